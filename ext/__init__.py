@@ -1,0 +1,1 @@
+"""Sphinx extensions of the annotated edition; the pure core is in ``ext.edition``."""

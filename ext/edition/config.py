@@ -1,0 +1,180 @@
+"""``edition.toml`` as checked, frozen data: everything that differs from one edition to another."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ext.edition.errors import EditionError
+
+FILE = "edition.toml"
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of ``edition.toml``; an unknown key is an error, because it is a misspelt one."""
+
+
+class About(Table):
+    """Who the edition is: shown on the home page and in the head of every page."""
+
+    title: str
+    subtitle: str = ""
+    description: str = ""
+    #: Language of the site's own texts, ``zh_CN`` or ``en``.
+    language: Literal["zh_CN", "en"] = "zh_CN"
+    author: str = ""
+    #: Canonical address of the built site, for search engines; empty when it has none.
+    url: str = ""
+    #: Address of the repository, for "edit this page".
+    repository: str = ""
+    branch: str = "main"
+
+
+class Profile(Table):
+    """How a rendered post of the blog is read: CSS selectors, and what to drop."""
+
+    content: str = ""
+    title: str = ""
+    date: str = ""
+    author: str = ""
+    tags: str = ""
+    drop: tuple[str, ...] = ()
+    #: Regular expressions: a block that matches ends the post (reprint notices and the like).
+    footer: tuple[str, ...] = ()
+
+
+class Site(Table):
+    """The blog that is annotated, and how its posts are found and recognised."""
+
+    name: str = ""
+    url: str = ""
+    feeds: tuple[str, ...] = ()
+    #: Pages that list posts; ``post`` says which of their links are posts.
+    archive: tuple[str, ...] = ()
+    sitemap: tuple[str, ...] = ()
+    #: Regular expression over a post's address; its group ``id`` is the archive id.
+    post: str = ""
+    author: str = ""
+    licence: str = ""
+    profile: Profile = Profile()
+
+    def archive_id(self, url: str) -> str | None:
+        """Return the archive id in a post's address, or None when it is not the address of a post."""
+        if not self.post or not (match := re.search(self.post, url)):
+            return None
+        return match.groupdict().get("id") or match.group(0)
+
+
+class Fetch(Table):
+    """Manners and limits of the fetcher. Times in seconds, sizes in bytes."""
+
+    #: Told to the site in the User-Agent: a mail or web address at which the maintainer can be reached.
+    contact: str = ""
+    delay: float = 2.0
+    timeout: float = 30.0
+    retries: int = 4
+    max_bytes: int = 20_000_000
+    max_image_bytes: int = 8_000_000
+    max_redirects: int = 5
+    images: bool = True
+
+
+class Math(Table):
+    """Macros that every page of the blog knows, without the backslash: ``R = "\\\\mathbb{R}"``."""
+
+    macros: dict[str, str] = {}
+
+
+class Bands(Table):
+    """Thresholds of the audit's lists. Sizes in KB (1 KB = 1000 bytes of the post's file)."""
+
+    short_kb: float = 15.0
+    short_formulas: int = 5
+    exemplary_kb: float = 50.0
+    exemplary_formulas: int = 20
+    #: Lower edges of the distribution charts' bars, after 0.
+    size_edges_kb: tuple[float, ...] = (5, 10, 15, 20, 30, 50, 80, 120)
+    formula_edges: tuple[int, ...] = (1, 5, 10, 20, 50, 100, 200, 400)
+
+
+class Topic(Table):
+    """A subject of the edition; posts name it by ``name`` in their front matter."""
+
+    name: str
+    slug: str
+    en: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+class Edition(Table):
+    """All of ``edition.toml``."""
+
+    edition: About
+    site: Site = Site()
+    fetch: Fetch = Fetch()
+    math: Math = Math()
+    audit: Bands = Bands()
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def topic_names(self) -> tuple[str, ...]:
+        """The topics in the order of the file."""
+        return tuple(topic.name for topic in self.topics)
+
+
+def find(source: Path) -> Path:
+    """Return the ``edition.toml`` of the edition whose sources are in *source*: inside it or beside it."""
+    for folder in (source, source.parent):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    raise EditionError(f"no {FILE} in this folder or beside it", where=source,
+                       remedy="run `python -m tools init DIR` to start an edition")
+
+
+def load(path: Path) -> Edition:
+    """Read and check an ``edition.toml``; the first problem is raised with its file, key or line, and remedy."""
+    try:
+        text = path.read_text("utf-8")
+        return parse(text, where=path)
+    except FileNotFoundError as error:
+        raise EditionError("there is no such file", where=path,
+                           remedy="run `python -m tools init DIR` to start an edition") from error
+    except UnicodeDecodeError as error:
+        raise EditionError("is not UTF-8 text", where=path, remedy="save the file as UTF-8") from error
+
+
+def parse(text: str, *, where: Path | str = FILE) -> Edition:
+    """Check the text of an ``edition.toml``."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        place = f"{where}:{line.group(1)}" if line else where
+        raise EditionError(f"is not TOML: {error}", where=place,
+                           remedy="quote strings, and write regular expressions in '…'") from error
+    try:
+        edition = msgspec.convert(data, Edition)
+    except msgspec.ValidationError as error:
+        raise EditionError(str(error), where=where,
+                           remedy="see the configuration reference in the guide for the keys") from error
+    for key, pattern in [("site.post", edition.site.post), *(("site.profile.footer", p)
+                         for p in edition.site.profile.footer)]:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise EditionError(f"{key} is not a regular expression: {error}", where=where,
+                               remedy="write it in '…' so that TOML keeps the backslashes") from error
+    for field in ("name", "slug"):
+        seen: set[str] = set()
+        for topic in edition.topics:
+            value = getattr(topic, field)
+            if value in seen:
+                raise EditionError(f"two topics have the {field} {value!r}", where=where,
+                                   remedy="give every topic its own")
+            seen.add(value)
+    return edition

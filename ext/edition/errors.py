@@ -1,0 +1,22 @@
+"""The one error a user meets: what happened, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class EditionError(Exception):
+    """Report a problem of the user's files or network, with its place and its remedy.
+
+    ``where`` is a file (with ``:line`` when known) or a URL; ``remedy`` is an imperative sentence.
+    Programming errors are never wrapped in this class.
+    """
+
+    def __init__(self, what: str, *, where: object = None, remedy: str | None = None) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.remedy = remedy
+        super().__init__(what, self.where, remedy)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n  remedy: {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}{advice}"

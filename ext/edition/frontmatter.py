@@ -1,0 +1,80 @@
+"""Read and write the YAML front matter of a post."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from ext.edition.errors import EditionError
+
+#: The order in which a new post writes its keys; other keys follow as they came.
+KEYS = ("id", "title", "date", "source", "author", "licence", "tags", "topic", "series", "number", "status",
+        "origin", "fetched")
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class Parts(NamedTuple):
+    """A Markdown file in two: its front matter and its body, which begins at line ``offset`` + 1."""
+
+    meta: dict[str, Any]
+    body: str
+    offset: int
+
+
+def split(text: str, *, where: Path | str = "text") -> Parts:
+    """Split *text* into front matter and body; a file without front matter has an empty one.
+
+    Dates become ISO strings, so that every value is plain data.
+    Raises :class:`EditionError` with file and line when the YAML is broken.
+    """
+    if not text.startswith("---\n"):
+        return Parts({}, text, 0)
+    end = text.find("\n---", 3)
+    while end != -1 and text[end + 4:end + 5] not in ("", "\n"):
+        end = text.find("\n---", end + 1)
+    if end == -1:
+        raise EditionError("the front matter is not closed", where=f"{where}:1", remedy="end it with a line ---")
+    try:
+        meta = yaml.load(text[4:end + 1], Loader=_Loader)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = (mark.line if mark else 0) + 2
+        problem = getattr(error, "problem", None) or str(error)
+        raise EditionError(f"the front matter is not YAML: {problem}", where=f"{where}:{line}",
+                           remedy="quote values that contain a colon, a # or a bracket") from error
+    if meta is None:
+        meta = {}
+    if not isinstance(meta, dict):
+        raise EditionError("the front matter is not a mapping", where=f"{where}:2",
+                           remedy="write one `key: value` a line")
+    body = text[end + 5:]
+    return Parts({str(k): _plain(v) for k, v in meta.items()}, body, text.count("\n", 0, end + 5))
+
+
+def join(meta: Mapping[str, Any], body: str) -> str:
+    """Return the text of a post: front matter in the order of :data:`KEYS`, a blank line, the body."""
+    known = {k: meta[k] for k in KEYS if meta.get(k) not in (None, "", [], ())}
+    rest = {k: v for k, v in meta.items() if k not in KEYS and v not in (None, "", [], ())}
+    return f"---\n{dump(known | rest)}---\n\n{body.strip(chr(10))}\n"
+
+
+def dump(value: Any) -> str:
+    """Return *value* as block YAML, keys in their order and Chinese readable."""
+    return str(yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100))
+
+
+def tags(value: object) -> tuple[str, ...]:
+    """Return a tag list from YAML: a list, or the comma string that older editions wrote."""
+    items = value if isinstance(value, (list, tuple)) else str(value or "").replace("，", ",").split(",")
+    return tuple(dict.fromkeys(tag for item in items if (tag := str(item).strip())))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    return value
