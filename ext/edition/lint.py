@@ -1,0 +1,49 @@
+"""The closed list of what a build can find wrong with a page, each with its severity and its remedy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """Say whether a finding stops a strict build or only shows on the audit page."""
+
+    MISTAKE = "mistake"
+    """Also a Sphinx warning: the page says something wrong, or its markup cannot be understood."""
+
+    NOTE = "note"
+    """Only recorded: unfinished or imported work, which must not stop the build of an edition."""
+
+
+class Lint(StrEnum):
+    """Name the subtype of a ``zhushu`` warning or finding: value, severity, remedy."""
+
+    severity: Severity
+    remedy: str
+
+    def __new__(cls, value: str, severity: Severity, remedy: str) -> Lint:
+        """Keep the severity and the remedy on the member; the value alone is its identity."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.severity = severity
+        member.remedy = remedy
+        return member
+
+    # Annotations
+    OF_UNDEFINED = "of_undefined", Severity.MISTAKE, "name an equation id or an annotation label in :of:"
+    REF_UNDEFINED = "ref_undefined", Severity.MISTAKE, "label the annotation so, or correct the reference"
+    LABEL_DOUBLED = "label_doubled", Severity.MISTAKE, "rename one: labels are unique in the edition"
+    STRAY_PART = "stray_part", Severity.MISTAKE, "put the part inside the annotation it belongs to"
+    THEOREM_WITHOUT_PROOF = (
+        "theorem_without_proof",
+        Severity.NOTE,
+        "add a {prf:proof} right after it, or one elsewhere whose :of: names its label",
+    )
+    DERIVATION_EMPTY = "derivation_empty", Severity.NOTE, "give the derivation a {step} or a formula"
+    PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
+
+    # Text
+    UNKNOWN_DIV = "unknown_div", Severity.NOTE, "run python -m tools import-markdown, or use a directive"
+    RAW_HTML = "raw_html", Severity.NOTE, "write it in Markdown: only a few plain HTML tags reach the page"
+    HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"
+    MATH_UNCLOSED = "math_unclosed", Severity.MISTAKE, "close the display with $$ on a line of its own"
