@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
 
+from ext.edition import yamltext
 from ext.edition.errors import EditionError
 from ext.edition.files import read_text, write_atomic
-from ext.edition.frontmatter import _Loader, dump
 
 FILE = "catalogue.yaml"
-#: known: not fetched yet; truncated: only a part could be had; skipped: not for this edition; refused: the site
-#: answered 403 or 404; local: written for this edition.
+#: known: not fetched yet; truncated: only a part could be had; skipped: not for this edition; refused: the
+#: site answered 403 or 404; local: written for this edition.
 State = Literal["known", "fetched", "truncated", "skipped", "refused", "local"]
-_HEADER = "# One row for every post this edition knows of. `python -m tools fetch` adds rows and sets their state;\n" \
-          "# topic, series, priority and targets may be set by hand and are never overwritten.\n"
+_HEADER = """\
+# One row for every post this edition knows of. `python -m tools fetch` adds rows and sets their state;
+# topic, series, priority and targets may be set by hand and are never overwritten.
+"""
 
 
 class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -52,15 +53,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 def parse(text: str, *, where: Path | str = FILE) -> dict[str, Entry]:
     """Return the rows by id, in the order of the file; a doubled id is an error."""
     try:
-        rows = yaml.load(text, Loader=_Loader) or []
-        entries = msgspec.convert(rows, list[Entry], strict=False)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise EditionError(f"is not YAML: {getattr(error, 'problem', error)}",
-                           where=f"{where}:{mark.line + 1}" if mark else where,
-                           remedy="quote titles that contain a colon or a #") from error
+        entries = msgspec.convert(yamltext.load(text, where=where) or [], list[Entry], strict=False)
     except msgspec.ValidationError as error:
-        raise EditionError(str(error), where=where, remedy="the keys are those of the catalogue's other rows") from error
+        raise EditionError(str(error), where=where,
+                           remedy="the keys are those of the catalogue's other rows") from error
     by_id: dict[str, Entry] = {}
     for entry in entries:
         if entry.id in by_id:
@@ -78,4 +74,4 @@ def load(source: Path) -> dict[str, Entry]:
 def save(source: Path, entries: Iterable[Entry]) -> bool:
     """Write the catalogue; return whether it changed."""
     rows = [msgspec.to_builtins(entry, str_keys=True) for entry in entries]
-    return write_atomic(source / FILE, _HEADER + (dump(rows) if rows else "[]\n"))
+    return write_atomic(source / FILE, _HEADER + (yamltext.dump(rows) if rows else "[]\n"))

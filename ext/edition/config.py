@@ -18,7 +18,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A table of ``edition.toml``; an unknown key is an error, because it is a misspelt one."""
 
 
-class About(Table):
+class About(Table, frozen=True):
     """Who the edition is: shown on the home page and in the head of every page."""
 
     title: str
@@ -34,7 +34,7 @@ class About(Table):
     branch: str = "main"
 
 
-class Profile(Table):
+class Profile(Table, frozen=True):
     """How a rendered post of the blog is read: CSS selectors, and what to drop."""
 
     content: str = ""
@@ -47,7 +47,7 @@ class Profile(Table):
     footer: tuple[str, ...] = ()
 
 
-class Site(Table):
+class Site(Table, frozen=True):
     """The blog that is annotated, and how its posts are found and recognised."""
 
     name: str = ""
@@ -69,7 +69,7 @@ class Site(Table):
         return match.groupdict().get("id") or match.group(0)
 
 
-class Fetch(Table):
+class Fetch(Table, frozen=True):
     """Manners and limits of the fetcher. Times in seconds, sizes in bytes."""
 
     #: Told to the site in the User-Agent: a mail or web address at which the maintainer can be reached.
@@ -83,13 +83,13 @@ class Fetch(Table):
     images: bool = True
 
 
-class Math(Table):
+class Math(Table, frozen=True):
     """Macros that every page of the blog knows, without the backslash: ``R = "\\\\mathbb{R}"``."""
 
     macros: dict[str, str] = {}
 
 
-class Bands(Table):
+class Bands(Table, frozen=True):
     """Thresholds of the audit's lists. Sizes in KB (1 KB = 1000 bytes of the post's file)."""
 
     short_kb: float = 15.0
@@ -101,7 +101,7 @@ class Bands(Table):
     formula_edges: tuple[int, ...] = (1, 5, 10, 20, 50, 100, 200, 400)
 
 
-class Topic(Table):
+class Topic(Table, frozen=True):
     """A subject of the edition; posts name it by ``name`` in their front matter."""
 
     name: str
@@ -111,7 +111,7 @@ class Topic(Table):
     keywords: tuple[str, ...] = ()
 
 
-class Edition(Table):
+class Edition(Table, frozen=True):
     """All of ``edition.toml``."""
 
     edition: About
@@ -137,7 +137,7 @@ def find(source: Path) -> Path:
 
 
 def load(path: Path) -> Edition:
-    """Read and check an ``edition.toml``; the first problem is raised with its file, key or line, and remedy."""
+    """Read and check an ``edition.toml``; the first problem raises with its file, key or line, and remedy."""
     try:
         text = path.read_text("utf-8")
         return parse(text, where=path)

@@ -68,5 +68,6 @@ def inside(root: Path, name: str) -> Path:
     """Return ``root/name``, or raise when *name* would leave *root*."""
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise EditionError(f"the name {name!r} leaves its folder", where=root, remedy="give a plain file name")
+        raise EditionError(f"the name {name!r} leaves its folder", where=root,
+                           remedy="give a plain file name")
     return path

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from ext.edition import yamltext
 from ext.edition.errors import EditionError
 
 #: The order in which a new post writes its keys; other keys follow as they came.
 KEYS = ("id", "title", "date", "source", "author", "licence", "tags", "topic", "series", "number", "status",
         "origin", "fetched")
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class Parts(NamedTuple):
@@ -38,15 +35,9 @@ def split(text: str, *, where: Path | str = "text") -> Parts:
     while end != -1 and text[end + 4:end + 5] not in ("", "\n"):
         end = text.find("\n---", end + 1)
     if end == -1:
-        raise EditionError("the front matter is not closed", where=f"{where}:1", remedy="end it with a line ---")
-    try:
-        meta = yaml.load(text[4:end + 1], Loader=_Loader)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = (mark.line if mark else 0) + 2
-        problem = getattr(error, "problem", None) or str(error)
-        raise EditionError(f"the front matter is not YAML: {problem}", where=f"{where}:{line}",
-                           remedy="quote values that contain a colon, a # or a bracket") from error
+        raise EditionError("the front matter is not closed", where=f"{where}:1",
+                           remedy="end it with a line ---")
+    meta = yamltext.load(text[4:end + 1], where=where, first_line=2)
     if meta is None:
         meta = {}
     if not isinstance(meta, dict):
@@ -60,12 +51,7 @@ def join(meta: Mapping[str, Any], body: str) -> str:
     """Return the text of a post: front matter in the order of :data:`KEYS`, a blank line, the body."""
     known = {k: meta[k] for k in KEYS if meta.get(k) not in (None, "", [], ())}
     rest = {k: v for k, v in meta.items() if k not in KEYS and v not in (None, "", [], ())}
-    return f"---\n{dump(known | rest)}---\n\n{body.strip(chr(10))}\n"
-
-
-def dump(value: Any) -> str:
-    """Return *value* as block YAML, keys in their order and Chinese readable."""
-    return str(yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100))
+    return f"---\n{yamltext.dump(known | rest)}---\n\n{body.strip(chr(10))}\n"
 
 
 def tags(value: object) -> tuple[str, ...]:
