@@ -1,0 +1,57 @@
+# Every command a maintainer, annotator or reviewer needs. `make` alone explains them.
+
+PYTHON    ?= python3
+VENV      ?= .venv
+SOURCEDIR ?= source
+BUILDDIR  ?= build
+SPHINXOPTS ?=
+ARGS      ?=
+
+BIN    := $(VENV)/bin
+EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
+# The path to ourselves, so that `make -C` and another edition's folder both work.
+SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
+
+.DEFAULT_GOAL := help
+.PHONY: help html test fetch audit check bench serve clean distclean
+
+help:  ## Show this list
+	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11: give another, as in  make html PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.html: $(VENV)/.made requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.html requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+html: $(VENV)/.html  ## Build the site into build/html
+	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
+	@echo "The site is in $(BUILDDIR)/html; make serve shows it, audit.html is the audit."
+
+test: $(VENV)/.test  ## Run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+fetch: $(VENV)/.html  ## Fetch new posts of the blog (ARGS="--limit 5 --dry-run")
+	$(BIN)/python -m tools fetch --edition "$(EDITION)" $(ARGS)
+
+check: $(VENV)/.test  ## Run the linter and the type checker
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" 8000
+
+clean:  ## Remove what was built
+	rm -rf "$(BUILDDIR)"
+
+distclean: clean  ## Remove the environment and the caches too
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .hypothesis

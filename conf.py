@@ -1,0 +1,47 @@
+"""Sphinx configuration: what every edition shares. What differs is in ``edition.toml`` (see ``ext.site``)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+extensions = [
+    "myst_parser",
+    "sphinx_design",
+    "sphinxcontrib.bibtex",
+    "sphinx.ext.doctest",
+    "ext.site",
+]
+
+# Sources: Markdown only. The pristine originals are compared, not built.
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["originals/**", "**/.*"]
+# Navigation is computed from topics and series, so a post belongs to no toctree.
+suppress_warnings = ["toc.not_included"]
+
+myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
+                          "tasklist"]
+myst_dmath_double_inline = True
+myst_heading_anchors = 4
+
+bibtex_reference_style = "author_year"
+bibtex_default_style = "unsrt"
+
+smartquotes = False
+html_theme = "sphinx_book_theme"
+html_copy_source = False
+html_show_sourcelink = False
+html_use_index = False
+html_domain_indices = False
+html_last_updated_fmt = None
+html_permalinks_icon = "#"
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "show_prev_next": False,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
