@@ -13,13 +13,17 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx.ext.doctest",
     "ext.site",
+    "ext.findings",
+    "ext.measure",
 ]
 
 # Sources: Markdown only. The pristine originals are compared, not built.
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["originals/**", "**/.*"]
-# Navigation is computed from topics and series, so a post belongs to no toctree.
-suppress_warnings = ["toc.not_included"]
+suppress_warnings = [
+    "toc.not_included",  # navigation is computed from topics and series, so a post belongs to no toctree
+    "myst.topmatter",  # ours names the line and the remedy
+]
 
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
                           "tasklist"]

@@ -43,6 +43,11 @@ class Lint(StrEnum):
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
     # Text
+    FRONTMATTER_BROKEN = (
+        "frontmatter_broken",
+        Severity.MISTAKE,
+        "quote values that contain a colon, a # or a bracket; the page is built without its front matter",
+    )
     UNKNOWN_DIV = "unknown_div", Severity.NOTE, "run python -m tools import-markdown, or use a directive"
     RAW_HTML = "raw_html", Severity.NOTE, "write it in Markdown: only a few plain HTML tags reach the page"
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"

@@ -1,0 +1,105 @@
+"""The blocks of a post's Markdown, and which of them are annotations: the two layers of an edition."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.attrs import attrs_block_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+
+#: The class that makes a section an annotation.
+SECTION_CLASS = "annotation"
+_ANNOTATION = re.compile(r"\s*\{prf:[\w-]+\}")
+_ATTRS = re.compile(r"\s*\{[^{}]*\}\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A top-level block: ``lines[first:last]`` of the body, from 0, without the blank lines around it."""
+
+    first: int
+    last: int
+    kind: str
+    annotation: bool
+    text: str
+
+
+@functools.cache
+def _reader() -> MarkdownIt:
+    """Return the MyST reader as ``conf.py`` configures it, at block level: inline text is not looked at."""
+    reader = (MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=True)
+              .use(amsmath_plugin).use(colon_fence_plugin).use(deflist_plugin).use(footnote_plugin)
+              .use(myst_block_plugin).use(attrs_block_plugin))
+    reader.core.ruler.disable("inline")
+    return reader
+
+
+def blocks(body: str) -> tuple[Block, ...]:
+    """Return the top-level blocks of *body*, in order; a body without front matter is meant.
+
+    A section with the class ``annotation`` makes every block from its heading to the next heading of the same
+    or a higher rank an annotation.
+    """
+    return _blocks(_reader().parse(body), body.split("\n"))
+
+
+def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
+    found: list[Block] = []
+    section_rank: int | None = None
+    for token in _top_level(tokens):
+        if token.map is None:
+            continue
+        first, last = token.map
+        rank = int(token.tag[1]) if token.type == "heading_open" else None
+        if rank is not None:
+            if section_rank is not None and rank <= section_rank:
+                section_rank = None
+            if section_rank is None and SECTION_CLASS in str(token.attrGet("class") or "").split():
+                section_rank = rank
+        while last > first and not lines[last - 1].strip():
+            last -= 1
+        # The line of attributes above a block belongs to it, although the reader drops it from the map.
+        while first and (not found or found[-1].last < first) and _ATTRS.match(lines[first - 1]):
+            first -= 1
+        annotation = section_rank is not None or _is_directive(token)
+        found.append(Block(first, last, token.type.removesuffix("_open"), annotation,
+                           "\n".join(lines[first:last])))
+    return tuple(found)
+
+
+def annotation_lines(body: str) -> frozenset[int]:
+    """Return the numbers, from 0, of the lines of *body* that belong to annotations, nested ones included."""
+    tokens = _reader().parse(body)
+    marked = {line for block in _blocks(tokens, body.split("\n")) if block.annotation
+              for line in range(block.first, block.last)}
+    for token in tokens:
+        if token.map and _is_directive(token):
+            marked.update(range(*token.map))
+    return frozenset(marked)
+
+
+def original_bytes(body: str) -> int:
+    """Return the bytes of UTF-8 of *body* outside annotations."""
+    marked = annotation_lines(body)
+    return sum(len(line.encode()) + 1 for number, line in enumerate(body.split("\n")) if number not in marked)
+
+
+def _is_directive(token: Token) -> bool:
+    return token.type in ("fence", "colon_fence") and bool(_ANNOTATION.match(token.info))
+
+
+def _top_level(tokens: list[Token]) -> Iterator[Token]:
+    """Yield the opening token of every top-level block."""
+    for token in tokens:
+        if token.level == 0 and token.nesting >= 0:
+            yield token

@@ -1,0 +1,155 @@
+"""Measure every document while Sphinx reads it, and keep the record with the environment."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Set
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+
+from ext.edition import blocks, frontmatter
+from ext.edition.errors import EditionError
+from ext.edition.files import read_text, safe_name
+from ext.edition.lint import Lint
+from ext.edition.measures import Counts, PostRecord, count_text
+from ext.findings import report
+
+#: What one node counts as. Formulas and text are counted where they are met, see :func:`count`.
+_COUNTED: tuple[tuple[type[nodes.Node], Counts], ...] = (
+    (nodes.literal_block, Counts(code=1)),
+    (nodes.image, Counts(images=1)),
+    (nodes.table, Counts(tables=1)),
+    (nodes.reference, Counts(links=1)),
+    (addnodes.pending_xref, Counts(links=1)),
+    (nodes.section, Counts(sections=1)),
+)
+#: Nodes whose text no reader sees as text.
+_SILENT = (nodes.comment, nodes.raw, nodes.substitution_definition, nodes.system_message, nodes.literal_block)
+#: The keys of the front matter that a record takes over as text.
+_WORDS = ("id", "date", "source", "author", "topic", "series", "status", "origin", "fetched")
+
+
+def records(env: BuildEnvironment) -> Mapping[str, PostRecord]:
+    """Return the record of every document by its name, in alphabetical order."""
+    return dict(sorted(_store(env).items()))
+
+
+def posts(env: BuildEnvironment) -> tuple[PostRecord, ...]:
+    """Return the records of the edition's posts, in alphabetical order of their names."""
+    return tuple(record for record in records(env).values() if record.is_post)
+
+
+def is_annotation(node: nodes.Node) -> bool:
+    """Whether this node is where an annotation begins."""
+    return isinstance(node, nodes.Element) and bool(
+        node.get("annotation") or (isinstance(node, nodes.section) and "annotation" in node["classes"]))
+
+
+def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
+    """Count below *node*: the original, the annotations, and the structured blocks by kind."""
+    original: list[Counts] = []
+    added: list[Counts] = []
+    kinds: Counter[str] = Counter()
+    stack = [(child, False) for child in node.children]
+    while stack:
+        current, inside = stack.pop()
+        if is_annotation(current):
+            inside = True
+            if kind := current.get("annotation"):
+                kinds[str(kind)] += 1
+        side = added if inside else original
+        if isinstance(current, nodes.math):
+            side.append(Counts(inline=1))
+        elif isinstance(current, nodes.math_block):
+            side.append(Counts(displayed=1, numbered=int(bool(_numbered(current)))))
+        elif isinstance(current, nodes.Text):
+            side.append(count_text(current.astext()))
+        else:
+            side.extend(one for kind_, one in _COUNTED if isinstance(current, kind_))
+            if not isinstance(current, _SILENT):
+                stack.extend((child, inside) for child in current.children)
+    return sum(original, Counts()), sum(added, Counts()), kinds
+
+
+def _numbered(node: nodes.math_block) -> bool:
+    numbers = node.get("numbers")
+    return any(number is not None for number in numbers) if numbers else node.get("number") is not None
+
+
+def read(
+    docname: str, path: Path, source: Path, doctree: nodes.document
+) -> tuple[PostRecord, EditionError | None]:
+    """Return the record of one document, and what is wrong with its front matter if anything is."""
+    text = read_text(path)
+    broken = None
+    try:
+        parts = frontmatter.split(text, where=path)
+    except EditionError as error:
+        broken = error
+        end = re.search(r"^---\n.*?^---\n", text, re.S | re.M)
+        offset = end.end() if end else 0
+        parts = frontmatter.Parts({}, text[offset:], text.count("\n", 0, offset))
+    meta: dict[str, Any] = parts.meta
+    original, added, kinds = count(doctree)
+    # The section of the title is not a section of the text.
+    title_node = next(iter(doctree.findall(nodes.title)), None)
+    if title_node is not None:
+        original = Counts(sections=-1) + original
+    word = {key: str(meta.get(key) or "") for key in _WORDS}
+    # Without a pristine original and without a single marked annotation nobody knows which text is whose.
+    known = (word["origin"] == "local" or bool(added.characters + added.formulas)
+             or (source / "originals" / f"{safe_name(word['id'])}.md").is_file())
+    number = meta.get("number")
+    title = str(meta.get("title") or (title_node.astext() if title_node is not None else docname))
+    record = PostRecord(
+        docname=docname, title=title, tags=frontmatter.tags(meta.get("tags")),
+        licence=str(meta.get("licence") or meta.get("license") or ""),
+        number=number if isinstance(number, int) else None, bytes=len(text.encode()),
+        original_bytes=blocks.original_bytes(parts.body) if known else None,
+        original=original if known else None, added=added if known else None, total=original + added,
+        blocks=tuple(sorted(kinds.items())), **word)
+    return record, broken
+
+
+class MeasureCollector(EnvironmentCollector):
+    """Keep one :class:`PostRecord` for every document."""
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a document that is read again or gone."""
+        _store(env).pop(docname, None)
+
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
+    ) -> None:
+        """Take over what a parallel reader measured."""
+        theirs = _store(other)
+        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Measure the document that was just read."""
+        docname = app.env.current_document.docname
+        record, broken = read(docname, Path(app.env.doc2path(docname)), Path(app.srcdir), doctree)
+        _store(app.env)[docname] = record
+        if broken is not None:
+            line = int(broken.where.rpartition(":")[2]) if broken.where else 1
+            report(app.env, docname, Lint.FRONTMATTER_BROKEN, broken.what, line)
+
+
+def _store(env: BuildEnvironment) -> dict[str, PostRecord]:
+    if not hasattr(env, "zhushu_records"):
+        env.zhushu_records = {}  # type: ignore[attr-defined]
+    return env.zhushu_records  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the collector."""
+    app.setup_extension("ext.findings")
+    app.add_env_collector(MeasureCollector)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
