@@ -58,6 +58,8 @@ class Site(Table, frozen=True):
     sitemap: tuple[str, ...] = ()
     #: Regular expression over a post's address; its group ``id`` is the archive id.
     post: str = ""
+    #: Whether the feeds give whole posts; ``auto`` looks at them.
+    feed_content: Literal["auto", "full", "summary"] = "auto"
     author: str = ""
     licence: str = ""
     profile: Profile = Profile()
@@ -80,6 +82,10 @@ class Fetch(Table, frozen=True):
     max_bytes: int = 20_000_000
     max_image_bytes: int = 8_000_000
     max_redirects: int = 5
+    #: From the first to the last byte of one answer.
+    max_seconds: float = 120.0
+    #: Followed pages of one source (paged feeds, archives in parts).
+    max_pages: int = 500
     images: bool = True
 
 
