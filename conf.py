@@ -15,6 +15,8 @@ extensions = [
     "ext.site",
     "ext.findings",
     "ext.measure",
+    "ext.views",
+    "ext.audit",
 ]
 
 # Sources: Markdown only. The pristine originals are compared, not built.

@@ -1,0 +1,142 @@
+"""The audit page and ``audit.json``: two views of the one summary."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from ext.edition import catalogue
+from ext.edition.errors import EditionError
+from ext.edition.files import write_atomic
+from ext.edition.kinds import KINDS
+from ext.edition.summary import Row, Summary, summarise
+from ext.measure import posts
+from ext.site import TEMPLATES, edition
+from ext.views import add_view, shows
+
+VIEW = "audit"
+#: The parts of the page that ``{audit}`` can show; each has a template of its name.
+PARTS = tuple(sorted(path.stem for path in (TEMPLATES / "audit").glob("*.html") if path.stem != "macros"))
+
+
+class audit_part(nodes.General, nodes.Element):
+    """A part of the audit, set when the page is written."""
+
+
+class AuditDirective(SphinxDirective):
+    """``{audit} PART`` shows one part of the audit where it stands."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place for the part; the numbers are known when all documents have been read."""
+        part = self.arguments[0]
+        if part not in PARTS:
+            raise self.error(f"there is no part {part!r} of the audit; choose from {', '.join(PARTS)}")
+        shows(self.env, VIEW)
+        return [audit_part("", part=part)]
+
+
+def summary(app: Sphinx) -> Summary:
+    """Return the summary of the build, computed once after all documents have been read."""
+    held: Summary | None = getattr(app, "zhushu_summary", None)
+    if held is None:
+        rows = catalogue.load(Path(app.srcdir))
+        held = summarise(posts(app.env), rows, edition(app.config))
+        app.zhushu_summary = held  # type: ignore[attr-defined]
+    return held
+
+
+def words(app: Sphinx) -> dict[str, Any]:
+    """Return the texts of the page in the language of the site, Chinese where there is no translation."""
+    held: dict[str, Any] | None = getattr(app, "zhushu_audit_words", None)
+    if held is None:
+        texts = tomllib.loads((TEMPLATES / "audit" / "words.toml").read_text("utf-8"))
+        held = texts.get(app.config.language, texts["zh_CN"])
+        app.zhushu_audit_words = held  # type: ignore[attr-defined]
+    return held
+
+
+def flags(row: Row) -> str:
+    """Return the flags by which the page's list is filtered."""
+    named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
+             "formulas": not row.no_formulas, "no_blocks": row.no_blocks, "blocks": not row.no_blocks,
+             "layers": row.record.original is not None, "no_layers": row.record.original is None}
+    return " ".join(name for name, holds in named.items() if holds)
+
+
+def to_json(whole: Summary) -> bytes:
+    """Return ``audit.json``: the summary field by field, the same bytes for the same edition."""
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
+
+
+def digest(app: Sphinx) -> str:
+    """Return a digest of what the page shows: the summary and the templates."""
+    try:
+        state = hashlib.sha256(to_json(summary(app)))
+    except EditionError as error:
+        raise ExtensionError(str(error)) from error
+    for part in sorted((TEMPLATES / "audit").iterdir()):
+        state.update(part.read_bytes())
+    return state.hexdigest()
+
+
+def visit_audit_part(self: HTML5Translator, node: audit_part) -> None:
+    """Render the part into the page."""
+    app = self.builder.app
+    language = "en" if app.config.language == "en" else "zh"
+    docname = self.builder.current_docname
+    self.body.append(self.builder.templates.render(f"audit/{node['part']}.html", {
+        "summary": summary(app), "t": words(app), "flags": flags,
+        "uri": lambda target: self.builder.get_relative_uri(docname, target),
+        "kind_name": lambda kind: getattr(KINDS[kind], language) if kind in KINDS else kind,
+    }))
+    raise nodes.SkipNode
+
+
+def skip_audit_part(self: Any, node: audit_part) -> None:
+    """Leave the part out of formats that are not HTML."""
+    raise nodes.SkipNode
+
+
+def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the sorting and filtering on the pages that show the audit, and on no other."""
+    if doctree is not None and next(doctree.findall(audit_part), None) is not None:
+        app.add_js_file("audit.js", type="module")
+
+
+def copy_tables(app: Sphinx, error: Exception | None) -> None:
+    """Copy DataTables out of the package that carries it (itables), so that no page asks another server."""
+    if error is None and app.builder.format == "html":
+        bundle = resources.files("itables").joinpath("html/dt_bundle.js")
+        write_atomic(Path(app.outdir) / "_static" / "dt_bundle.js", bundle.read_bytes())
+
+
+def write_json(app: Sphinx, error: Exception | None) -> None:
+    """Write ``audit.json`` at the top of the site."""
+    if error is None and app.builder.format == "html":
+        write_atomic(Path(app.outdir) / "audit.json", to_json(summary(app)))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive, the view and the outputs."""
+    app.setup_extension("ext.measure")
+    skip = (skip_audit_part, None)
+    app.add_node(audit_part, html=(visit_audit_part, None), latex=skip, text=skip, man=skip, texinfo=skip)
+    app.add_directive("audit", AuditDirective)
+    add_view(app, VIEW, digest)
+    app.add_css_file("audit.css")
+    app.connect("html-page-context", add_scripts)
+    app.connect("build-finished", copy_tables)
+    app.connect("build-finished", write_json)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
