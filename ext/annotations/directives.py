@@ -1,0 +1,144 @@
+"""The directives an annotator types: one class for every kind, one for the parts inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+
+from ext.annotations.nodes import annotation, annotation_part, annotation_title
+from ext.edition.annotations import anchor_of, split_targets
+from ext.edition.kinds import KINDS, PARTS
+from ext.edition.lint import Lint
+from ext.findings import report
+
+
+class AnnotationDirective(SphinxDirective):
+    """Parse any annotation of the table; its kind is the name it was called by."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {
+        "label": directives.unchanged_required,
+        "of": directives.unchanged_required,
+        "class": directives.class_option,
+        "nonumber": directives.flag,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the annotation; numbers and ids follow when the whole document is read."""
+        node = annotation(
+            "",
+            annotation=self.name.rpartition(":")[2],
+            label=self.options.get("label", "").strip(),
+            of=split_targets(self.options.get("of", "")),
+            classes=self.options.get("class", []),
+            nonumber="nonumber" in self.options,
+        )
+        return _boxed(self, node)
+
+
+class PartDirective(SphinxDirective):
+    """Parse a step or another titled part of an annotation."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"label": directives.unchanged_required, "class": directives.class_option}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the part; its number follows when the whole document is read."""
+        node = annotation_part(
+            "",
+            part=self.name,
+            label=self.options.get("label", "").strip(),
+            classes=self.options.get("class", []),
+        )
+        return _boxed(self, node)
+
+
+def _boxed(directive: SphinxDirective, node: nodes.Element) -> list[nodes.Node]:
+    """Fill ``node`` with its title and its content."""
+    directive.set_source_info(node)
+    title = annotation_title()
+    directive.set_source_info(title)
+    messages: list[nodes.system_message] = []
+    if directive.arguments:
+        children, messages = directive.parse_inline(directive.arguments[0], lineno=directive.lineno)
+        title += children
+    node += title
+    node += messages
+    node += directive.parse_content_to_nodes()
+    return [node]
+
+
+class NumberAnnotations(SphinxTransform):
+    """Number the annotations of one document in reading order, and give every one its id.
+
+    Numbers are per document and per kind: what is added to one post cannot move a number of another, and no
+    doctree has to be walked for it in a later build.
+    """
+
+    default_priority = 250
+
+    def apply(self, **kwargs: object) -> None:
+        """Set ``number`` and ``ids`` on annotations and parts, and report parts that stand astray."""
+        numbers: dict[str, int] = {}
+        unlabelled: dict[str, int] = {}
+        for node in self.document.findall(annotation):
+            kind = node["annotation"]
+            if KINDS[kind].numbered and not node["nonumber"]:
+                numbers[kind] = node["number"] = numbers.get(kind, 0) + 1
+            if node["label"]:
+                self._identify(node, anchor_of(node["label"]))
+            else:
+                unlabelled[kind] = unlabelled.get(kind, 0) + 1
+                self._identify(node, f"{kind}-{node.get('number') or unlabelled[kind]}")
+            self._number_parts(node)
+        for part in self.document.findall(annotation_part):
+            self._check_place(part)
+
+    def _number_parts(self, node: annotation) -> None:
+        steps = 0
+        for part in own(node, annotation_part):
+            if PARTS[part["part"]].numbered:
+                steps += 1
+                part["number"] = steps
+            suffix = f"-{part['number']}" if "number" in part else ""
+            self._identify(part, anchor_of(part["label"] or f"{node['ids'][0]}-{part['part']}{suffix}"))
+
+    def _identify(self, node: nodes.Element, wanted: str) -> None:
+        """Give ``node`` the id it wants, or the next free one like it."""
+        taken = self.document.ids
+        anchor, count = wanted, 1
+        while anchor in taken:
+            count += 1
+            anchor = f"{wanted}-{count}"
+        taken[anchor] = node
+        node["ids"] = [anchor]
+
+    def _check_place(self, part: annotation_part) -> None:
+        box = enclosing(part)
+        within = PARTS[part["part"]].within
+        if box is not None and within in (None, box["annotation"]):
+            return
+        place = f"a {{prf:{within}}}" if within else "an annotation"
+        message = f"{{{part['part']}}} stands outside {place}"
+        report(self.env, self.env.current_document.docname, Lint.STRAY_PART, message, part)
+
+
+def enclosing(node: nodes.Node) -> annotation | None:
+    """Return the nearest annotation around ``node``."""
+    current = node.parent
+    while current is not None and not isinstance(current, annotation):
+        current = current.parent
+    return current
+
+
+def own(node: annotation, wanted: type[nodes.Element]) -> Iterable[nodes.Element]:
+    """Yield the nodes of a class inside an annotation that no nested annotation claims, in order."""
+    return (found for found in node.findall(wanted) if found is not node and enclosing(found) is node)

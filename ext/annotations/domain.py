@@ -1,0 +1,127 @@
+"""The ``prf`` domain: references to annotations, kept per document and numbered without numfig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.builders import Builder
+from sphinx.domains import Domain, ObjType
+from sphinx.domains import Index as Index_
+from sphinx.environment import BuildEnvironment
+from sphinx.roles import XRefRole
+from sphinx.util.nodes import make_refnode
+from sphinx_proof.domain import ProofDomain
+
+from ext.annotations.directives import AnnotationDirective
+from ext.edition.annotations import Index, Page, Target, name_of
+from ext.edition.kinds import KINDS
+
+
+class AnnotationDomain(ProofDomain):
+    """Replace sphinx-proof's domain under the same name, so that pages written for it build unchanged.
+
+    Sphinx-proof numbers by ``numfig``, which renumbers later documents and walks every doctree in every
+    build, and keeps its data in one dictionary that parallel readers cannot merge.
+    """
+
+    roles: ClassVar = {"ref": XRefRole(innernodeclass=nodes.inline)}
+    directives: ClassVar = dict.fromkeys(KINDS, AnnotationDirective)
+    indices: ClassVar[list[type[Index_]]] = []
+    object_types: ClassVar = {kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
+    initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
+    data_version = 1
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        """Start without an index; it is made when it is first asked for."""
+        Domain.__init__(self, env)
+        self._index: Index | None = None
+
+    @property
+    def pages(self) -> dict[str, Page]:
+        """What every document defines and refers to, by its name."""
+        pages: dict[str, Page] = self.data["pages"]
+        return pages
+
+    @property
+    def index(self) -> Index:
+        """The index over all documents read so far."""
+        if self._index is None:
+            self._index = Index(self.pages)
+        return self._index
+
+    def note_page(self, docname: str, page: Page) -> None:
+        """Keep what was read in a document."""
+        self.pages[docname] = page
+        self._index = None
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a document that is gone or about to be read again."""
+        self.pages.pop(docname, None)
+        self._index = None
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+        """Take over what a parallel reader read."""
+        self.pages.update({name: otherdata["pages"][name] for name in docnames if name in otherdata["pages"]})
+        self._index = None
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: nodes.Element,
+    ) -> nodes.reference | None:
+        """Return the link for ``{prf:ref}``; a label that does not exist was reported when all was read."""
+        found = self.index.label(target)
+        return None if found is None else self._link(fromdocname, builder, found, node, contnode)
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: nodes.Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Return the link for a Markdown link to ``#label``."""
+        found = self.index.label(target)
+        if found is None:
+            return []
+        return [("prf:ref", self._link(fromdocname, builder, found, node, contnode))]
+
+    def _link(
+        self, fromdocname: str, builder: Builder, found: Target, node: pending_xref, contnode: nodes.Element
+    ) -> nodes.reference:
+        explicit = node.get("refexplicit") and contnode.astext()
+        return self.reference(fromdocname, builder, found, contnode if explicit else None)
+
+    def reference(
+        self, fromdocname: str, builder: Builder, target: Target, content: nodes.Node | None = None
+    ) -> nodes.reference:
+        """Return a link to a target, named as its reader sees it unless ``content`` is given."""
+        english = self.env.config.language == "en"
+        shown = content or nodes.inline("", name_of(target, self.index, fromdocname, english=english))
+        return make_refnode(builder, fromdocname, target.docname, target.anchor, shown)
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Yield every labelled annotation for the inventory, through which other projects refer to it."""
+        english = self.env.config.language == "en"
+        for label, target in self.index.labels():
+            assert target.annotation is not None
+            name = name_of(target, self.index, target.docname, english=english)
+            yield label, name, target.annotation.kind, target.docname, target.anchor, 1
+
+
+def annotation_domain(env: BuildEnvironment) -> AnnotationDomain:
+    """Return the domain of ``env``."""
+    domain = env.domains["prf"]
+    assert isinstance(domain, AnnotationDomain)
+    return domain
+

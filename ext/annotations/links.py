@@ -1,0 +1,105 @@
+"""Links between annotations, equations and pages: written into heads, checked, and kept fresh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ext.annotations.domain import annotation_domain
+from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain
+from ext.edition.annotations import Target, foreign_texts, proves
+from ext.edition.files import write_atomic
+from ext.edition.kinds import KINDS, Need
+from ext.edition.lint import Lint
+from ext.findings import report
+from ext.site import text
+
+
+def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write what each annotation is about, and where it is proved or discussed, under its title."""
+    for node in doctree.findall(annotation):
+        lines = list(_lines(app, docname, node["ids"][0]))
+        after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
+        node[after:after] = lines
+    if app.builder.format != "html":
+        plain(doctree, english=app.config.language == "en")
+
+
+def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]:
+    index = annotation_domain(app.env).index
+    incoming = index.incoming.get((docname, anchor), [])
+    proofs = [one for one in incoming if one.annotation is not None and proves(one.annotation)]
+    others = [one for one in incoming if one not in proofs]
+    for (zh, en), targets in (
+        (("所论：", "About: "), index.outgoing.get((docname, anchor), [])),
+        (("证明见：", "Proved in: "), proofs),
+        (("另见：", "See also: "), others),
+    ):
+        if targets:
+            yield _line(app, docname, text(app.config, zh, en), targets)
+
+
+def _line(app: Sphinx, docname: str, head: str, targets: Iterable[Target]) -> annotation_links:
+    domain = annotation_domain(app.env)
+    line = annotation_links("", head)
+    for count, target in enumerate(dict.fromkeys(targets)):
+        if count:
+            line += nodes.Text(text(app.config, "、", ", "))
+        line += domain.reference(docname, app.builder, target)
+    return line
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report what only shows when all documents are known; nothing of it needs a doctree."""
+    index = annotation_domain(env).index
+    for one in index.doubled:
+        place = f"{env.doc2path(one.first, base=False)}:{one.first_line or 1}"
+        message = f"the label {one.label!r} is already given in {place}"
+        report(env, one.docname, Lint.LABEL_DOUBLED, message, one.line)
+    for docname, record, name in index.undefined:
+        message = f"{record.kind}: {name!r} in :of: names nothing{_hint(index.near(docname, name))}"
+        report(env, docname, Lint.OF_UNDEFINED, message, record.line)
+    for docname, page in sorted(index.pages.items()):
+        for reference in page.references:
+            if reference.strict and index.label(reference.target) is None:
+                hint = _hint(index.near(docname, reference.target))
+                message = f"{{prf:ref}} to {reference.target!r}, which is no annotation's label{hint}"
+                report(env, docname, Lint.REF_UNDEFINED, message, reference.line)
+        for record in page.annotations:
+            needs = KINDS[record.kind].needs if record.kind in KINDS else None
+            if needs is Need.PROOF and not index.proofs(docname, record):
+                message = f"{record.kind} {record.label or record.anchor!r} has no proof"
+                report(env, docname, Lint.THEOREM_WITHOUT_PROOF, message, record.line)
+
+
+def _hint(near: list[str]) -> str:
+    return f" (near: {', '.join(near)})" if near else ""
+
+
+def outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the pages whose links to or from other pages read differently than when they were last written.
+
+    The digest is kept beside the output: the environment may be shared with a builder that writes elsewhere.
+    """
+    index = annotation_domain(env).index
+    english = app.config.language == "en"
+    shown = {docname: foreign_texts(index, docname, english=english) for docname in sorted(index.pages)}
+    app.zhushu_foreign = {docname: texts for docname, texts in shown.items() if texts}  # type: ignore[attr-defined]
+    path = _stamp(app)
+    before: dict[str, list[str]] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return [docname for docname, texts in shown.items() if texts != before.get(docname, [])]
+
+
+def remember(app: Sphinx, error: Exception | None) -> None:
+    """Keep the digests of a finished build; an interrupted one keeps the old ones and is done again."""
+    if error is None and hasattr(app, "zhushu_foreign"):
+        write_atomic(_stamp(app), json.dumps(app.zhushu_foreign, ensure_ascii=False, indent=0))
+
+
+def _stamp(app: Sphinx) -> Path:
+    return Path(app.outdir) / ".views" / "annotations.json"

@@ -1,0 +1,126 @@
+"""The nodes an annotation is made of, and how they become HTML."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxTranslator
+
+from ext.edition.annotations import heading_of, part_heading
+from ext.edition.kinds import KINDS
+from ext.site import text
+
+FOLD = "dropdown"
+
+
+class annotation(nodes.General, nodes.Element):
+    """Hold one annotation; ``node["annotation"]`` is its kind, its first child its title."""
+
+
+class annotation_part(nodes.General, nodes.Element):
+    """Hold a step or another titled part; ``node["part"]`` is a key of ``PARTS``."""
+
+
+class annotation_title(nodes.TextElement):
+    """Hold the author's title of an annotation or part; its label and number are added when it is written."""
+
+
+class annotation_links(nodes.General, nodes.TextElement):
+    """Hold one line of links in the head of an annotation: what it is about, or where its proof is."""
+
+
+def folds(node: nodes.Element) -> bool:
+    """Tell whether an annotation is shown folded."""
+    return FOLD in node["classes"]
+
+
+def visit_annotation(self: SphinxTranslator, node: annotation) -> None:
+    """Open the box; a folded one is a native ``details``, which works without a script."""
+    kind = KINDS[node["annotation"]]
+    classes = f"annotation kind-{kind.name} tone-{kind.tone}"
+    if folds(node):
+        self.body.append(self.starttag(node, "details", CLASS=classes))
+    else:
+        self.body.append(self.starttag(node, "div", CLASS=classes, role="note"))
+
+
+def depart_annotation(self: SphinxTranslator, node: annotation) -> None:
+    """Close the box; a folded one has its permanent link at its foot, outside the control that unfolds it."""
+    if not folds(node):
+        self.body.append("</div>\n")
+        return
+    self.body.append('<p class="annotation-foot">')
+    self.add_permalink_ref(node, permalink(self))
+    self.body.append("</p></details>\n")
+
+
+def visit_part(self: SphinxTranslator, node: annotation_part) -> None:
+    """Open a step or another part."""
+    self.body.append(self.starttag(node, "div", CLASS=f"annotation-part part-{node['part']}"))
+
+
+def depart_part(self: SphinxTranslator, node: annotation_part) -> None:
+    """Close the part."""
+    self.body.append("</div>\n")
+
+
+def visit_title(self: SphinxTranslator, node: annotation_title) -> None:
+    """Write the seal, the label with its number, and the opening bracket of the title."""
+    box = node.parent
+    tag = "summary" if isinstance(box, annotation) and folds(box) else "p"
+    self.body.append(self.starttag(node, tag, "", CLASS="annotation-title"))
+    if isinstance(box, annotation):
+        seal = '<span class="annotation-sign" aria-hidden="true" data-pagefind-ignore>'
+        self.body.append(f"{seal}{KINDS[box['annotation']].sign}</span> ")
+    heading = self.encode(label(box, english=self.config.language == "en"))
+    self.body.append(f'<span class="annotation-label">{heading}</span>')
+    if node.children:
+        before = text(self.config, "（", " (") if isinstance(box, annotation) else " "
+        self.body.append(f'<span class="annotation-name">{before}')
+
+
+def depart_title(self: SphinxTranslator, node: annotation_title) -> None:
+    """Close the title and give it its permanent link."""
+    box = node.parent
+    if node.children:
+        after = text(self.config, "）", ")") if isinstance(box, annotation) else ""
+        self.body.append(f"{after}</span>")
+    if isinstance(box, annotation) and folds(box):
+        self.body.append("</summary>\n")
+        return
+    if isinstance(box, annotation):
+        self.add_permalink_ref(box, permalink(self))
+    self.body.append("</p>\n")
+
+
+def permalink(self: SphinxTranslator) -> str:
+    """Return the tooltip of a permanent link."""
+    return text(self.config, "此注疏的永久链接", "Link to this annotation")
+
+
+def visit_links(self: SphinxTranslator, node: annotation_links) -> None:
+    """Open a line of links."""
+    self.body.append(self.starttag(node, "p", "", CLASS="annotation-links"))
+
+
+def depart_links(self: SphinxTranslator, node: annotation_links) -> None:
+    """Close the line of links."""
+    self.body.append("</p>\n")
+
+
+def label(box: nodes.Element, *, english: bool) -> str:
+    """Return the label of an annotation or part, with its number."""
+    if isinstance(box, annotation_part):
+        return part_heading(box["part"], box.get("number"), english=english)
+    return heading_of(box["annotation"], box.get("number"), english=english)
+
+
+def plain(doctree: nodes.document, *, english: bool) -> None:
+    """Turn annotations into containers with a bold first line, for builders that do not write HTML."""
+    for title in list(doctree.findall(annotation_title)):
+        head = nodes.strong("", label(title.parent, english=english))
+        between = [nodes.Text(" ")] if title.children else []
+        title.replace_self(nodes.paragraph("", "", head, *between, *title.children))
+    for links in list(doctree.findall(annotation_links)):
+        links.replace_self(nodes.paragraph("", "", *links.children))
+    for box in [*doctree.findall(annotation_part), *doctree.findall(annotation)]:
+        box.replace_self(nodes.container("", *box.children, ids=box["ids"], classes=box["classes"]))

@@ -1,0 +1,147 @@
+"""Read the annotations, references and equations of one doctree into plain records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx import addnodes
+
+from ext.annotations.directives import own
+from ext.annotations.nodes import annotation, annotation_part, annotation_title
+from ext.edition.annotations import AnnotationRecord, EquationRecord, Page, PartRecord, Reference
+from ext.edition.kinds import KINDS, SECTION, Role
+from ext.findings import line_of
+
+#: What stands between an equation and its annotation without a reader seeing it.
+_INVISIBLE = (nodes.Invisible, nodes.target, nodes.system_message)
+#: What is not counted as text.
+_NOT_TEXT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.comment, annotation_title)
+
+
+def read_page(doctree: nodes.document, title: str) -> Page:
+    """Return what one document defines and refers to."""
+    return Page(
+        title=title,
+        annotations=tuple(_annotation(node) for node in doctree.findall(is_annotation)),
+        references=tuple(_references(doctree)),
+        equations=tuple(_equations(doctree)),
+    )
+
+
+def is_annotation(node: nodes.Node) -> bool:
+    """Tell whether an annotation begins here: a directive, or a section marked with the class."""
+    if isinstance(node, nodes.section):
+        return "annotation" in node["classes"]
+    return isinstance(node, annotation)
+
+
+_TITLES = (nodes.title, annotation_title)
+
+
+def _annotation(node: nodes.Element) -> AnnotationRecord:
+    directive = isinstance(node, annotation)
+    around = _around(node)
+    inline, displayed, characters = _measure(node)
+    return AnnotationRecord(
+        kind=node["annotation"] if directive else SECTION,
+        label=node.get("label", ""),
+        number=node.get("number"),
+        title=next((child.astext() for child in node.children if isinstance(child, _TITLES)), ""),
+        anchor=node["ids"][0] if node["ids"] else "",
+        line=line_of(node),
+        parent=around["ids"][0] if around is not None and around["ids"] else "",
+        of=tuple(node.get("of", ())),
+        follows=_follows(node) if directive else "",
+        subject=_subject(node, around) if isinstance(node, annotation) else "",
+        parts=tuple(map(_part, own(node, annotation_part))) if isinstance(node, annotation) else (),
+        inline=inline,
+        displayed=displayed,
+        characters=characters,
+    )
+
+
+def _part(node: nodes.Element) -> PartRecord:
+    title = next((child.astext() for child in node.children if isinstance(child, annotation_title)), "")
+    return PartRecord(
+        part=node["part"], title=title, number=node.get("number"), label=node["label"], anchor=node["ids"][0]
+    )
+
+
+def _around(node: nodes.Node) -> nodes.Element | None:
+    """Return the nearest annotation around ``node``."""
+    current = node.parent
+    while current is not None and not is_annotation(current):
+        current = current.parent
+    return current
+
+
+def _measure(node: nodes.Element) -> tuple[int, int, int]:
+    """Count inline formulas, displayed formulas and characters, without nested annotations."""
+    inline = displayed = characters = 0
+    stack: list[nodes.Node] = [child for child in node.children if not isinstance(child, _TITLES)]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, nodes.math):
+            inline += 1
+        elif isinstance(current, nodes.math_block):
+            displayed += 1
+        elif isinstance(current, nodes.Text):
+            characters += len("".join(current.astext().split()))
+        elif not isinstance(current, _NOT_TEXT) and not is_annotation(current):
+            stack.extend(current.children)
+    return inline, displayed, characters
+
+
+def _before(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Yield the visible siblings before ``node``, nearest first."""
+    siblings = node.parent.children
+    for sibling in reversed(siblings[: siblings.index(node)]):
+        if not isinstance(sibling, _INVISIBLE):
+            yield sibling
+
+
+def _follows(node: nodes.Element) -> str:
+    """Return the id of the equation right before an annotation, looking past other annotations."""
+    before = next((one for one in _before(node) if not isinstance(one, annotation)), None)
+    if isinstance(before, nodes.paragraph):
+        # A display inside a paragraph counts when nothing but white space and punctuation comes after it.
+        tail = [child for child in before.children if not isinstance(child, _INVISIBLE)]
+        while tail and isinstance(tail[-1], nodes.Text) and not any(map(str.isalnum, tail[-1].astext())):
+            tail.pop()
+        before = tail[-1] if tail else None
+    return str(before.get("eqid", "")) if isinstance(before, nodes.math_block) else ""
+
+
+def _subject(node: annotation, around: nodes.Element | None) -> str:
+    """Return the anchor of the statement that a proof without ``:of:`` proves: around or just before it."""
+    if not KINDS[node["annotation"]].proves or node["of"]:
+        return ""
+    for sibling in _before(node):
+        if not isinstance(sibling, annotation):
+            break
+        if _is_statement(sibling):
+            return str(sibling["ids"][0])
+    return str(around["ids"][0]) if around is not None and _is_statement(around) else ""
+
+
+def _is_statement(node: nodes.Element) -> bool:
+    return isinstance(node, annotation) and KINDS[node["annotation"]].counts_as is Role.STATEMENT
+
+
+def _references(doctree: nodes.document) -> Iterator[Reference]:
+    """Yield the references that may name an annotation: the domain's own, and links to ``#label``."""
+    for node in doctree.findall(addnodes.pending_xref):
+        domain, kind = node.get("refdomain"), node.get("reftype")
+        if domain == "prf" or kind in ("myst", "any"):
+            yield Reference(target=node["reftarget"], line=line_of(node), strict=domain == "prf")
+
+
+def _equations(doctree: nodes.document) -> Iterator[EquationRecord]:
+    """Yield the displayed equations that have an id, in order."""
+    for ordinal, node in enumerate(doctree.findall(nodes.math_block), start=1):
+        if node.get("eqid"):
+            shown = [number for number in node.get("numbers") or (node.get("number"),) if number]
+            number = str(shown[0]) if shown else ""
+            anchor = next((one for one in node["ids"] if one.startswith("eq-")), f"eq-{node['eqid']}")
+            yield EquationRecord(node["eqid"], anchor, number, ordinal)
