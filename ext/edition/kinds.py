@@ -83,38 +83,34 @@ class Part:
 
 _R = Role
 _DERIVED: Covers = "derived"
-_WORK = Need.WORK
 
-#: Every kind by name. The first sixteen are sphinx-proof's, so that its pages build unchanged.
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            Kind("theorem", "定理", "Theorem", "理", "statement", True, _R.STATEMENT, None, Need.PROOF),
-            Kind("lemma", "引理", "Lemma", "引", "statement", True, _R.STATEMENT, None, Need.PROOF),
-            Kind("proposition", "命题", "Proposition", "命", "statement", True, _R.STATEMENT, None, Need.PROOF),
-            Kind("corollary", "推论", "Corollary", "系", "statement", True, _R.STATEMENT, None, Need.PROOF),
-            Kind("conjecture", "猜想", "Conjecture", "猜", "statement", True, _R.STATEMENT, None),
-            Kind("criterion", "判据", "Criterion", "判", "statement", True, _R.STATEMENT),
-            Kind("property", "性质", "Property", "性", "statement", True, _R.STATEMENT),
-            Kind("proof", "证明", "Proof", "证", "proof", False, _R.PROOF, _DERIVED),
-            Kind("definition", "定义", "Definition", "定", "premise", True, _R.PREMISE),
-            Kind("axiom", "公理", "Axiom", "公", "premise", True, _R.PREMISE, None),
-            Kind("assumption", "假设", "Assumption", "设", "premise", True, _R.PREMISE, None),
-            Kind("notation", "记号", "Notation", "记", "premise", True, _R.PREMISE),
-            Kind("example", "例", "Example", "例", "example", True, _R.EXAMPLE),
-            Kind("algorithm", "算法", "Algorithm", "算", "example", True, _R.ALGORITHM),
-            Kind("remark", "注记", "Remark", "注", "note", True, _R.EXPLANATION),
-            Kind("observation", "观察", "Observation", "察", "note", True, _R.EXPLANATION),
-            Kind("derivation", "推导", "Derivation", "推", "derivation", True, _R.DERIVATION, _DERIVED, _WORK),
-            Kind("intuition", "直觉", "Intuition", "直", "insight", False, _R.EXPLANATION),
-            Kind("comparison", "对比", "Comparison", "比", "critique", False, _R.EXPLANATION),
-            Kind("analysis", "批判分析", "Critical analysis", "析", "critique", False, _R.EXPLANATION),
-            Kind("panorama", "触类旁通", "Panorama", "旁", "horizon", False, _R.EXPLANATION, needs=Need.PARTS),
-            Kind("deep-dive", "深度解析", "Deep dive", "深", "horizon", False, _R.EXPLANATION),
-        )
-    }
+_ALL = (
+    Kind("theorem", "定理", "Theorem", "理", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("lemma", "引理", "Lemma", "引", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("proposition", "命题", "Proposition", "命", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("corollary", "推论", "Corollary", "系", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("conjecture", "猜想", "Conjecture", "猜", "statement", True, _R.STATEMENT, None),
+    Kind("criterion", "判据", "Criterion", "判", "statement", True, _R.STATEMENT),
+    Kind("property", "性质", "Property", "性", "statement", True, _R.STATEMENT),
+    Kind("proof", "证明", "Proof", "证", "proof", False, _R.PROOF, _DERIVED),
+    Kind("definition", "定义", "Definition", "定", "premise", True, _R.PREMISE),
+    Kind("axiom", "公理", "Axiom", "公", "premise", True, _R.PREMISE, None),
+    Kind("assumption", "假设", "Assumption", "设", "premise", True, _R.PREMISE, None),
+    Kind("notation", "记号", "Notation", "记", "premise", True, _R.PREMISE),
+    Kind("example", "例", "Example", "例", "example", True, _R.EXAMPLE),
+    Kind("algorithm", "算法", "Algorithm", "算", "example", True, _R.ALGORITHM),
+    Kind("remark", "注记", "Remark", "注", "note", True, _R.EXPLANATION),
+    Kind("observation", "观察", "Observation", "察", "note", True, _R.EXPLANATION),
+    Kind("derivation", "推导", "Derivation", "推", "derivation", True, _R.DERIVATION, _DERIVED, Need.WORK),
+    Kind("intuition", "直觉", "Intuition", "直", "insight", False, _R.EXPLANATION),
+    Kind("comparison", "对比", "Comparison", "比", "critique", False, _R.EXPLANATION),
+    Kind("analysis", "批判分析", "Critical analysis", "析", "critique", False, _R.EXPLANATION),
+    Kind("panorama", "触类旁通", "Panorama", "旁", "horizon", False, _R.EXPLANATION, needs=Need.PARTS),
+    Kind("deep-dive", "深度解析", "Deep dive", "深", "horizon", False, _R.EXPLANATION),
 )
+
+#: Every kind by name. Sphinx-proof's are all among them, so that pages written for it build unchanged.
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 
 #: The titled parts of an annotation; a step is numbered within its annotation.
 PARTS: Mapping[str, Part] = MappingProxyType(
