@@ -1,0 +1,1 @@
+"""The command line of an edition: ``python -m tools <command>``."""

@@ -1,0 +1,91 @@
+"""Run one command of an edition: ``python -m tools <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import NamedTuple
+
+from ext.edition.errors import EditionError
+
+
+class Command(NamedTuple):
+    """A command: the module that has ``arguments(parser)`` and ``run(args) -> int``, and what it does.
+
+    The module is imported only when its command is called, so that the others start at once.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Command] = {
+    "init": Command("tools.init", "start an edition in a new folder"),
+    "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file"),
+    "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
+    "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
+}
+
+_EPILOG = """\
+a first hour:
+  python -m tools init my-edition               start an edition: then edit my-edition/edition.toml
+  python -m tools fetch --edition my-edition --dry-run
+                                                see what would be fetched
+  python -m tools fetch --edition my-edition --limit 3
+                                                fetch three posts, politely
+  make html SOURCEDIR=my-edition/source         build the site
+
+`python -m tools COMMAND --help` explains a command.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the first word; the rest belongs to the command."""
+    lines = "\n".join(f"  {name:<18}{command.summary}" for name, command in COMMANDS.items())
+    top = argparse.ArgumentParser(
+        prog="python -m tools", usage="python -m tools COMMAND [options]",
+        description=f"Work on an annotated edition.\n\ncommands:\n{lines}", epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands above")
+    return top
+
+
+def command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
+    """Return the parser of one command, explained by its module's docstring."""
+    own = argparse.ArgumentParser(prog=f"python -m tools {name}", description=module.__doc__,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    module.arguments(own)
+    return own
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in *argv* and return its exit status.
+
+    0: done. 1: it could not be done; the reason was printed once. 2: wrong usage. 130: interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words:
+        parser().print_help()
+        return 2
+    try:
+        name = parser().parse_args(words[:1]).command
+        module = importlib.import_module(COMMANDS[name].module)
+        args = command_parser(name, module).parse_args(words[1:])
+        return int(module.run(args))
+    except EditionError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted: what was finished is kept; run the command again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

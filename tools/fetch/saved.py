@@ -1,0 +1,119 @@
+"""List the posts in pages somebody saved: a folder of HTML files, or a WARC file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from ext.edition.errors import EditionError
+from tools.fetch.entries import Listed
+
+_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
+_HEAD = 400_000
+
+
+def list_folder(folder: Path, *, max_bytes: int) -> list[Listed]:
+    """Return the saved pages below *folder*, in the order of their names.
+
+    A page's address is its canonical link, what the browser noted when saving, or else its file name.
+    """
+    if not folder.is_dir():
+        raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the saved pages")
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".html", ".htm", ".xhtml") and p.is_file()
+                   and not any(part.endswith(("_files", ".files")) for part in p.relative_to(folder).parts[:-1]))
+    if not files:
+        raise EditionError("holds no .html file", where=folder,
+                           remedy="save pages as HTML (not as MHTML or PDF) into it")
+    root = folder.resolve()
+    return [_saved(path, root, max_bytes) for path in files]
+
+
+def _saved(path: Path, root: Path, max_bytes: int) -> Listed:
+    if path.stat().st_size > max_bytes:
+        raise EditionError(f"is larger than {max_bytes:,} bytes", where=path,
+                           remedy="raise fetch.max_bytes in edition.toml if that is right")
+    body = path.read_bytes()
+    url = address(body)
+
+    def resource(link: str) -> bytes | None:
+        """Read what the browser saved next to the page; never outside the folder."""
+        relative = unquote(urlsplit(link).path) if not urlsplit(link).scheme else ""
+        target = (path.parent / relative).resolve()
+        if not relative or not target.is_relative_to(root) or not target.is_file():
+            return None
+        return target.read_bytes() if target.stat().st_size <= max_bytes else None
+
+    name = path.resolve().relative_to(root).as_posix()
+    return Listed(url=url, guid="" if url else f"file:{name}", html=body, fragment=False, whole=True, kind="file",
+                  resource=resource)
+
+
+def address(body: bytes) -> str:
+    """Return the web address a saved page says it has, or an empty string."""
+    soup = BeautifulSoup(body[:_HEAD], "lxml")
+    link = soup.find("link", rel="canonical", href=True)
+    meta = soup.find("meta", attrs={"property": "og:url"}, content=True)
+    note = _SAVED_FROM.search(body[:5000])
+    for found in (str(link["href"]) if link is not None else "", str(meta["content"]) if meta is not None else "",
+                  note.group(1).decode("utf-8", "replace") if note else ""):
+        if re.match(r"https?://[^/\s]+", found.strip()):
+            return urldefrag(found.strip())[0]
+    return ""
+
+
+def list_warc(path: Path, *, max_bytes: int) -> list[Listed]:
+    """Return the HTML pages of a WARC file (gzip or not), the last capture of each address."""
+    pages: dict[str, Listed] = {}
+    offsets: dict[str, int] = {}
+
+    def resource(link: str) -> bytes | None:
+        """Read a record of the same file by its address."""
+        if (offset := offsets.get(urldefrag(link)[0])) is None:
+            return None
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            record = next(iter(ArchiveIterator(stream)), None)
+            body = record.content_stream().read(max_bytes + 1) if record is not None else b""
+        return body if 0 < len(body) <= max_bytes else None
+
+    for url, offset, content_type, body in _records(path, max_bytes):
+        if body is None:
+            offsets[url] = offset
+        else:
+            pages[url] = Listed(url=address(body) or url, guid=url, html=body, content_type=content_type,
+                                fragment=False, whole=True, kind="file", resource=resource)
+    if not pages:
+        raise EditionError("holds no HTML page", where=path, remedy="give a WARC file with response records")
+    return list(pages.values())
+
+
+def _records(path: Path, max_bytes: int) -> Iterator[tuple[str, int, str, bytes | None]]:
+    """Yield address, offset, content type and, for HTML only, the body of each successful response."""
+    try:
+        with path.open("rb") as stream:
+            records = ArchiveIterator(stream)
+            for record in records:
+                status = record.http_headers.get_statuscode() if record.http_headers else ""
+                if record.rec_type != "response" or status != "200":
+                    continue
+                url = urljoin(str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>"), "")
+                content_type = str(record.http_headers.get_header("Content-Type") or "")
+                offset = records.get_record_offset()
+                if "html" not in content_type.lower():
+                    yield urldefrag(url)[0], offset, content_type, None
+                    continue
+                body = record.content_stream().read(max_bytes + 1)
+                if len(body) <= max_bytes:
+                    yield urldefrag(url)[0], offset, content_type, body
+    except (ArchiveLoadFailed, EOFError) as error:
+        raise EditionError(f"is not a whole WARC file: {error}", where=path,
+                           remedy="check the file with `warcio check`") from error
+    except OSError as error:
+        raise EditionError(f"cannot be read: {error.strerror or error}", where=path,
+                           remedy="give the path of a WARC file") from error
