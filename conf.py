@@ -16,6 +16,7 @@ extensions = [
     "ext.findings",
     "ext.measure",
     "ext.views",
+    "ext.crosslinks",
     "ext.audit",
 ]
 

@@ -22,7 +22,7 @@ from ext.edition.kinds import KINDS
 from ext.edition.summary import Row, Summary, summarise
 from ext.measure import posts
 from ext.site import TEMPLATES, edition
-from ext.views import add_view, shows
+from ext.views import add_view, showing, shows
 
 VIEW = "audit"
 #: The parts of the page that ``{audit}`` can show; each has a template of its name.
@@ -80,15 +80,15 @@ def to_json(whole: Summary) -> bytes:
     return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
 
 
-def digest(app: Sphinx) -> str:
-    """Return a digest of what the page shows: the summary and the templates."""
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for the pages that show the audit, a digest of the summary and of the templates."""
     try:
         state = hashlib.sha256(to_json(summary(app)))
     except EditionError as error:
         raise ExtensionError(str(error)) from error
     for part in sorted((TEMPLATES / "audit").iterdir()):
         state.update(part.read_bytes())
-    return state.hexdigest()
+    return dict.fromkeys(showing(app.env, VIEW), state.hexdigest())
 
 
 def visit_audit_part(self: HTML5Translator, node: audit_part) -> None:
@@ -134,7 +134,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     skip = (skip_audit_part, None)
     app.add_node(audit_part, html=(visit_audit_part, None), latex=skip, text=skip, man=skip, texinfo=skip)
     app.add_directive("audit", AuditDirective)
-    add_view(app, VIEW, digest)
+    add_view(app, VIEW, digests)
     app.add_css_file("audit.css")
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", copy_tables)

@@ -52,6 +52,11 @@ def is_annotation(node: nodes.Node) -> bool:
         node.get("annotation") or (isinstance(node, nodes.section) and "annotation" in node["classes"]))
 
 
+def links_to(node: nodes.Element) -> tuple[str, ...]:
+    """Return the archive ids of the posts that are linked to, see :mod:`ext.crosslinks`."""
+    return tuple(dict.fromkeys(found["post"] for found in node.findall(nodes.Element) if found.get("post")))
+
+
 def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
     """Count below *node*: the original, the annotations, and the structured blocks by kind."""
     original: list[Counts] = []
@@ -73,6 +78,8 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
             side.append(count_text(current.astext()))
         else:
             side.extend(one for kind_, one in _COUNTED if isinstance(current, kind_))
+            if isinstance(current, nodes.Element) and current.get("post"):
+                side.append(Counts(links=1))
             if not isinstance(current, _SILENT):
                 stack.extend((child, inside) for child in current.children)
     return sum(original, Counts()), sum(added, Counts()), kinds
@@ -114,7 +121,7 @@ def read(
         number=number if isinstance(number, int) else None, bytes=len(text.encode()),
         original_bytes=blocks.original_bytes(parts.body) if known else None,
         original=original if known else None, added=added if known else None, total=original + added,
-        blocks=tuple(sorted(kinds.items())), **word)
+        blocks=tuple(sorted(kinds.items())), links_to=links_to(doctree), **word)
     return record, broken
 
 
@@ -152,4 +159,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the collector."""
     app.setup_extension("ext.findings")
     app.add_env_collector(MeasureCollector)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

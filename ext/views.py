@@ -1,13 +1,15 @@
-"""Pages that show something of all documents: rewritten when what they show changed, and only then.
+"""What pages show of other documents: a page is rewritten when that changed, and only then.
 
-Sphinx does not refresh a page because another document changed. A view has a name and a digest of what it shows;
-a directive calls :func:`shows` on the document it stands in. The digest last written is kept beside the output,
-not in the environment, because builders that share doctrees each have an output of their own.
+Sphinx does not refresh a page because another document changed. A view names something that pages show (the audit,
+links between posts, …) and gives, for every page that shows it, a digest of what it shows there. The digests last
+written are kept beside the output, not in the environment, because builders that share doctrees each have an
+output of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+import json
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +20,24 @@ from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.edition.files import write_atomic
 
-Digest = Callable[[Sphinx], str]
+#: For each page by its name, a digest of what the view shows on it.
+Digests = Callable[[Sphinx], Mapping[str, str]]
 
 
-def add_view(app: Sphinx, name: str, digest: Digest) -> None:
-    """Register the view *name*; *digest* is asked once a build, after all documents were read."""
+def add_view(app: Sphinx, name: str, digests: Digests) -> None:
+    """Register the view *name*; *digests* is asked once a build, after all documents were read."""
     app.setup_extension("ext.views")
-    app.registry.zhushu_views[name] = digest  # type: ignore[attr-defined]
+    app.registry.zhushu_views[name] = digests  # type: ignore[attr-defined]
 
 
 def shows(env: BuildEnvironment, name: str) -> None:
     """Note that the document being read shows the view *name*."""
     _documents(env).setdefault(env.current_document.docname, set()).add(name)
+
+
+def showing(env: BuildEnvironment, name: str) -> list[str]:
+    """Return the documents that :func:`shows` was called for."""
+    return sorted(docname for docname, names in _documents(env).items() if name in names)
 
 
 class ViewCollector(EnvironmentCollector):
@@ -51,27 +59,33 @@ class ViewCollector(EnvironmentCollector):
 
 
 def outdated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """Return the documents whose views differ from what was last written into this output folder."""
-    digests = {name: digest(app) for name, digest in app.registry.zhushu_views.items()}  # type: ignore[attr-defined]
+    """Return the documents that show something else than what was last written into this output folder."""
+    pages: set[str] = set()
+    digests: dict[str, dict[str, str]] = {}
+    for name, ask in app.registry.zhushu_views.items():  # type: ignore[attr-defined]
+        digests[name] = now = dict(sorted(ask(app).items()))
+        before = _stamps(app, name)
+        # A page that shows nothing any more has changed too.
+        pages.update(docname for docname in now.keys() | before.keys() if now.get(docname) != before.get(docname))
     app.zhushu_digests = digests  # type: ignore[attr-defined]
-    changed = {name for name, digest in digests.items() if _stamp(app, name) != digest}
-    return sorted(docname for docname, names in _documents(env).items() if names & changed)
+    return sorted(pages & env.found_docs)
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:
     """Write down what the finished build shows; an interrupted one leaves the old stamps and is done again."""
     if error is None:
-        for name, digest in getattr(app, "zhushu_digests", {}).items():
-            write_atomic(_path(app, name), digest)
+        for name, digests in getattr(app, "zhushu_digests", {}).items():
+            write_atomic(_path(app, name), json.dumps(digests, ensure_ascii=False, indent=0))
 
 
 def _path(app: Sphinx, name: str) -> Path:
-    return Path(app.outdir) / ".views" / name
+    return Path(app.outdir) / ".views" / f"{name}.json"
 
 
-def _stamp(app: Sphinx, name: str) -> str:
+def _stamps(app: Sphinx, name: str) -> dict[str, str]:
     path = _path(app, name)
-    return path.read_text("utf-8") if path.is_file() else ""
+    stamps: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return stamps
 
 
 def _documents(env: BuildEnvironment) -> dict[str, set[str]]:

@@ -68,6 +68,8 @@ class PostRecord:
     total: Counts
     #: Structured blocks by kind, in alphabetical order.
     blocks: tuple[tuple[str, int], ...]
+    #: Archive ids of the posts it links to, each once, in order.
+    links_to: tuple[str, ...]
 
     @property
     def is_post(self) -> bool:

@@ -1,0 +1,115 @@
+"""Point links between posts at the mirrored posts, and addresses of the blog at the blog.
+
+A fetched post links to other posts by their address on the blog, often without the host. While a document is read,
+every such link becomes a :class:`post_link`; when it is written, the link leads to the mirrored post if the edition
+has it and to the source if not. An image that is not in the edition becomes a link to where it is, because no build
+may depend on a missing file or on another server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+
+from ext.measure import posts, records
+from ext.site import edition, text
+from ext.views import add_view
+
+VIEW = "crosslinks"
+
+
+class post_link(nodes.Inline, nodes.TextElement):
+    """A link to a post of the blog: ``post`` (its archive id), ``url`` and ``fragment``."""
+
+
+class ReadLinks(SphinxTransform):
+    """Recognise addresses of the blog before Sphinx looks for files of that name."""
+
+    default_priority = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Rewrite the links and images of the document being read."""
+        base = edition(self.config).site.url
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            target = node["reftarget"]
+            # MyST takes `/archives/1` for a file of the sources; only what is none is an address of the blog.
+            if base and target.startswith("/") and not (Path(self.env.srcdir) / target.lstrip("/")).exists():
+                node.replace_self(self._link(urljoin(base, target), node.children))
+        for reference in list(self.document.findall(nodes.reference)):
+            if reference.get("refuri") and edition(self.config).site.archive_id(reference["refuri"]):
+                reference.replace_self(self._link(reference["refuri"], reference.children))
+        for image in list(self.document.findall(nodes.image)):
+            self._image(image, base)
+
+    def _link(self, url: str, children: list[nodes.Node]) -> nodes.Element:
+        post = edition(self.config).site.archive_id(url)
+        if post is None:
+            return nodes.reference("", "", *children, refuri=url)
+        return post_link("", "", *children, post=post, url=url, fragment=urlsplit(url).fragment)
+
+    def _image(self, image: nodes.image, base: str) -> None:
+        uri = image["uri"]
+        if urlsplit(uri).scheme in ("http", "https"):
+            address = uri
+        elif base and uri.startswith("/") and not (Path(self.env.srcdir) / uri.lstrip("/")).is_file():
+            address = urljoin(base, uri)
+        else:
+            return
+        label = text(self.config, "图", "Figure")
+        words = f"[{label}：{image['alt']}]" if image.get("alt") else f"[{label}]"
+        inside = isinstance(image.parent, (nodes.reference, addnodes.pending_xref, post_link))
+        image.replace_self(nodes.Text(words) if inside else nodes.reference("", words, refuri=address))
+
+
+class WriteLinks(SphinxPostTransform):
+    """Resolve the links to posts against the posts that the edition has."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace every :class:`post_link` of the document being written."""
+        links = list(self.document.findall(post_link))
+        known = documents(self.app) if links else {}
+        for node in links:
+            docname = known.get(node["post"])
+            if docname is None:
+                link: nodes.Element = nodes.reference("", "", *node.children, refuri=node["url"])
+            else:
+                link = make_refnode(self.app.builder, self.env.current_document.docname, docname, node["fragment"],
+                                    list(node.children))
+            node.replace_self(link)
+
+
+def documents(app: Sphinx) -> Mapping[str, str]:
+    """Return the document of every post by its archive id, computed once a build."""
+    held: Mapping[str, str] | None = getattr(app, "zhushu_documents", None)
+    if held is None:
+        held = {record.id: record.docname for record in posts(app.env) if record.id}
+        app.zhushu_documents = held  # type: ignore[attr-defined]
+    return held
+
+
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for every page with links to posts, where they lead at present."""
+    known = documents(app)
+    return {docname: " ".join(known.get(target, "-") for target in record.links_to)
+            for docname, record in records(app.env).items() if record.links_to}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the node, the two transforms and the view."""
+    app.setup_extension("ext.measure")
+    app.add_node(post_link)
+    app.add_transform(ReadLinks)
+    app.add_post_transform(WriteLinks)
+    add_view(app, VIEW, digests)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
