@@ -1,0 +1,150 @@
+"""What several tests share: small editions written on the spot, their builds, and a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+REPO = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' \
+       "post = '^https://blog\\.example/archives/(?P<id>\\d+)'\n"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One finished build: where it is, what it warned of, and which HTML files it wrote."""
+
+    out: Path
+    warnings: tuple[str, ...]
+    written: frozenset[str]
+    env: Any
+
+    def html(self, page: str) -> str:
+        """Return the text of a built page."""
+        return (self.out / f"{page}.html").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class EditionFolder:
+    """A scratch edition."""
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        return self.root / "source"
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file below ``source/``."""
+        path = self.source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def post(self, slug: str, body: str, **meta: Any) -> Path:
+        """Write a post with front matter: ``title`` and whatever is given."""
+        front = {"title": slug, "origin": "local", **meta}
+        lines = "".join(f"{key}: {value!r}\n" if isinstance(value, str) else f"{key}: {value}\n"
+                        for key, value in front.items() if value is not None)
+        return self.write(f"posts/{slug}.md", f"---\n{lines}---\n\n# {front['title']}\n\n{body}\n")
+
+    def build(self, builder: str = "html", *, jobs: int = 1, out: str = "out", doctrees: str = "doctrees",
+              **overrides: Any) -> Build:
+        """Build with the repository's own ``conf.py``, in this process."""
+        target = self.root / out
+        before = _stamps(target)
+        warnings = io.StringIO()
+        with patch_docutils(REPO), docutils_namespace():
+            app = Sphinx(srcdir=self.source, confdir=REPO, outdir=target, doctreedir=self.root / doctrees,
+                         buildername=builder, confoverrides=overrides, status=None, warning=warnings, parallel=jobs)
+            app.build()
+        after = _stamps(target)
+        text = re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
+        return Build(target, tuple(line for line in text.splitlines() if line.strip()),
+                     frozenset(name for name, stamp in after.items() if before.get(name) != stamp), app.env)
+
+
+def _stamps(out: Path) -> Mapping[str, int]:
+    return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.rglob("*.html")}
+
+
+@pytest.fixture
+def make_edition(tmp_path: Path) -> Callable[..., EditionFolder]:
+    """Return a maker of scratch editions with a home page and the audit page."""
+
+    def make(toml: str = TOML, name: str = "edition") -> EditionFolder:
+        folder = EditionFolder(tmp_path / name)
+        (folder.source / "posts").mkdir(parents=True)
+        (folder.root / "edition.toml").write_text(toml, "utf-8")
+        folder.write("index.md", "# 首页\n")
+        folder.write("audit.md", (REPO / "source" / "audit.md").read_text("utf-8"))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def edition_folder(make_edition: Callable[..., EditionFolder]) -> EditionFolder:
+    """Return an empty scratch edition."""
+    return make_edition()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Start headless Chromium once; where there is none the test is skipped, but never in CI."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs a browser: none of {', '.join(BROWSERS)} is installed")
+        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Return a function that serves a folder on 127.0.0.1 and gives its address, until the test ends."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            """Keep the test's output for the test."""
+
+    def start(folder: Path) -> str:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the folder of real material, which is not part of the repository."""
+    if not os.environ.get("CORPUS"):
+        pytest.skip("set CORPUS to a folder of real posts and feeds to run this test")
+    return Path(os.environ["CORPUS"])
