@@ -45,6 +45,10 @@ class Profile(Table, frozen=True):
     drop: tuple[str, ...] = ()
     #: Regular expressions: a block that matches ends the post (reprint notices and the like).
     footer: tuple[str, ...] = ()
+    #: Whether ``$…$`` is math; without it, as the page's own settings say.
+    dollars: bool | None = None
+    #: Derive TeX from MathML that carries none; it is then not the author's.
+    reconstruct: bool = False
 
 
 class Site(Table, frozen=True):
