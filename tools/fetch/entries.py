@@ -16,8 +16,9 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!
 class Listed:
     """One post as a source lists it; texts are as found, hostile and unchecked.
 
-    ``kind`` names the source: ``row`` is the catalogue itself. ``html`` is what the source itself gives of the post (``fragment``: a piece of a page, else a whole page);
-    ``whole`` says whether that is all of it. ``resource`` reads what was saved along with a page.
+    ``kind`` names the source; ``row`` is the catalogue itself. ``html`` is what the source gives of the post
+    (``fragment``: a piece of a page, else a whole page); ``whole`` says whether that is all of it. ``resource``
+    reads what was saved along with a page.
     """
 
     url: str

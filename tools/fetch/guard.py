@@ -66,7 +66,7 @@ class _Pinned:
             for address in addresses:
                 self._dns_host = address
                 try:
-                    return super()._new_conn()  # type: ignore[misc,no-any-return]
+                    return super()._new_conn()  # type: ignore[misc]
                 except (NewConnectionError, ConnectTimeout, TimeoutError) as error:
                     problem = error
         finally:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+import msgspec
+
+from ext.edition.catalogue import Entry
 from ext.edition.config import Site
 from ext.edition.errors import EditionError
-from tools.convert import Conversion, convert
+from tools.convert import Conversion, Profile, convert
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page
+from tools.fetch.save import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,38 @@ def from_page(page: Page) -> Material:
     if kind and "html" not in kind and "xml" not in kind:
         raise EditionError(f"is {kind}, not a page", where=page.url, remedy="set state: skipped in catalogue.yaml")
     return Material(page.body, page.url, "page", page.content_type)
+
+
+def convert_material(material: Material, site: Site, images: Mapping[str, str] | None = None) -> Conversion:
+    """Return the post as MyST; ``images`` maps addresses of images to the files they were saved to."""
+    return convert(material.html, url=material.url, profile=profile(site), fragment=material.fragment,
+                   content_type=material.content_type or None, image_paths=images)
+
+
+def profile(site: Site) -> Profile:
+    """Return the converter's profile of a blog from the edition's settings."""
+    own = site.profile
+    return Profile(content=own.content or None, title=own.title or None, date=own.date or None,
+                   author=own.author or None, tags=own.tags or None, drop=own.drop, footer=own.footer,
+                   dollars=own.dollars, reconstruct=own.reconstruct)
+
+
+def draft(row: Entry, listed: Listed, material: Material, done: Conversion, site: Site, *, fetched: str) -> Draft:
+    """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's."""
+    title = (row.title if row.title != row.id else "") or listed.title or done.title or row.id
+    date = row.date or listed.date or iso_date(done.date or "")
+    row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url)
+    truncated = material.truncated or ("the page gives only a part" if done.truncated else "")
+    meta = {"id": row.id, "title": title, "date": date, "source": row.source or material.url,
+            "author": listed.author or done.author or site.author, "licence": site.licence or listed.licence,
+            "tags": list(listed.tags or done.tags), "fetched": fetched}
+    extra = {"via": material.via, "digest": material.digest, "truncated": truncated,
+             "receipt": done.receipt.to_dict()}
+    heading = done.heading if done.heading and done.title == title else heading_of(title)
+    return Draft(row, meta, extra, heading, done.markdown, truncated)
+
+
+def heading_of(title: str) -> str:
+    """Return a plain title as one line of MyST, its formulas kept and everything else text."""
+    text = convert(f"<p>{html.escape(title)}</p>", fragment=True).markdown
+    return " ".join(text.split()) or "…"

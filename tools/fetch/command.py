@@ -1,0 +1,187 @@
+"""Fetch posts: save each as an original, a post to annotate, and a row of the catalogue.
+
+Without a source on the command line, those of edition.toml are read: site.feeds, site.archive, site.sitemap,
+and the posts that the catalogue knows but the edition lacks. Posts that are there already are never written
+again; what changed upstream is saved beside the original and reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+from tqdm import tqdm
+
+from ext.edition import catalogue
+from ext.edition.config import Edition
+from ext.edition.errors import EditionError
+from tools.fetch import save, sources
+from tools.fetch.http import Client
+from tools.fetch.plan import Action, Plan, Step, Wishes, plan
+from tools.fetch.run import Outcome, Run
+from tools.fetch.save import Result
+from tools.fetch.sources import Sources
+from tools.workspace import Workspace, add_edition_option, open_edition
+
+_EPILOG = """\
+examples:
+  python -m tools fetch --dry-run                       what would be done
+  python -m tools fetch --limit 10                      the first ten that are missing
+  python -m tools fetch --feed https://example.org/feed
+  python -m tools fetch --archive https://example.org/archive --post '/post/(?P<id>\\d+)'
+  python -m tools fetch --pages ~/saved                 pages saved in a browser
+  python -m tools fetch --only 11126 --refresh          look at one post again
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.epilog = _EPILOG
+    add_edition_option(parser)
+    source = parser.add_argument_group("sources (instead of those of edition.toml; each may be given repeatedly)")
+    source.add_argument("--feed", action="append", default=[], metavar="URL", help="an RSS or Atom feed")
+    source.add_argument("--archive", action="append", default=[], metavar="URL", help="a page that links to posts")
+    source.add_argument("--sitemap", action="append", default=[], metavar="URL", help="a sitemap")
+    source.add_argument("--pages", action="append", default=[], metavar="DIR", type=Path,
+                        help="a folder of saved HTML pages")
+    source.add_argument("--warc", action="append", default=[], metavar="FILE", type=Path, help="a WARC file")
+    source.add_argument("--url", action="append", default=[], metavar="URL", help="one post")
+    source.add_argument("--post", metavar="REGEX", type=_pattern,
+                        help="how the address of a post looks; its group (?P<id>…) is the archive id")
+    which = parser.add_argument_group("which posts")
+    which.add_argument("--only", action="append", default=[], metavar="ID",
+                       help="this post, even if it was refused before (repeatable)")
+    which.add_argument("--since", type=_date, default="", metavar="DATE", help="posts of YYYY-MM-DD or later")
+    which.add_argument("--limit", type=_count, metavar="N", help="at most N posts in this run")
+    which.add_argument("--refresh", action="store_true", help="look again at posts that are there already")
+    how = parser.add_argument_group("how")
+    how.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    how.add_argument("--quiet", action="store_true", help="print only problems")
+    how.add_argument("--allow-private", action="store_true",
+                     help="also ask addresses of this machine and of private networks")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fetch; return 0 when all that could be had is there, 1 when a source or a post failed."""
+    place = open_edition(args.edition)
+    if args.post:
+        site = msgspec.structs.replace(place.edition.site, post=args.post)
+        edition = msgspec.structs.replace(place.edition, site=site)
+        place = Workspace(edition, place.root, place.source)
+    named = Sources(tuple(args.feed), tuple(args.archive), tuple(args.sitemap), tuple(args.pages),
+                    tuple(args.warc), tuple(args.url))
+    chosen = named or sources.configured(place.edition)
+    rows = catalogue.load(place.source)
+    if not chosen and not args.only and not sources.unfetched(rows):
+        raise EditionError("names no source of posts", where=place.root / "edition.toml",
+                           remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")
+    if args.only and not named:
+        chosen = Sources() if all(i in rows and rows[i].source for i in args.only) else chosen
+    wishes = Wishes(frozenset(args.only), args.since, args.limit, args.refresh)
+    posts = save.find_posts(place)
+    with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,
+                allow_private=args.allow_private) as client:
+        listing = sources.list_all(chosen, place.edition, rows, lambda url: client.get(url))
+        for problem in listing.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        listed = [*listing.found, *(() if named else sources.unfetched(rows)),
+                  *sources.named(rows, args.only)]
+        todo = plan(listed, rows, save.find_held(place, posts), place.edition.site, wishes)
+        missing = sorted(set(args.only) - {name for a in todo.actions for name in (a.row.id, *a.row.aliases)})
+        for known in missing:
+            print(f"error: {known}: no source lists a post of this id\n  remedy: compare it with catalogue.yaml",
+                  file=sys.stderr)
+        if args.dry_run:
+            _preview(todo, place, quiet=args.quiet)
+            return 1 if listing.problems or missing else 0
+        work = Run(place, client, rows, posts, convert_again=args.refresh)
+        counts = _work(work, todo, place, quiet=args.quiet)
+    if not args.quiet:
+        print(_summary(counts, todo))
+    return 1 if listing.problems or missing or counts[Result.FAILED] else 0
+
+
+def user_agent(edition: Edition) -> str:
+    """Return the honest name under which the sites are asked, with a way to reach the maintainer."""
+    contact = edition.fetch.contact or edition.edition.url or edition.edition.repository
+    return f"zhushu/0.1 ({f'+{contact}' if contact else 'annotated edition'})"
+
+
+def _work(work: Run, todo: Plan, place: Workspace, *, quiet: bool) -> Counter[Result]:
+    """Carry out the plan with a bar on a terminal, and a line per post everywhere."""
+    counts: Counter[Result] = Counter()
+    hidden = quiet or not sys.stderr.isatty() or bool(os.environ.get("CI"))
+    with tqdm(total=len(todo.work), unit="post", disable=hidden, dynamic_ncols=True, smoothing=0.1) as bar:
+        for outcome in work.carry_out(todo):
+            counts[outcome.result] += 1
+            bar.update()
+            if outcome.result is Result.UNCHANGED and not outcome.notes:
+                continue
+            problem = outcome.result in (Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED)
+            if problem or not quiet:
+                tqdm.write(_line(outcome, place), file=sys.stderr if outcome.result is Result.FAILED else sys.stdout)
+    return counts
+
+
+def _line(outcome: Outcome, place: Workspace) -> str:
+    row = outcome.action.row
+    where = f" -> {outcome.path.relative_to(place.root)}" if outcome.path is not None else f" {row.source}"
+    lines = [f"{outcome.result}: {row.id} {row.title}{where}"]
+    if outcome.result is Result.CHANGED:
+        lines.append(f"  the new text is {save.waiting_path(place, row.id).relative_to(place.root)}; "
+                     f"merge it with: python -m tools update {row.id}")
+    shown = [note.replace("\n", "\n  ") for note in outcome.notes]
+    lines += [f"  {note}" for note in shown[:8]]
+    if len(shown) > 8:
+        lines.append(f"  … and {len(shown) - 8} more: python -m tools receipt {row.id}")
+    return "\n".join(lines)
+
+
+def _summary(counts: Counter[Result], todo: Plan) -> str:
+    done = ", ".join(f"{counts[result]} {result}" for result in Result if counts[result]) or "nothing to do"
+    passed = Counter(_kind(action) for action in todo.actions if action.step is Step.PASS)
+    passed.update(f"not a post: {why}" for _, why in todo.passed_over)
+    left = "; ".join(f"{number} {why}" for why, number in passed.most_common(6))
+    return f"{len(todo.actions)} posts listed: {done}{f' (passed over: {left})' if left else ''}"
+
+
+def _kind(action: Action) -> str:
+    return action.why.partition(":")[0]
+
+
+def _preview(todo: Plan, place: Workspace, *, quiet: bool) -> None:
+    """Print what a run would do."""
+    for action in todo.work:
+        verb = "ask for" if action.step is Step.PAGE else "read from its source"
+        print(f"would {verb}: {action.row.id} {action.row.date} {action.row.title} {action.row.source}".rstrip())
+    if not quiet:
+        new = len(todo.rows) - len(catalogue.load(place.source))
+        print(f"would work on {len(todo.work)} of {len(todo.actions)} posts and add {new} rows to the catalogue; "
+              "nothing was written")
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"not a regular expression: {error}") from error
+    return text
+
+
+def _date(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("not a date like 2024-05-31") from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("not a number of posts")
+    return int(text)

@@ -1,0 +1,130 @@
+"""Carry out a plan, post by post, and tell what became of each."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from ext.edition import catalogue
+from ext.edition.catalogue import Entry, State
+from ext.edition.errors import EditionError
+from tools.convert import Conversion
+from tools.fetch import images, reading, save
+from tools.fetch.http import Client, Refused
+from tools.fetch.plan import REFUSED, Action, Plan, Step
+from tools.fetch.reading import Material
+from tools.fetch.save import Result
+from tools.workspace import Workspace
+
+#: Why a post is truncated, in words that are the same in every run; the details are printed.
+_PART = "the source gives only a part, and the page could not be had"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one post, with what a maintainer should know of it."""
+
+    action: Action
+    result: Result
+    path: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Run:
+    """One run of the fetcher over an edition; every post is finished before the next begins."""
+
+    def __init__(self, place: Workspace, client: Client, rows: Mapping[str, Entry], posts: Mapping[str, Path],
+                 *, today: Callable[[], datetime.date] = datetime.date.today, convert_again: bool = False) -> None:
+        self._place = place
+        self._client = client
+        self._rows = dict(rows)
+        self._saved = dict(rows)
+        self._posts = dict(posts)
+        self._today = today
+        self._again = convert_again
+
+    def carry_out(self, plan: Plan) -> Iterator[Outcome]:
+        """Write the posts that are new in the catalogue, then do the work of *plan*, one outcome each."""
+        self._rows = dict(plan.rows)
+        self._save_rows()
+        for action in plan.work:
+            try:
+                outcome = self._one(action)
+            except EditionError as error:
+                outcome = Outcome(action, Result.FAILED, None, (str(error),))
+            yield outcome
+
+    def _one(self, action: Action) -> Outcome:
+        listed, row = action.listed, action.row
+        if action.step is Step.CONTENT:
+            return self._keep(action, reading.from_listing(listed, "" if listed.whole else _PART))
+        try:
+            return self._keep(action, reading.from_page(self._client.get(listed.url or row.source)))
+        except EditionError as error:
+            refused = f"{REFUSED}{error.what}" if isinstance(error, Refused) else ""
+            if listed.html and row.state != "fetched":  # a part, marked as such, is better than nothing
+                outcome = self._keep(action, reading.from_listing(listed, refused or _PART))
+                return replace(outcome, notes=(str(error), *outcome.notes))
+            if not refused or row.state == "fetched":
+                raise
+            self._set(row, "refused", reason=refused)
+            return Outcome(action, Result.REFUSED, None, (str(error),))
+
+    def _keep(self, action: Action, material: Material) -> Outcome:
+        row, listed, known = action.row, action.listed, action.row.id
+        post = self._posts.get(known)
+        if post is not None and not self._again and material.digest == save.stored_digest(self._place, known):
+            self._finish(row, post, material.truncated)
+            return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
+        site = self._place.edition.site
+        done = reading.convert_material(material, site)
+        notes: list[str] = []
+        if self._place.edition.fetch.images and done.images:
+            done, notes = self._with_images(action, material, done)
+        if not done.markdown.strip():
+            raise EditionError("no text was found in the page", where=material.url,
+                               remedy="set site.profile.content in edition.toml to the element that holds the post")
+        draft = reading.draft(row, listed, material, done, site, fetched=self._today().isoformat())
+        result, post = save.write(self._place, draft, post)
+        if post is not None:
+            self._posts[known] = post
+        complete = draft.truncated if result is not Result.UNCHANGED else ""
+        self._finish(draft.row, post, complete)
+        notes += [f"lost: {found.kind} {found.snippet}" for found in done.receipt.lost]
+        notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
+        return Outcome(action, result, post, tuple(notes))
+
+    def _with_images(self, action: Action, material: Material, done: Conversion
+                     ) -> tuple[Conversion, list[str]]:
+        limit = self._place.edition.fetch.max_image_bytes
+
+        def read(url: str) -> bytes:
+            local = action.listed.resource(url) if action.listed.resource else None
+            return local if local is not None else self._client.get(url, max_bytes=limit, keep=False).body
+
+        folder = save.images_folder(self._place, action.row.id)
+        kept, failed = images.store([image.url for image in done.images], folder, read)
+        if kept:
+            done = reading.convert_material(material, self._place.edition.site,
+                                            images.links(kept, self._place.posts))
+        return done, [f"image stays a link: {url}: {why}" for url, why in failed.items()]
+
+    def _finish(self, row: Entry, post: Path | None, truncated: str) -> None:
+        slug = post.relative_to(self._place.posts).with_suffix("").as_posix() if post is not None else row.slug
+        self._set(row, "truncated" if truncated else "fetched", reason=truncated, slug=slug)
+
+    def _set(self, row: Entry, state: State, *, reason: str = "", slug: str | None = None) -> None:
+        before = self._rows.get(row.id, row)
+        self._rows[row.id] = msgspec.structs.replace(
+            before, state=state, reason=reason, slug=before.slug if slug is None else slug,
+            title=row.title, date=before.date or row.date, source=before.source or row.source)
+        self._save_rows()
+
+    def _save_rows(self) -> None:
+        if self._rows != self._saved:  # a file that somebody laid out by hand stays as it is
+            catalogue.save(self._place.source, self._rows.values())
+            self._saved = dict(self._rows)
