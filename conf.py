@@ -17,6 +17,8 @@ extensions = [
     "ext.measure",
     "ext.views",
     "ext.crosslinks",
+    "ext.navigation",
+    "ext.home",
     "ext.audit",
 ]
 

@@ -1,0 +1,202 @@
+"""Frame every page: the sidebar of topics, breadcrumbs, previous and next, and the pages to browse by.
+
+The theme resolves the whole table of contents on every page; here the frame of a page is plain data from
+:mod:`ext.edition.shelves`, computed once a build and rendered by ``templates/layout.html``. A page is written
+again when its frame changed (see :mod:`ext.views`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+
+from ext.edition.files import write_atomic
+from ext.edition.measures import PostRecord
+from ext.edition.shelves import Frame, Shelf, Shelves, TopicShelf, arrange, digest, frames
+from ext.measure import records
+from ext.site import edition, text
+from ext.views import add_view
+from ext.wording import STATES, words
+
+#: Which pages this output folder holds, kept beside them: builders that share doctrees have one each.
+WRITTEN = ".views/navigation.json"
+#: Parts of the theme that ``templates/layout.html`` replaces. The theme renders each of these lists twice
+#: per page, once to see whether it is empty, so they are emptied here rather than left unused.
+_REPLACED = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent", "article_header_start",
+             "article_header_end", "article_footer_items", "content_footer_items", "footer_content_items",
+             "footer_start", "footer_center", "footer_end", "primary_sidebar_end", "secondary_sidebar_items")
+#: Scripts that only served the parts above or Sphinx's own search.
+_UNUSED_SCRIPTS = frozenset({"_static/doctools.js", "_static/sphinx_highlight.js",
+                             "_static/scripts/sphinx-book-theme.js"})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What one build knows about the whole edition: the shelves, every frame, and the digests of both."""
+
+    shelves: Shelves
+    frames: dict[str, Frame]
+    digests: dict[str, str]
+    #: The generated pages by name: the template and what it shows.
+    pages: dict[str, tuple[str, dict[str, Any]]]
+    page_digests: dict[str, str]
+
+
+def site(app: Sphinx) -> Site:
+    """Return the shelves and frames of this build; ask only when all documents were read.
+
+    They are kept on the builder, which lives exactly as long as one build.
+    """
+    if not hasattr(app.builder, "zhushu_site"):
+        app.builder.zhushu_site = _compute(app)  # type: ignore[attr-defined]
+    return app.builder.zhushu_site  # type: ignore[attr-defined]
+
+
+def shelves(app: Sphinx) -> Shelves:
+    """Return the shelves of this build."""
+    return site(app).shelves
+
+
+def _compute(app: Sphinx) -> Site:
+    everything = records(app.env)
+    posts = [record for record in everything.values() if record.is_post]
+    others = {name: record.title for name, record in everything.items() if not record.is_post}
+    ui = words(app.config)
+    made = arrange(posts, edition(app.config).topics, others, ui["unsorted"])
+    framed = frames(made, ui["others"])
+    # What a topic's page shows below its summary belongs to its frame too.
+    digests = {name: digest(framed.get(name), made.by_page.get(name)) for name in everything}
+    pages = dict(_pages(app, made))
+    look = (edition(app.config).edition, app.config.language, edition(app.config).topics,
+            app.builder.templates.newest_template_mtime() if app.builder.templates else 0)
+    return Site(made, framed, digests, pages,
+                {name: digest(look, framed.get(name), template, context)
+                 for name, (template, context) in pages.items()})
+
+
+def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[str, Any]]]]:
+    """Name every page that has no source: topics without a summary, series, tags, years and their lists."""
+    ui = words(app.config)
+    for topic in made.topics:
+        if not topic.summary:
+            yield topic.docname, ("zhushu/topic.html", {"title": topic.name, "shelf": topic})
+    for kind, all_of_kind in (("series", made.series), ("tags", made.tags), ("years", made.years)):
+        for shelf in all_of_kind:
+            yield shelf.docname, ("zhushu/shelf.html", {"title": shelf.name, "shelf": shelf, "kind": ui[kind],
+                                                        "up": f"browse/{kind}"})
+        yield f"browse/{kind}", ("zhushu/shelves.html", {"title": ui[kind], "all": all_of_kind, "list": kind})
+    every_topic = {"title": ui["topics"], "all": made.topics, "list": "topics"}
+    yield "browse/topics", ("zhushu/shelves.html", every_topic)
+    yield "404", ("zhushu/missing.html", {"title": ui["not_found"]})
+
+
+def frame_digests(app: Sphinx) -> dict[str, str]:
+    """Return the digest of every document's frame."""
+    return site(app).digests
+
+
+def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Hand out the generated pages that changed or are missing."""
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    known = site(app)
+    before = _written(app).get("pages", {})
+    for name, (template, context) in known.pages.items():
+        if before.get(name) != known.page_digests[name] or not app.builder.get_output_path(name).is_file():
+            yield name, context, template
+
+
+def remember(app: Sphinx, error: Exception | None) -> None:
+    """Remove the pages of what is gone, and write down what this build wrote."""
+    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    known = site(app)
+    before = _written(app)
+    for name in {*before.get("documents", ()), *before.get("pages", ())} - {*known.digests, *known.page_digests}:
+        app.builder.get_output_path(name).unlink(missing_ok=True)
+    now = {"documents": sorted(known.digests), "pages": known.page_digests}
+    write_atomic(Path(app.outdir) / WRITTEN, json.dumps(now, ensure_ascii=False, indent=0))
+
+
+def _written(app: Sphinx) -> dict[str, Any]:
+    path = Path(app.outdir) / WRITTEN
+    written: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return written
+
+
+def page_toc(toc: str) -> str:
+    """Return the list of a page's sections, without its title, from Sphinx's rendered table of contents."""
+    inner = toc.find("<ul", 3)
+    single = toc.count("\n<li>", 0, inner if inner != -1 else len(toc)) <= 1
+    if single:
+        end = toc.rfind("</ul>", 0, toc.rfind("</ul>"))
+        toc = toc[inner:end + 5] if inner != -1 and end > inner else ""
+    return toc
+
+
+def add_context(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Give the layout what it shows around the page."""
+    known = site(app)
+    record: PostRecord | None = records_of(app).get(pagename)
+    topic = known.shelves.by_page.get(pagename)
+    context.update(
+        ui=words(app.config),
+        edition=edition(app.config), shelves=known.shelves, frame=known.frames.get(pagename, Frame()),
+        record=record if record is not None and record.is_post else None, topic_shelf=topic,
+        leaf=known.shelves.by_post.get(pagename), page_toc=page_toc(context.get("toc", "")),
+        state_name=lambda state: text(app.config, *STATES.get(state, (state, state))),
+        has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
+        guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
+        page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
+    context["script_files"] = [script for script in context["script_files"]
+                               if str(getattr(script, "filename", script) or "") not in _UNUSED_SCRIPTS]
+
+
+def records_of(app: Sphinx) -> dict[str, PostRecord]:
+    """Return the records by document name without sorting them for every page."""
+    if not hasattr(app.builder, "zhushu_records"):
+        app.builder.zhushu_records = dict(records(app.env))  # type: ignore[attr-defined]
+    return app.builder.zhushu_records  # type: ignore[attr-defined]
+
+
+def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
+    if pagename == app.config.root_doc:
+        return "home"
+    if topic is not None:
+        return "topic"
+    return pagename.partition("/")[0]
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Empty the theme's own parts."""
+    config.html_theme_options = config.html_theme_options | {name: [] for name in _REPLACED}
+    config.html_sidebars = {"**": []}
+
+
+def no_stock_search(app: Sphinx) -> None:
+    """Build no index of Sphinx's own: it cannot segment Chinese, and ours replaces it."""
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        app.builder.search = False
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the frame and the pages to browse by."""
+    app.setup_extension("ext.measure")
+    app.add_css_file("zhushu.css", priority=800)
+    app.add_js_file("zhushu.js", loading_method="defer")
+    app.connect("config-inited", configure, priority=200)
+    app.connect("builder-inited", no_stock_search)
+    add_view(app, "frames", frame_digests)
+    app.connect("html-page-context", add_context, priority=600)
+    app.connect("html-collect-pages", collect)
+    app.connect("build-finished", remember)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,117 @@
+// The frame's own behaviour: light and dark, the drawer of topics, the search dialog, the current section.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  const applyMode = (mode) => {
+    root.dataset.mode = mode;
+    root.dataset.theme = mode === "auto" ? (dark.matches ? "dark" : "light") : mode;
+    for (const button of document.querySelectorAll(".zs-mode button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    }
+  };
+
+  const setUpMode = () => {
+    const bar = document.querySelector(".zs-mode");
+    bar.hidden = false;
+    applyMode(root.dataset.mode || "auto");
+    dark.addEventListener("change", () => applyMode(root.dataset.mode));
+    bar.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      applyMode(button.dataset.mode);
+      try { localStorage.setItem("mode", button.dataset.mode); } catch (error) { /* kept for this page only */ }
+    });
+  };
+
+  const setUpDrawer = () => {
+    const button = document.querySelector(".zs-menu");
+    const side = document.getElementById("zs-side");
+    const set = (open) => {
+      button.setAttribute("aria-expanded", String(open));
+      root.classList.toggle("zs-drawer", open);
+      if (open) side.querySelector("a")?.focus();
+    };
+    button.addEventListener("click", () => set(button.getAttribute("aria-expanded") !== "true"));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && root.classList.contains("zs-drawer")) { set(false); button.focus(); }
+    });
+    document.addEventListener("click", (event) => {
+      if (root.classList.contains("zs-drawer") && !side.contains(event.target) && !button.contains(event.target)) {
+        set(false);
+      }
+    });
+    // The current post may stand far down a long list.
+    const current = side.querySelector('[aria-current="page"]');
+    if (current && side.scrollHeight > side.clientHeight) {
+      side.scrollTop = current.getBoundingClientRect().top - side.getBoundingClientRect().top - side.clientHeight / 3;
+    }
+  };
+
+  const setUpFinder = () => {
+    const dialog = document.querySelector(".zs-finder");
+    const link = document.querySelector(".zs-find");
+    const open = async () => {
+      const own = document.querySelector("[data-search-page] input[type=search]");
+      if (own) { own.focus(); own.select(); return; }
+      if (dialog.open) { dialog.close(); return; }
+      dialog.showModal();
+      const { mount } = await import(new URL(dialog.dataset.searchScript, document.baseURI));
+      mount(dialog, { root: root.dataset.content_root, page: link.href });
+    };
+    const plain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    link.addEventListener("click", (event) => {
+      // From a file no module can be loaded; the search page says what to do instead.
+      if (location.protocol === "file:" || !plain(event)) return;
+      event.preventDefault();
+      open();
+    });
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        if (location.protocol === "file:") location.href = link.href; else open();
+      }
+    });
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  };
+
+  const setUpSections = () => {
+    const toc = document.querySelector(".zs-toc");
+    if (!toc) return;
+    const wide = matchMedia("(min-width: 1200px)");
+    wide.addEventListener("change", () => { toc.open = wide.matches; });
+    toc.addEventListener("click", (event) => {
+      if (event.target.closest("a") && !wide.matches) toc.open = false;
+    });
+    const links = new Map();
+    for (const link of toc.querySelectorAll("a")) {
+      const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (target) links.set(target, link);
+    }
+    const mark = () => {
+      let current = null;
+      for (const target of links.keys()) {
+        if (target.getBoundingClientRect().top > innerHeight * 0.3) break;
+        current = target;
+      }
+      for (const [target, link] of links) {
+        if (target === current) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+        const item = link.parentElement;
+        item.classList.toggle("zs-here", target === current || (current !== null && target.contains(current)));
+      }
+    };
+    let waiting = false;
+    addEventListener("scroll", () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; mark(); });
+    }, { passive: true });
+    mark();
+  };
+
+  setUpMode();
+  setUpDrawer();
+  setUpFinder();
+  setUpSections();
+})();

@@ -1,0 +1,103 @@
+"""The words of the site's own frame, in the languages an edition can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sphinx.config import Config
+
+from ext.site import text
+
+#: name: (Chinese, English). ``{}`` takes a value.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "skip": ("跳到正文", "Skip to the text"),
+    "home": ("首页", "Home"),
+    "menu": ("目录", "Contents"),
+    "topics": ("主题", "Topics"),
+    "series": ("系列", "Series"),
+    "tags": ("标签", "Tags"),
+    "years": ("年份", "Years"),
+    "browse": ("翻检", "Browse"),
+    "guide": ("指南", "Guide"),
+    "audit": ("审计", "Audit"),
+    "search": ("检索", "Search"),
+    "unsorted": ("其他", "Other topics"),
+    "others": ("不属于系列的文章", "Not in a series"),
+    "crumbs": ("所在位置", "You are here"),
+    "on_this_page": ("本页目录", "On this page"),
+    "previous": ("上一篇", "Previous"),
+    "next": ("下一篇", "Next"),
+    "along": ("沿着{}", "Along {}"),
+    "source": ("原文", "Original"),
+    "author": ("作者", "Author"),
+    "licence": ("许可", "Licence"),
+    "edit": ("修改此页", "Edit this page"),
+    "date": ("日期", "Date"),
+    "local": ("本版自撰", "Written for this edition"),
+    "mode": ("明暗", "Colours"),
+    "light": ("浅色", "Light"),
+    "dark": ("深色", "Dark"),
+    "auto": ("随系统", "As the system"),
+    "posts": ("{} 篇", "{} posts"),
+    "done_of": ("{} / {} 篇已完成注疏", "{} of {} annotated"),
+    "all_posts": ("全部文章", "All posts"),
+    "newest": ("新近文章", "Newest posts"),
+    "start": ("从哪里开始", "Where to start"),
+    "start_from": ("自《{}》读起", "Begin with “{}”"),
+    "finished": ("注疏已完成的文章", "Posts whose annotation is complete"),
+    "by_topic": ("按主题读", "By topic"),
+    "undated": ("日期不详", "Date unknown"),
+    "empty": ("这里还没有文章", "There are no posts yet"),
+    "empty_fetch": ("从 edition.toml 所写的博客取回文章，再重新构建：",
+                    "Fetch the posts of the blog that edition.toml names, and build again:"),
+    "empty_write": ("或者自己写一篇：把 Markdown 文件放进 source/posts/，文首写明 title、date 与 topic。",
+                    "Or write one: put a Markdown file into source/posts/, with title, date and topic in its "
+                    "front matter."),
+    "search_hint": ("检索标题、正文与注疏", "Search titles, texts and annotations"),
+    "not_found": ("没有这一页", "There is no such page"),
+    "not_found_help": ("它可能改了名字。检索一下，或者从主题找起。",
+                       "It may have been renamed. Search for it, or look through the topics."),
+    "noscript": ("检索要用 JavaScript；没有它也可以从主题、系列与标签找起。",
+                 "The search needs JavaScript; without it, look through topics, series and tags."),
+}
+
+#: How the states of a post are called; another word is shown as it is.
+STATES: Mapping[str, tuple[str, str]] = {
+    "draft": ("草稿", "Draft"),
+    "pending": ("待注", "Not annotated"),
+    "in-progress": ("注疏中", "In progress"),
+    "completed": ("已完成", "Complete"),
+}
+
+#: What the search page says; ``search.js`` reads them from the page.
+SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
+    "placeholder": ("检索：公式之外的文字、标题、标签", "Search titles, texts, tags"),
+    "button": ("检索", "Search"),
+    "waiting": ("检索中……", "Searching…"),
+    "count": ("共 {n} 篇", "{n} posts"),
+    "none": ("没有找到“{q}”。换个说法，或者去掉筛选。",
+             "Nothing found for “{q}”. Try other words, or fewer filters."),
+    "start": ("输入词语即可检索；多个词用空格隔开，用引号括起的按原样查找。",
+              "Type to search; separate words by spaces, put an exact phrase in quotation marks."),
+    "more": ("再看 {n} 篇", "Show {n} more"),
+    "all": ("查看全部结果", "See all results"),
+    "filters": ("筛选", "Filters"),
+    "any": ("不限", "Any"),
+    "topic": ("主题", "Topic"),
+    "series": ("系列", "Series"),
+    "tag": ("标签", "Tag"),
+    "year": ("年份", "Year"),
+    "state": ("状态", "State"),
+    "clear": ("清除筛选", "Clear filters"),
+    "formulas": ("按公式检索", "Search formulas"),
+    "file": ("浏览器不许从本地文件读取索引。请运行 make serve，再打开 http://127.0.0.1:8000/ 检索。",
+             "A browser does not let a page opened from a file read the index. Run make serve in the project "
+             "and open http://127.0.0.1:8000/ to search."),
+    "missing": ("检索索引读不出来：{e}。重新运行 make html 会重建它。",
+                "The search index cannot be read: {e}. Running make html again rebuilds it."),
+}
+
+
+def words(config: Config, table: Mapping[str, tuple[str, str]] = WORDS) -> dict[str, str]:
+    """Return a table of words in the edition's language."""
+    return {name: text(config, *both) for name, both in table.items()}
