@@ -13,7 +13,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
-from sphinx.writers.html5 import HTML5Translator
 
 from ext.edition import catalogue
 from ext.edition.errors import EditionError
@@ -91,27 +90,26 @@ def digests(app: Sphinx) -> dict[str, str]:
     return dict.fromkeys(showing(app.env, VIEW), state.hexdigest())
 
 
-def visit_audit_part(self: HTML5Translator, node: audit_part) -> None:
-    """Render the part into the page."""
-    app = self.builder.app
-    language = "en" if app.config.language == "en" else "zh"
-    docname = self.builder.current_docname
-    self.body.append(self.builder.templates.render(f"audit/{node['part']}.html", {
-        "summary": summary(app), "t": words(app), "flags": flags,
-        "uri": lambda target: self.builder.get_relative_uri(docname, target),
-        "kind_name": lambda kind: getattr(KINDS[kind], language) if kind in KINDS else kind,
-    }))
-    raise nodes.SkipNode
-
-
-def skip_audit_part(self: Any, node: audit_part) -> None:
-    """Leave the part out of formats that are not HTML."""
-    raise nodes.SkipNode
+def render(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Set the parts of the audit on the page that is being written; other formats than HTML go without."""
+    parts = list(doctree.findall(audit_part))
+    if parts and app.builder.format == "html":
+        language = "en" if app.config.language == "en" else "zh"
+        context = {
+            "summary": summary(app), "t": words(app), "flags": flags,
+            "uri": lambda target: app.builder.get_relative_uri(docname, target),
+            "kind_name": lambda kind: getattr(KINDS[kind], language) if kind in KINDS else kind,
+        }
+        for node in parts:
+            html = app.builder.templates.render(f"audit/{node['part']}.html", context)
+            node.append(nodes.raw("", html, format="html"))
+    for node in parts:
+        node.replace_self(node.children)
 
 
 def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the sorting and filtering on the pages that show the audit, and on no other."""
-    if doctree is not None and next(doctree.findall(audit_part), None) is not None:
+    if pagename in showing(app.env, VIEW):
         app.add_js_file("audit.js", type="module")
 
 
@@ -131,11 +129,11 @@ def write_json(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the view and the outputs."""
     app.setup_extension("ext.measure")
-    skip = (skip_audit_part, None)
-    app.add_node(audit_part, html=(visit_audit_part, None), latex=skip, text=skip, man=skip, texinfo=skip)
+    app.add_node(audit_part)
     app.add_directive("audit", AuditDirective)
     add_view(app, VIEW, digests)
     app.add_css_file("audit.css")
+    app.connect("doctree-resolved", render)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", copy_tables)
     app.connect("build-finished", write_json)

@@ -17,7 +17,6 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
 from ext.measure import posts, records
@@ -70,23 +69,15 @@ class ReadLinks(SphinxTransform):
         image.replace_self(nodes.Text(words) if inside else nodes.reference("", words, refuri=address))
 
 
-class WriteLinks(SphinxPostTransform):
-    """Resolve the links to posts against the posts that the edition has."""
-
-    default_priority = 5
-
-    def run(self, **kwargs: Any) -> None:
-        """Replace every :class:`post_link` of the document being written."""
-        links = list(self.document.findall(post_link))
-        known = documents(self.app) if links else {}
-        for node in links:
-            docname = known.get(node["post"])
-            if docname is None:
-                link: nodes.Element = nodes.reference("", "", *node.children, refuri=node["url"])
-            else:
-                link = make_refnode(self.app.builder, self.env.current_document.docname, docname, node["fragment"],
-                                    list(node.children))
-            node.replace_self(link)
+def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Point every :class:`post_link` of the page being written to the mirrored post, or else to the source."""
+    for node in list(doctree.findall(post_link)):
+        target = documents(app).get(node["post"])
+        if target is None:
+            link: nodes.Element = nodes.reference("", "", *node.children, refuri=node["url"])
+        else:
+            link = make_refnode(app.builder, docname, target, node["fragment"], list(node.children))
+        node.replace_self(link)
 
 
 def documents(app: Sphinx) -> Mapping[str, str]:
@@ -106,10 +97,10 @@ def digests(app: Sphinx) -> dict[str, str]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the node, the two transforms and the view."""
+    """Register the node, the transform, the resolving and the view."""
     app.setup_extension("ext.measure")
     app.add_node(post_link)
     app.add_transform(ReadLinks)
-    app.add_post_transform(WriteLinks)
+    app.connect("doctree-resolved", resolve)
     add_view(app, VIEW, digests)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
