@@ -122,6 +122,9 @@ class GuardedAdapter(HTTPAdapter):
         if self._late:  # without a length, a cut body looks like a finished one
             raise ChunkedEncodingError(f"took longer than {self.seconds:g} seconds")
         raw = response.raw
+        sized = "Content-Length" in raw.headers or "Transfer-Encoding" in raw.headers
+        if raw.status == 200 and not body and not sized:
+            raise ChunkedEncodingError("the answer is empty")  # cut off in its head
         for name in ("Content-Encoding", "Transfer-Encoding", "Content-Length"):
             raw.headers.pop(name, None)
             response.headers.pop(name, None)
