@@ -8,6 +8,7 @@ extension that makes raw HTML itself at that time marks its node with ``node["tr
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -52,6 +53,10 @@ KNOWN = (
         "input label legend link main marquee math meta noscript object optgroup option output param portal "
         "progress script section select slot source style template textarea title track video"
     )
+)
+#: What the task lists of the Markdown parser are made of: the only form control, and it cannot be used.
+_CHECKBOX = re.compile(
+    r'<input class="task-list-item-checkbox"(?: checked="checked")? +disabled="disabled" +type="checkbox">'
 )
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 
@@ -213,7 +218,9 @@ class CleanRawHtml(SphinxTransform):
 
 
 def _untrusted(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.raw) and "html" in node.get("format", "").split() and not node.get("trusted")
+    if not isinstance(node, nodes.raw) or "html" not in node.get("format", "").split():
+        return False
+    return not node.get("trusted") and not _CHECKBOX.fullmatch(node.astext())
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
