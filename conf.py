@@ -14,6 +14,8 @@ extensions = [
     "sphinx.ext.doctest",
     "ext.site",
     "ext.findings",
+    "ext.equations",
+    "ext.mathml",
     "ext.measure",
     "ext.views",
     "ext.crosslinks",

@@ -89,7 +89,7 @@ def parse(tex: str) -> Display:
 def number(display: Display, counter: Counter, *, labelled: bool = False) -> tuple[Tag | None, ...]:
     """Return the number of each row; ``labelled`` counts a formula that is numbered by its label alone."""
     given = tuple(row.tag or (counter.next() if row.counts else None) for row in display.rows)
-    if labelled and not any(given) and display.environment not in ROW_ENVIRONMENTS:
+    if labelled and not any(given) and not display.environment:
         return (counter.next(),)
     return given
 

@@ -52,3 +52,12 @@ class Lint(StrEnum):
     RAW_HTML = "raw_html", Severity.NOTE, "write it in Markdown: only a few plain HTML tags reach the page"
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"
     MATH_UNCLOSED = "math_unclosed", Severity.MISTAKE, "close the display with $$ on a line of its own"
+
+    # Formulas
+    EQUATION_UNDEFINED = "equation_undefined", Severity.MISTAKE, "label the equation so, or correct the reference"
+    EQUATION_DOUBLED = "equation_doubled", Severity.MISTAKE, "rename one: labels are unique in a document"
+    MATH_UNSET = (
+        "math_unset",
+        Severity.MISTAKE,
+        "correct the TeX, or define the command in the table [math.macros] of edition.toml",
+    )
