@@ -1,0 +1,124 @@
+"""Convert a page to MyST without losing a formula, and account for what was in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tools.convert import content as c
+from tools.convert import metadata as m
+from tools.convert.decode import clean, decode
+from tools.convert.delimiters import Delimiters, detect, scan
+from tools.convert.dom import MATH_TAG, Element, math_index, parse, remove, text_of
+from tools.convert.escape import absolute, destination
+from tools.convert.footnotes import find_notes
+from tools.convert.formulas import Formula, FormulaBook, protect
+from tools.convert.inline import Piece, Raw, Text, line, plain
+from tools.convert.inventory import inventory
+from tools.convert.markdown import Walker
+from tools.convert.receipt import Finding, Inventory, Receipt, compare
+from tools.convert.records import Conversion, Profile
+from tools.convert.texforms import displayed_in_line, inline
+
+_CUT = re.compile(
+    r"(?:\[\s*\[?\s*\[?\s*(?:\.{3}|…|&hellip;)\s*\]?\s*\]?\s*\]"
+    r"|(?:read more|read the rest|continue reading|keep reading|more\s*(?:…|\.{3})|阅读全文|阅读更多|查看全文|继续阅读|阅读原文)"
+    r"[^\n.。]{0,60})\W*\Z", re.I)
+
+
+def convert(html: str | bytes, *, url: str | None = None, profile: Profile | None = None,
+            content_type: str | None = None, fragment: bool = False,
+            image_paths: Mapping[str, str] | None = None) -> Conversion:
+    """Convert a page, or with ``fragment`` the content of a feed entry, to MyST.
+
+    ``url`` resolves relative links and names the page in errors; ``image_paths`` maps absolute picture addresses to
+    local paths, pictures that it lacks stay links to their source. Raises EditionError for a page beyond the limits.
+    """
+    profile = profile or Profile()
+    text = decode(html, content_type) if isinstance(html, bytes) else clean(html)
+    root = parse(text, where=url)
+    base = m.base_of(root, url)
+    rules = Delimiters() if fragment else detect(root)
+    if profile.dollars is not None:
+        rules = replace(rules, dollars=profile.dollars)
+    book = FormulaBook()
+    c.unwrap_noscript(root)
+    protect(root, book, reconstruct=profile.reconstruct)
+    scan(root, rules, book)
+
+    title_el = None if fragment else m.title_element(root, profile)
+    title, heading = _title(root, title_el, book, fragment)
+    details = (m.read_date(root, profile), m.read_author(root, profile), m.read_tags(root, profile),
+               m.read_canonical(root, url))
+    post = _body(root) if fragment else c.locate(root, profile.content)
+    c.drop_chrome(post, profile.drop, guess=not fragment)
+    c.drop_permalinks(post)
+    c.drop_gutters(post)
+    c.cut_footer(post, profile.footer)
+    _drop_title(post, title_el, title)
+
+    walker = Walker(book.formulas, find_notes(post), base, dict(image_paths or {}))
+    markdown = walker.write(post)
+    receipt = _receipt(post, book, walker, markdown)
+    return Conversion(markdown, title, heading, *details, tuple(dict.fromkeys(walker.images)),
+                      tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
+
+
+def _body(root: Element) -> Element:
+    body = root.find("body")
+    return root if body is None else body
+
+
+def _title(root: Element, el: Element | None, book: FormulaBook, fragment: bool) -> tuple[str, str]:
+    """Return the title as plain text and as a line of MyST."""
+    if el is None:
+        title = "" if fragment else m.fallback_title(root)
+        return title, line([Text(title)], single=True)
+    pieces: list[Piece] = [Text(el.text or "")]
+    for node in el.iterdescendants():
+        if node.tag == MATH_TAG:
+            formula = book.formulas[math_index(node)]
+            tex = formula.tex or formula.snippet
+            pieces.append(Raw(displayed_in_line(tex) if formula.display else inline(tex)))
+        elif isinstance(node.tag, str) and node.tag not in {"script", "style"}:
+            pieces.append(Text(node.text or ""))
+        pieces.append(Text(node.tail or ""))
+    return plain(pieces), line(pieces, single=True)
+
+
+def _drop_title(post: Element, el: Element | None, title: str) -> None:
+    """Take the title out of the post: it is metadata, and the page of the edition shows it."""
+    if el is not None and any(a is post for a in el.iterancestors()):
+        remove(el)
+        return
+    first = next(post.iter("h1"), None)
+    if first is not None and first is not post and title and _letters(text_of(first)) == _letters(title):
+        remove(first)
+
+
+def _letters(text: str) -> str:
+    return "".join(ch for ch in text if ch.isalnum()).lower()
+
+
+def _receipt(post: Element, book: FormulaBook, walker: Walker, markdown: str) -> Receipt:
+    """Compare the post with what a MyST reader finds in its conversion."""
+    formulas = [book.formulas[math_index(mark)] for mark in post.iter(MATH_TAG)]
+    known = [f for f in formulas if f.tex is not None]
+    had, links = inventory(markdown)
+    wanted_images = tuple(image.path or image.url for image in walker.images)
+    linked = {destination(image.url) for image in walker.images if image.path is None} & set(links)
+    page = Inventory(
+        tuple(f.tex or "" for f in known if not f.display), tuple(f.tex or "" for f in known if f.display),
+        tuple(walker.headings), wanted_images, tuple(walker.tables), tuple(walker.code))
+    kept = tuple(image.path or image.url for image in walker.images
+                 if (destination(image.path) in had.images if image.path else destination(image.url) in linked
+                     or absolute(image.url, None) is None))
+    myst = replace(had, images=kept)
+    return compare(page, myst, _findings(formulas, lambda f: f.tex is None),
+                   _findings(formulas, lambda f: f.reconstructed))
+
+
+def _findings(formulas: list[Formula], test: object) -> list[Finding]:
+    assert callable(test)
+    return [Finding(f.markup, f.snippet) for f in formulas if test(f)]

@@ -1,0 +1,210 @@
+"""Find the post in its page: the element that holds it, without what surrounds it.
+
+Losing a formula is the worst that can happen here, so the choice is checked: whatever the site's profile, a well-known
+class name or the extraction library say, the element grows until no formula is left outside of it, except in what is
+plainly not the post (comments, sidebars, menus). Within it, chrome that holds formulas stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tools.convert.dom import MATH_TAG, Element, remove, text_of
+
+# From the most to the least specific; the first that holds the formulas is the post.
+SELECTORS = (
+    "[itemprop~=articleBody]", ".post-content", ".entry-content", ".article-content", ".post-body", ".entry-body",
+    ".e-content", ".post__content", ".article__content", ".article-body", ".post-entry", ".RichText.ztext", "d-article",
+    ".markdown-body", ".postcontent", "#article_content", "#cnblogs_post_body", "#js_content", "#PostContent",
+    ".mw-parser-output", "#mw-content-text", ".article-entry", ".post-text", ".blog-post", ".content-post",
+    ".md-content__inner", ".section-content", "[role=main] article", "article", "[role=main]", "main",
+    ".post", "#content", "#main", ".content",
+)
+_CHROME = re.compile(
+    r"(?:^|[-_ ])(?:comments?|commentlist|respond|disqus|giscus|utterances|gitalk|valine|waline|sidebar|side-bar|widgets?"
+    r"|share|sharing|sharedaddy|social|addtoany|related|recommend(?:ed|ation)?s?|breadcrumbs?|pagination|pager|paginator"
+    r"|post-?nav(?:igation)?|entry-navigation|prev-?next|nav-?links|navbar|navigation|menu|toc|table-of-contents"
+    r"|newsletter|subscribe|cookie|popup|modal|author-box|author-bio|reward|donate|copyright|post-copyright"
+    r"|post-?tags|tag-?links|entry-meta|post-meta|entry-footer|post-footer|page-footer|search-?(?:box|form|modal)?"
+    r"|skip-link|screen-reader-text|sr-only|visually-hidden|noprint|no-print|mw-editsection|catlinks|printfooter"
+    r"|headerlink|header-anchor|anchorjs-link|heading-anchor|hash-link|anchor-link|copy-btn|code-copy|advert|adsbygoogle"
+    r"|jp-relatedposts|likes?)(?:$|[-_ ])", re.I)
+_COMMENTS = re.compile(r"(?:^|[-_ ])(?:comments?|commentlist|respond|disqus(?:_thread)?|giscus|utterances|gitalk)(?:$|[-_ ])",
+                       re.I)
+_CHROME_TAGS = frozenset({"nav", "footer", "form", "dialog"})
+_OUTSIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "head", "form", "dialog"})
+_NEVER = ("script", "style", "template", "link", "meta", "noscript")
+
+
+def chrome_name(el: Element) -> str:
+    """Return what an element calls itself."""
+    return " ".join([*(el.get("class") or "").split(), el.get("id") or ""])
+
+
+def is_chrome(el: Element) -> bool:
+    """Tell whether an element is plainly not part of a post."""
+    if el.tag in {"html", "body", "main", "article", MATH_TAG} or el.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+        return False
+    return el.tag in _CHROME_TAGS or bool(_CHROME.search(chrome_name(el))) or el.get("aria-hidden") == "true" and (
+        el.tag == "a")
+
+
+def unwrap_noscript(root: Element) -> None:
+    """Keep the picture that only readers without scripts get, unless it stands there twice."""
+    for el in list(root.iter("noscript")):
+        before, after = el.getprevious(), el.getnext()
+        twin = any(x is not None and (x.tag == "img" or x.find(".//img") is not None) for x in (before, after))
+        if twin or el.find(".//img") is None:
+            remove(el)
+        else:
+            el.drop_tag()
+
+
+def locate(root: Element, selector: str | None) -> Element:
+    """Return the element that holds the post.
+
+    With a selector of the site's profile that matches, that element, as it is.
+    """
+    body = root.find("body")
+    start = body if body is not None else root
+    if selector:
+        chosen = start.cssselect(selector)
+        if chosen:
+            return max(chosen, key=_weight)
+    wanted = {id(mark) for mark in start.iter(MATH_TAG) if not _outside(mark, start)}
+    total = len(text_of(start))
+    best: Element | None = None
+    for name in SELECTORS:
+        found = [el for el in start.cssselect(name) if not _outside(el, start)]
+        if not found:
+            continue
+        candidate = max(found, key=_weight)
+        if wanted <= {id(mark) for mark in candidate.iter(MATH_TAG)} and _enough(candidate, total, wanted):
+            return candidate
+        if best is None or _weight(candidate) > 2 * _weight(best):
+            best = candidate
+    return _grown(best if best is not None else _by_library(start), wanted, start)
+
+
+def _weight(el: Element) -> int:
+    return len(text_of(el).strip()) + 200 * sum(1 for _ in el.iter(MATH_TAG))
+
+
+def _enough(el: Element, total: int, wanted: set[int]) -> bool:
+    return bool(wanted) or len(text_of(el).strip()) * 8 > total or len(text_of(el).strip()) > 600
+
+
+def _outside(el: Element, start: Element) -> bool:
+    for node in (el, *el.iterancestors()):
+        if node is start:
+            return False
+        if node.tag in _OUTSIDE_TAGS or is_chrome(node):
+            return True
+    return False
+
+
+def _grown(el: Element, wanted: set[int], start: Element) -> Element:
+    """Return the nearest ancestor that holds every formula of the post."""
+    while el is not start and not wanted <= {id(mark) for mark in el.iter(MATH_TAG)}:
+        parent = el.getparent()
+        if parent is None:
+            return start
+        el = parent
+    return el
+
+
+def _by_library(start: Element) -> Element:
+    """Ask readability which element holds the article; it answers on a copy, by a number we gave each element."""
+    from copy import deepcopy
+
+    from lxml.html import HtmlElement
+    from readability.readability import Document
+
+    copy = deepcopy(start)
+    originals = {}
+    for number, (el, twin) in enumerate(zip(start.iter(), copy.iter(), strict=True)):
+        if isinstance(twin, HtmlElement):
+            twin.set("zs-origin", str(number))
+            originals[str(number)] = el
+    document = Document(copy)
+    document.html = copy
+    document.remove_unlikely_candidates()
+    document.transform_misused_divs_into_paragraphs()
+    best = document.select_best_candidate(document.score_paragraphs())
+    found = originals.get(best["elem"].get("zs-origin")) if best else None
+    return start if found is None else found
+
+
+def drop_chrome(content: Element, selectors: Sequence[str], *, guess: bool = True) -> None:
+    """Remove the profile's chrome, and what is plainly chrome; guesses never remove a formula, save in comments."""
+    for selector in selectors:
+        for el in content.cssselect(selector):
+            if el is not content:
+                remove(el)
+    for el in [el for el in content.iter(*_NEVER) if el is not content]:
+        remove(el)
+    if not guess:
+        return
+    size = len(text_of(content)) or 1
+    for el in [el for el in content.iter() if isinstance(el.tag, str) and el is not content and is_chrome(el)]:
+        if el.getparent() is None:
+            continue
+        holds_math = next(el.iter(MATH_TAG), None) is not None
+        if _COMMENTS.search(chrome_name(el)) and el.tag not in {"span", "code", "pre", "p"}:
+            if not holds_math or _weight(el) * 2 < _weight(content):
+                remove(el)
+        elif not holds_math and len(text_of(el)) * 3 < size and not _is_code(el):
+            remove(el)
+
+
+def _is_code(el: Element) -> bool:
+    return any(a.tag in {"pre", "code"} for a in el.iterancestors()) or el.find(".//pre") is not None
+
+
+def drop_permalinks(content: Element) -> None:
+    """Remove the links by which headings point at themselves."""
+    for heading in content.iter("h1", "h2", "h3", "h4", "h5", "h6"):
+        for link in heading.findall(".//a"):
+            text = text_of(link).strip()
+            if text in {"", "#", "¶", "§", "🔗", "∞", "↵", "⌘"} and link.find(f".//{MATH_TAG}") is None and (
+                    link.find(".//img") is None):
+                remove(link)
+
+
+def drop_gutters(content: Element) -> None:
+    """Remove the line numbers beside code."""
+    for el in content.xpath(".//td[contains(@class, 'gutter') or contains(@class, 'linenos') or contains(@class, 'lineno')"
+                            " or contains(@class, 'hljs-ln-numbers') or contains(@class, 'rouge-gutter')]"
+                            " | .//pre//span[contains(@class, 'linenos') or contains(@class, 'lineno') or"
+                            " contains(@class, 'line-number')]"):
+        if re.fullmatch(r"[\s\d]*", text_of(el)):
+            remove(el)
+    for table in content.xpath(".//table[.//td/pre or .//td//div/pre]"):
+        if len(table.findall(".//td")) == 1:
+            table.set("role", "presentation")
+
+
+def cut_footer(content: Element, patterns: Sequence[str]) -> None:
+    """Cut the post at the first block that a pattern matches, if no formula follows."""
+    if not patterns:
+        return
+    ending = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    for el in content.iter():
+        if not isinstance(el.tag, str) or el is content or not ending.search(text_of(el)):
+            continue
+        if any(ending.search(text_of(child)) for child in el if isinstance(child.tag, str)) and not ending.search(
+                (el.text or "")):
+            continue
+        victims = [el]
+        node = el
+        while node is not content:
+            victims.extend(node.itersiblings())
+            node = node.getparent()
+        if not any(v.tag == MATH_TAG or next(v.iter(MATH_TAG), None) is not None for v in victims):
+            for victim in victims:
+                victim.tail = None
+                victim.getparent().remove(victim)
+            return
+
+

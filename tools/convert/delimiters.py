@@ -1,0 +1,220 @@
+r"""Find formulas in running text by their delimiters, as MathJax and KaTeX find them.
+
+``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]``, bare environments and references. Like MathJax, a formula may run
+across ``<br>`` but not across other elements; braces must balance; whether a single dollar counts is the page's own
+setting, and where the page doesn't say, a dollar must look like math and not like money.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tools.convert.dom import Element, classes, text_of
+from tools.convert.formulas import Formula, FormulaBook, tidy
+
+_SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title", "annotation", "svg", "math", "select",
+                      "option", "button", "template", "iframe", "object", "head"})
+_IGNORED_CLASSES = frozenset({"tex2jax_ignore", "mathjax_ignore", "no-mathjax", "nolatex", "asciimath2jax_ignore"})
+_PROCESSED_CLASSES = frozenset({"tex2jax_process", "mathjax_process"})
+_ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]"}
+_QUICK = re.compile(r"\$|\\[(\[]|\\begin|\\(?:eq)?ref")
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """What counts as math in the text of one page."""
+
+    dollars: bool | None = None  # None: the page does not say, so a dollar must look like math
+    escapes: bool = True  # a backslash before a dollar makes it a plain dollar
+    code: bool = False  # formulas within <code> count, as the page's settings say
+    references: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A formula between two offsets of a text; ``tex`` None marks an escaped dollar."""
+
+    start: int
+    end: int
+    tex: str | None
+    display: bool = False
+    bare: bool = False
+
+
+def detect(root: Element) -> Delimiters:
+    """Read the page's own settings of MathJax or KaTeX."""
+    scripts = "\n".join(s.text or "" for s in root.iter("script") if s.text and "math/" not in (s.get("type") or ""))
+    dollars: bool | None = None
+    config = re.search(r"inlineMath\b.{0,200}", scripts, re.S)
+    if config:
+        dollars = bool(re.search(r"""\[\s*(["'])\$\1\s*,""", config[0]))
+    elif re.search(r"""left["']?\s*:\s*(["'])\$\1""", scripts):
+        dollars = True
+    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts):
+        dollars = False
+    elif root.xpath("boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
+        dollars = False
+    escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
+    skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)
+    return Delimiters(dollars, escapes, bool(skip) and "code" not in re.findall(r"\w+", skip[1]) if skip else False)
+
+
+def find(text: str, rules: Delimiters) -> list[Match]:
+    """Return the formulas of a text, left to right, without overlap."""
+    starts = [r"\$\$", r"\\\[", r"\\\("]
+    if rules.dollars is not False:
+        starts.append(r"\$")
+    parts = ["(" + "|".join(starts) + ")", r"\\begin\s*\{([^{}]*)\}"]
+    if rules.escapes:
+        parts.append(r"(\\[\\$])")
+    if rules.references:
+        parts.append(r"(\\(?:eq)?ref\s*\{[^{}]*\})")
+    opening = re.compile("|".join(parts))
+    found: list[Match] = []
+    position = 0
+    while match := opening.search(text, position):
+        position = match.end()
+        if rules.escapes and match[3]:
+            if match[3] == r"\$":
+                found.append(Match(match.start(), match.end(), None))
+            continue
+        if rules.references and match[match.re.groups]:
+            found.append(Match(match.start(), match.end(), match[0]))
+            continue
+        start = match[1]
+        ending = _ENDS[start] if start else r"\\end\s*\{" + re.escape(match[2]) + r"\}"
+        end = _find_end(text, match.end(), ending)
+        if end is None:
+            continue
+        inner = text[match.end():end.start()]
+        if start == "$" and rules.dollars is None and not _looks_like_math(text, match.start(), end.start()):
+            continue
+        if start and not inner.strip():
+            position = end.end() if start == "$$" else position
+            continue
+        if start:
+            found.append(Match(match.start(), end.end(), inner, start in {"$$", r"\["}))
+        else:
+            found.append(Match(match.start(), end.end(), text[match.start():end.end()], True, True))
+        position = end.end()
+    return found
+
+
+def _find_end(text: str, position: int, ending: str) -> re.Match[str] | None:
+    """Return the closing delimiter outside of braces, or None."""
+    depth = 0
+    for match in re.compile(rf"(?P<end>{ending})|\\(?:[a-zA-Z]|.)|[{{}}]", re.S).finditer(text, position):
+        if match["end"] is not None:
+            if depth == 0:
+                return match
+        elif match[0] == "{":
+            depth += 1
+        elif match[0] == "}" and depth:
+            depth -= 1
+    return None
+
+
+def _looks_like_math(text: str, start: int, end: int) -> bool:
+    """Tell math from money, by pandoc's rule and by what stands between the dollars."""
+    inner = text[start + 1:end]
+    if not inner or inner[0].isspace() or inner[-1].isspace() or text[end + 1:end + 2].isdigit() or len(inner) > 1500:
+        return False
+    if "\n\n" in inner or (start and (text[start - 1] == "\\" or re.match(r"[A-Za-z]", text[start - 1]))):
+        return False
+    # "$5 and the rest cost US$" has words and no TeX in between
+    return bool(re.search(r"[\\^_={}<>+]", inner)) or not re.search(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|[\u4e00-\u9fff]", inner)
+
+
+def scan(root: Element, rules: Delimiters, book: FormulaBook) -> None:
+    """Replace every delimited formula in the text below ``root`` by a placeholder."""
+    stack = [root]
+    while stack:
+        el = stack.pop()
+        if not isinstance(el.tag, str) or el.tag in _SKIPPED or (
+                classes(el) & _IGNORED_CLASSES and not classes(el) & _PROCESSED_CLASSES):
+            continue
+        if el.tag in {"code", "tt", "kbd", "samp"} and not (rules.code and _whole(text_of(el), rules)):
+            continue
+        children = list(el)
+        _scan_children(el, children, rules, book)
+        stack.extend(reversed(children))
+
+
+def _whole(text: str, rules: Delimiters) -> bool:
+    """Tell whether a text is one formula and nothing else."""
+    text = text.strip()
+    found = find(text, rules)
+    return len(found) == 1 and found[0].tex is not None and (found[0].start, found[0].end) == (0, len(text))
+
+
+def _scan_children(parent: Element, children: list[Element], rules: Delimiters, book: FormulaBook) -> None:
+    """Scan each run of text and line breaks between the other children of an element."""
+    anchor: Element | None = None
+    breaks: list[Element] = []
+    for child in [*children, None]:
+        if child is not None and child.tag in {"br", "wbr"}:
+            breaks.append(child)
+            continue
+        _scan_run(parent, anchor, breaks, rules, book)
+        anchor, breaks = child, []
+
+
+def _scan_run(parent: Element, anchor: Element | None, breaks: list[Element], rules: Delimiters,
+              book: FormulaBook) -> None:
+    first = (parent.text if anchor is None else anchor.tail) or ""
+    pieces: list[tuple[int, Element]] = []
+    text = first
+    for br in breaks:
+        pieces.append((len(text), br))
+        text += ("\n" if br.tag == "br" else "") + (br.tail or "")
+    if not _QUICK.search(text):
+        return
+    matches = find(text, rules)
+    if not matches:
+        return
+    items: list[str | Element] = []
+    position = 0
+    for match in matches:
+        items.extend(_between(text, position, match.start, pieces))
+        if match.tex is None:
+            items.append("$")
+        else:
+            tex = tidy(match.tex)
+            items.append(book.placeholder(Formula(tex, match.display, "text", tex[:120], match.bare)))
+        position = match.end
+    items.extend(_between(text, position, len(text), pieces))
+    _rebuild(parent, anchor, breaks, items)
+
+
+def _between(text: str, start: int, end: int, pieces: list[tuple[int, Element]]) -> list[str | Element]:
+    """Return the text and line breaks outside of formulas."""
+    items: list[str | Element] = []
+    for offset, br in pieces:
+        if start <= offset < end:
+            items += [text[start:offset], br]
+            start = offset + (1 if br.tag == "br" else 0)
+    items.append(text[start:end])
+    return items
+
+
+def _rebuild(parent: Element, anchor: Element | None, breaks: list[Element], items: list[str | Element]) -> None:
+    for br in breaks:
+        parent.remove(br)
+        br.tail = None
+    if anchor is None:
+        parent.text = None
+        index = 0
+    else:
+        anchor.tail = None
+        index = parent.index(anchor) + 1
+    last = anchor
+    for item in items:
+        if not isinstance(item, str):
+            item.tail = None
+            parent.insert(index, item)
+            last, index = item, index + 1
+        elif last is None:
+            parent.text = (parent.text or "") + item
+        else:
+            last.tail = (last.tail or "") + item

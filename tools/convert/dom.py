@@ -1,0 +1,95 @@
+"""Parse a page into an lxml tree, within limits, and small helpers to edit the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import lxml.html
+from lxml import etree
+
+from ext.edition.errors import EditionError
+
+Element: TypeAlias = lxml.html.HtmlElement
+MAX_CHARACTERS = 50_000_000
+MATH_TAG = "zs-math"  # what a formula becomes once it is found; a page's own elements of that name are renamed
+BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer"
+    " form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option p plaintext"
+    " pre search section summary table tbody td tfoot th thead tr ul xmp".split())
+
+
+def parse(text: str, *, where: object = None) -> Element:
+    """Return the root of a page or of a piece of one.
+
+    Raises EditionError if the page is too long or nests deeper than the parser follows (2,048 levels):
+    such a page would be cut short in silence.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise EditionError(f"the page has {len(text):,} characters, more than {MAX_CHARACTERS:,}", where=where,
+                           remedy="convert it in parts, or leave it out")
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    source = text if text.strip() else "<html><body></body></html>"
+    try:
+        root = lxml.html.document_fromstring(source.encode("utf-8"), parser=parser)
+    except etree.ParserError:  # nothing but comments
+        root = lxml.html.document_fromstring(b"<html><body></body></html>")
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise EditionError("the page nests too deep to be read whole", where=where,
+                           remedy="save the page again, or leave it out")
+    for forged in root.iter(MATH_TAG):
+        forged.tag = "span"
+    return root
+
+
+def classes(el: Element) -> frozenset[str]:
+    """Return the class names of an element, in lower case."""
+    return frozenset((el.get("class") or "").lower().split())
+
+
+def text_of(el: Element) -> str:
+    """Return the text in an element, ``<br>`` as a line end; nesting is no limit."""
+    parts: list[str] = []
+    for event, node in etree.iterwalk(el, events=("start", "end")):
+        if event == "start":
+            if node.tag == "br":
+                parts.append("\n")
+            if isinstance(node.tag, str) and node.text:
+                parts.append(node.text)
+        elif node is not el and node.tail:
+            parts.append(node.tail)
+    return "".join(parts)
+
+
+def ancestors(el: Element, levels: int) -> Iterator[Element]:
+    """Yield at most ``levels`` ancestors, nearest first."""
+    for _ in range(levels):
+        el = el.getparent()
+        if el is None:
+            return
+        yield el
+
+
+def remove(el: Element) -> None:
+    """Remove an element and keep the text after it."""
+    if el.getparent() is not None:
+        el.drop_tree()
+
+
+def replace(old: Element, new: Element) -> None:
+    """Put ``new`` where ``old`` stands; the text after ``old`` stays."""
+    parent = old.getparent()
+    if parent is None:
+        return
+    new.tail, old.tail = old.tail, None
+    parent.replace(old, new)
+
+
+def is_block(el: Element) -> bool:
+    """Tell whether an element breaks the line it stands in."""
+    return el.tag in BLOCKS
+
+
+def math_index(el: Element) -> int:
+    """Return which formula a placeholder stands for."""
+    return int(el.get("n", "0"))

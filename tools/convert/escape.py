@@ -1,0 +1,79 @@
+"""Write text so that MyST shows it as text: nothing that was fetched can become syntax."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+_ANYWHERE = re.compile(
+    r"[\\`*\[\]{$]"  # escapes, code, emphasis, links and footnotes, roles, attributes, substitutions, math
+    r"|(?<![^\W_])_+|_+(?![^\W_])"  # an underscore within a word is plain
+    r"|<(?=[A-Za-z/!?]|\Z)|&(?=#?\w{1,40};)|!(?=\[|\Z)")
+_LINE_START = re.compile(
+    r"\#{1,6}(?=\s|\Z)"  # heading
+    r"|[>%|~:]"  # quote, comment, table, code fence or definition, colon fence or definition
+    r"|[-+](?=\s|\Z)|-(?=[-|:\s]*\Z)|--|\+\+|=+(?=\s*\Z)"  # list, rule, table ruler, block break, setext heading
+    r"|(?=\([^()]*\)=)")  # target
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
+_SCHEMES = frozenset({"http", "https", "mailto"})
+_UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0<>\\`\"{}|^()\[\]\u2028\u2029*_$~!']")
+
+
+def escape(text: str) -> str:
+    """Escape what could be syntax wherever it stands in a line."""
+    return _ANYWHERE.sub(lambda match: "".join("\\" + c for c in match[0]), text)
+
+
+def guard(line: str) -> str:
+    """Escape what could be syntax only at the start of a line."""
+    match = _LINE_START.match(line)
+    if match:
+        return "\\" + line
+    return _NUMBERED.sub(r"\1\\\2", line, count=1) if _NUMBERED.match(line) else line
+
+
+def entity(character: str) -> str:
+    """Spell a character so that emphasis marks next to it see punctuation."""
+    return f"&#x{ord(character):X};"
+
+
+def absolute(address: str | None, base: str | None) -> str | None:
+    """Return the absolute address of a link, or None if it is none that a reader may follow.
+
+    Scripts, data, files and the schemes that MyST resolves itself are none.
+    """
+    address = re.sub(r"[\x00-\x20\x7f]+", "", address or "") if address else ""
+    if not address:
+        return None
+    try:
+        joined = urljoin(base, address) if base else address
+        parts = urlsplit("https:" + joined if joined.startswith("//") else joined)
+        if parts.scheme.lower() not in _SCHEMES or (parts.scheme.lower() != "mailto" and not parts.hostname):
+            return None
+        return parts.geturl()
+    except ValueError:  # no address at all, such as http://[
+        return None
+
+
+def destination(address: str) -> str:
+    """Spell an address so that it is one Markdown link destination, whatever it contains."""
+    spelled = _UNSAFE_IN_ADDRESS.sub(
+        lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8")), address)
+    return re.sub(r"&(?=#?\w{1,40};)", "&amp;", spelled)
+
+
+def code_span(code: str) -> str:
+    """Return code within a line; its spaces and line ends count as spaces."""
+    code = re.sub(r"\s*\n\s*", " ", code)
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    ticks = "`" * (longest + 1)
+    pad = " " if code.startswith(("`", " ")) or code.endswith(("`", " ")) else ""
+    return f"{ticks}{pad}{code}{pad}{ticks}"
+
+
+def fence(body: str, info: str = "") -> str:
+    """Return a fenced block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"^\s*(?:> ?)*\s*(`{3,})|`{3,}", body, re.M)), default=0)
+    longest = max([len(run) for run in re.findall(r"`{3,}", body)] + [longest, 2])
+    ticks = "`" * (longest + 1)
+    return f"{ticks}{info}\n{body}\n{ticks}"

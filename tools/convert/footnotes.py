@@ -1,0 +1,91 @@
+"""Recognise footnotes: a reference and a note that link to each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tools.convert.dom import Element, ancestors, remove, text_of
+
+_NOTE_TAGS = frozenset({"li", "p", "div", "dd", "aside", "section", "tr", "table", "td", "blockquote"})
+_MAX_REFERENCE = 12  # characters of "[12]" and the like; longer link texts are ordinary links
+
+
+@dataclass(slots=True)
+class Notes:
+    """The footnotes of one post, numbered in the order of their references."""
+
+    references: dict[Element, int] = field(default_factory=dict)
+    bodies: dict[Element, int] = field(default_factory=dict)
+    back_links: set[Element] = field(default_factory=set)
+
+    def reference(self, el: Element) -> int | None:
+        """Return the number of the note that an element refers to."""
+        return self.references.get(el)
+
+    def is_body(self, el: Element) -> bool:
+        """Tell whether an element is a note, which is written at the end."""
+        return el in self.bodies
+
+    def is_back_link(self, el: Element) -> bool:
+        """Tell whether a link leads from a note back to its reference."""
+        return el in self.back_links
+
+    def definitions(self, write: Callable[[Element], str]) -> list[str]:
+        """Return the definitions in MyST, written by ``write``."""
+        result = []
+        for body, number in self.bodies.items():
+            lines = (write(body) or "…").split("\n")
+            result.append("\n".join([f"[^{number}]: {lines[0]}", *("    " + x if x else "" for x in lines[1:])]))
+        return result
+
+
+def find_notes(root: Element) -> Notes:
+    """Pair the links of a post with the notes they lead to."""
+    notes = Notes()
+    named: dict[str, Element] = {}
+    for el in root.iter():
+        if isinstance(el.tag, str):
+            for name in (el.get("id"), el.get("name") if el.tag == "a" else None):
+                if name:
+                    named.setdefault(name, el)
+    taken: dict[Element, int] = {}
+    for link in root.iter("a"):
+        target = named.get(_fragment(link))
+        if target is None or len(text_of(link).strip()) > _MAX_REFERENCE or link in notes.back_links:
+            continue
+        body = target if target.tag in _NOTE_TAGS else next(
+            (a for a in ancestors(target, 4) if a.tag in _NOTE_TAGS and a is not root), None)
+        if body is None or body is root or link in set(body.iter("a")) or _contains(body, link):
+            continue
+        own = {link.get("id"), link.get("name"), *(a.get("id") for a in ancestors(link, 2))} - {None}
+        backs = [a for a in body.iter("a") if _fragment(a) in own and _fragment(a)]
+        if not backs or any(_contains(other, body) or _contains(body, other) for other in taken if other is not body):
+            continue
+        number = taken.setdefault(body, len(taken) + 1)
+        notes.bodies[body] = number
+        wrapper = link.getparent()
+        whole = (wrapper is not None and wrapper.tag == "sup" and text_of(wrapper).strip() == text_of(link).strip()
+                 and len(wrapper.findall(".//a")) == 1)
+        notes.references[wrapper if whole else link] = number
+        notes.back_links.update(backs)
+    for body in notes.bodies:
+        _trim(body)
+    return notes
+
+
+def _fragment(link: Element) -> str:
+    href = link.get("href") or ""
+    return href[1:] if href.startswith("#") else ""
+
+
+def _contains(outer: Element, inner: Element) -> bool:
+    return any(a is outer for a in inner.iterancestors())
+
+
+def _trim(body: Element) -> None:
+    """Drop the number that a note in a table or a paragraph repeats ("[1]")."""
+    for label in body.xpath(".//td[contains(@class, 'label')] | .//span[contains(@class, 'label')]"):
+        if re.fullmatch(r"[\s\[\](){}\w*†‡]{0,12}", text_of(label)):
+            remove(label)

@@ -1,0 +1,422 @@
+"""Walk the tree of a post and write it as MyST: one method per kind of tag, named in ``handler_table``.
+
+The walk is a single loop over the start and the end of each element, with a stack of containers: no depth of nesting
+can exhaust it, and a block within a line (``<strong><p>``) closes and reopens what it interrupts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from lxml import etree
+
+from tools.convert import blocks as b
+from tools.convert.blocks import Block, Frame
+from tools.convert.code import language_of
+from tools.convert.dom import BLOCKS, MATH_TAG, Element, math_index, text_of
+from tools.convert.escape import absolute, code_span, destination, fence
+from tools.convert.footnotes import Notes
+from tools.convert.formulas import Formula
+from tools.convert.images import alt_of, source_of
+from tools.convert.inline import EM, STRONG, Break, Mark, Piece, Raw, Text, blank, line, plain
+from tools.convert.records import Image
+from tools.convert.texforms import displayed, displayed_in_line, inline
+
+Handler = Callable[["Walker", Element], bool | None]
+_LEVELS = {"ul": 2, "ol": 2, "dl": 2, "blockquote": 1, "note": 2}
+
+
+@dataclass(slots=True)
+class Walker:
+    """The state of one walk; ``write`` is the only way in."""
+
+    formulas: list[Formula]
+    notes: Notes
+    base: str | None = None
+    image_paths: Mapping[str, str] = field(default_factory=dict)
+    stack: list[Frame] = field(default_factory=lambda: [Frame("root")])
+    open_marks: list[tuple[Piece, Piece]] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+    written: list[Formula] = field(default_factory=list)
+
+    # The loop.
+
+    def write(self, root: Element) -> str:
+        """Return the MyST of a tree."""
+        blocks = b.levelled(self.read(root))
+        text = b.join(blocks)
+        notes = self.notes.definitions(self._note)
+        return "\n\n".join(part for part in (text, *notes) if part) + "\n"
+
+    def read(self, root: Element) -> list[Block]:
+        """Return the blocks of a tree, read in a frame of their own."""
+        saved, self.stack = self.stack, [Frame("root")]
+        handlers = handler_table()
+        walker = etree.iterwalk(root, events=("start", "end"))
+        for event, el in walker:
+            if not isinstance(el.tag, str):
+                continue
+            entry = handlers.get(el.tag)
+            if event == "start":
+                if el is not root:
+                    if el.tag in BLOCKS:
+                        self._flush()
+                    if self.notes.is_body(el) or (entry is not None and entry[0](self, el) is True):
+                        walker.skip_subtree()
+                        el.set("zs-skipped", "")
+                        continue
+                if el.text:
+                    self._text(el.text)
+            elif el is not root:
+                if "zs-skipped" in el.attrib:
+                    del el.attrib["zs-skipped"]
+                elif entry is not None and entry[1] is not None:
+                    if el.tag in BLOCKS:
+                        self._flush()
+                    entry[1](self, el)
+                elif el.tag in BLOCKS:
+                    self._flush()
+                if el.tail:
+                    self._text(el.tail)
+        self._flush()
+        frame, self.stack = self.stack[0], saved
+        return frame.blocks
+
+    def _note(self, el: Element) -> str:
+        return b.join(b.nested(self.read(el)))
+
+    @property
+    def top(self) -> Frame:
+        return self.stack[-1]
+
+    def _text(self, text: str) -> None:
+        if text:
+            self.top.pieces.append(Text(text))
+
+    def _flush(self) -> None:
+        """Finish the paragraph under way; what is open goes on in the next one."""
+        frame = self.top
+        pieces = [*frame.pieces, *(close for _, close in reversed(self.open_marks))]
+        frame.pieces = [opening for opening, _ in self.open_marks]
+        if not blank(pieces):
+            text = line(pieces)
+            if text:
+                self.add(Block(b.PARAGRAPH, text, None if "\n" in text else text))
+
+    def add(self, block: Block | None) -> None:
+        if block is None:
+            return
+        frame = self.top
+        if frame.kind in {"ul", "ol"}:  # stray content of a list belongs to the item before
+            if not frame.items:
+                frame.items.append([])
+            frame.items[-1].append(block)
+        else:
+            frame.blocks.append(block)
+
+    def push(self, kind: str, **values: object) -> None:
+        self._flush()
+        frame = Frame(kind, self.top.level + _LEVELS.get(kind, 0))
+        for name, value in values.items():
+            setattr(frame, name, value)
+        self.stack.append(frame)
+        frame.pieces = [opening for opening, _ in self.open_marks]
+
+    def pop(self, *kinds: str) -> Frame | None:
+        """Close the innermost container if it is of a kind; broken markup can close what is not open."""
+        if len(self.stack) < 2 or self.top.kind not in kinds:
+            return None
+        self._flush()
+        frame = self.stack.pop()
+        frame.blocks = b.nested(frame.blocks)
+        return frame
+
+    # Formulas.
+
+    def math(self, el: Element) -> bool:
+        """Write a formula where its placeholder stands."""
+        formula = self.formulas[math_index(el)]
+        if formula.tex is None:
+            self._text("〔公式" + (f"：{formula.snippet}" if formula.snippet else "") + "〕")
+            return True
+        self.written.append(formula)
+        if not formula.display:
+            self.top.pieces.append(Raw(inline(formula.tex)))
+        elif any(frame.kind in {"heading", "term", "summary"} for frame in self.stack[-1:]):
+            self.top.pieces.append(Raw(displayed_in_line(formula.tex)))
+        else:
+            self._flush()
+            self.add(Block(b.MATH, displayed(formula.tex, bare=formula.bare), displayed_in_line(formula.tex)))
+        return True
+
+    # Within a line.
+
+    def _open(self, opening: Piece, closing: Piece) -> None:
+        self.top.pieces.append(opening)
+        self.open_marks.append((opening, closing))
+
+    def _close(self, opening: Piece) -> None:
+        if self.open_marks and self.open_marks[-1][0] == opening:
+            self.top.pieces.append(self.open_marks.pop()[1])
+
+    def strong(self, el: Element) -> None:
+        """Open bold text."""
+        self._open(Mark(STRONG, True), Mark(STRONG, False))
+
+    def strong_end(self, el: Element) -> None:
+        """Close bold text."""
+        self._close(Mark(STRONG, True))
+
+    def em(self, el: Element) -> None:
+        """Open emphasis."""
+        self._open(Mark(EM, True), Mark(EM, False))
+
+    def em_end(self, el: Element) -> None:
+        """Close emphasis."""
+        self._close(Mark(EM, True))
+
+    def code_in_line(self, el: Element) -> bool | None:
+        """Write code within a line; code that holds formulas is text."""
+        if next(el.iter(MATH_TAG, "img"), None) is not None:
+            return None
+        code = text_of(el)
+        if code.strip():
+            self.top.pieces.append(Raw(code_span(code)))
+        return True
+
+    def script(self, el: Element) -> bool | None:
+        """Write a superscript or subscript as a role if it is plain and short."""
+        number = self.notes.reference(el)
+        if number is not None:
+            self.top.pieces.append(Raw(f"[^{number}]"))
+            return True
+        text = " ".join(text_of(el).split())
+        if len(el) == 0 and re.fullmatch(r"[\w+\-−–=.,/()° ]{1,40}", text) and not self.open_marks:
+            self.top.pieces.append(Raw(f"{{{el.tag}}}`{text}`"))
+            return True
+        return None
+
+    def line_break(self, el: Element) -> bool:
+        """Break the line; two breaks end the paragraph."""
+        pieces = self.top.pieces
+        last = next((p for p in reversed(pieces) if not (isinstance(p, Text) and not p.text.strip())), None)
+        if isinstance(last, Break) and self.top.kind != "heading":
+            self._flush()
+        else:
+            pieces.append(Break())
+        return True
+
+    def link(self, el: Element) -> bool | None:
+        """Open a link, or write the footnote reference that it is."""
+        number = self.notes.reference(el)
+        if number is not None:
+            self.top.pieces.append(Raw(f"[^{number}]"))
+            return True
+        if self.notes.is_back_link(el):
+            return True
+        address = absolute(el.get("href"), self.base)
+        inside = any(isinstance(o, Raw) for o, _ in self.open_marks)
+        if address is None or inside or self._light_box(el, address):
+            return None
+        self.links.append(address)
+        closing = Raw(f"]({destination(address)})", True)
+        el.set("zs-link", "")
+        self._open(Raw("[", True), closing)
+        return None
+
+    def link_end(self, el: Element) -> None:
+        """Close a link; one without any text is dropped."""
+        if "zs-link" not in el.attrib:
+            return
+        del el.attrib["zs-link"]
+        opening, closing = self.open_marks.pop()
+        pieces = self.top.pieces
+        start = max((i for i, p in enumerate(pieces) if p is opening), default=None)
+        if start is None or blank(pieces[start:]):
+            if start is not None:
+                pieces[start:] = [p for p in pieces[start:] if not isinstance(p, Raw)]
+        else:
+            pieces.append(closing)
+
+    def _light_box(self, el: Element, address: str) -> bool:
+        """Tell whether a link only enlarges the picture in it."""
+        pictures = el.findall(".//img")
+        return len(pictures) == 1 and not text_of(el).strip() and (
+            bool(re.search(r"\.(?:jpe?g|png|gif|webp|svg|bmp|avif)(?:[?#].*)?\Z", address, re.I))
+            or address == absolute(source_of(pictures[0]), self.base) or "attachment" in (el.get("rel") or ""))
+
+    def image(self, el: Element) -> bool:
+        """Write a picture: from its local path, else as a link to its source."""
+        address = absolute(source_of(el), self.base)
+        alt = alt_of(el)
+        if address is None:
+            self._text(alt)
+            return True
+        path = self.image_paths.get(address)
+        self.images.append(Image(address, alt, path))
+        shown = line([Text(alt)], single=True)
+        if path is not None:
+            self.top.pieces.append(Raw(f"![{shown}]({destination(path)})"))
+            self.top.images.append(path)
+        elif any(isinstance(o, Raw) for o, _ in self.open_marks):
+            self._text(alt or "图")
+        else:
+            self.links.append(address)
+            self.top.pieces.append(Raw(f"[{shown or '图'}]({destination(address)})"))
+        return True
+
+    def embedded(self, el: Element) -> bool:
+        """Write a video, a frame or another object as a link to it."""
+        source = el.get("src") or el.get("data") or next(iter(el.xpath(".//source/@src")), None)
+        address = absolute(source, self.base)
+        if address is not None and address.startswith("http"):
+            self.links.append(address)
+            name = line([Text(el.get("title") or address)], single=True)
+            self.top.pieces.append(Raw(f"[{name}]({destination(address)})"))
+        return True
+
+    def quotation(self, el: Element) -> None:
+        """Open a quotation within a line."""
+        self._text("“")
+
+    def quotation_end(self, el: Element) -> None:
+        """Close a quotation within a line."""
+        self._text("”")
+
+    def gloss(self, el: Element) -> None:
+        """Open the reading of a ruby text."""
+        if el.getparent() is None or el.getparent().find("rp") is None:
+            self._text("（")
+
+    def gloss_end(self, el: Element) -> None:
+        """Close the reading of a ruby text."""
+        if el.getparent() is None or el.getparent().find("rp") is None:
+            self._text("）")
+
+    def checkbox(self, el: Element) -> bool:
+        """Show the state of a task as a character; other controls are nothing to read."""
+        if (el.get("type") or "").lower() == "checkbox":
+            self._text("☑ " if el.get("checked") is not None else "☐ ")
+        return True
+
+    def nothing(self, el: Element) -> bool:
+        """Leave out what is not to be read."""
+        return True
+
+    # Blocks.
+
+    def heading(self, el: Element) -> None:
+        """Open a heading."""
+        self.push("heading")
+
+    def heading_end(self, el: Element) -> None:
+        """Close a heading."""
+        if len(self.stack) < 2 or self.top.kind != "heading":
+            return
+        frame = self.top
+        pieces = [*frame.pieces, *(close for _, close in reversed(self.open_marks))]
+        self.stack.pop()
+        if frame.blocks:  # a block in a heading: broken markup, nothing of it may be lost
+            for block in frame.blocks:
+                self.add(block)
+        if not blank(pieces):
+            text = line(pieces, single=True)
+            self.headings.append(plain(pieces))
+            # a closing sequence of # is no part of a heading
+            self.add(Block(b.HEADING, re.sub(r"(#+)\Z", lambda m: "\\#" * len(m[1]), text), level=int(el.tag[1])))
+
+    def rule(self, el: Element) -> bool:
+        """Write a rule."""
+        if len(self.stack) == 1:
+            self.add(Block(b.RULE, "___"))
+        return True
+
+    def list_start(self, el: Element) -> None:
+        """Open a list."""
+        start = (el.get("start") or "").strip()
+        self.push(el.tag if el.tag == "ol" else "ul", start=int(start) if re.fullmatch(r"\d{1,8}", start) else 1)
+
+    def list_end(self, el: Element) -> None:
+        """Close a list; where it would stand too deep, its items become paragraphs."""
+        frame = self.pop("ul", "ol")
+        if frame is None:
+            return
+        if frame.level > b.MAX_LEVELS:
+            for i, item in enumerate(frame.items):
+                mark = "• " if frame.kind == "ul" else f"{frame.start + i}\\. "
+                for j, block in enumerate(item):
+                    first = j == 0 and block.kind == b.PARAGRAPH
+                    self.add(Block(block.kind, mark + block.text) if first else block)
+        else:
+            self.add(b.item_list(frame.items, frame.start if frame.kind == "ol" else None))
+
+    def item(self, el: Element) -> None:
+        """Open an item of a list."""
+        self.push("item" if self.top.kind in {"ul", "ol"} else "loose")
+
+    def item_end(self, el: Element) -> None:
+        """Close an item of a list."""
+        frame = self.pop("item", "loose")
+        if frame is None:
+            return
+        if frame.kind == "item" and self.top.kind in {"ul", "ol"}:
+            self.top.items.append(frame.blocks)
+        else:
+            for block in frame.blocks:
+                self.add(block)
+
+    def quote(self, el: Element) -> None:
+        """Open a quote."""
+        self.push("blockquote")
+
+    def quote_end(self, el: Element) -> None:
+        """Close a quote."""
+        frame = self.pop("blockquote")
+        if frame is None:
+            return
+        if frame.level > b.MAX_LEVELS:
+            for block in frame.blocks:
+                self.add(block)
+        else:
+            self.add(b.quote(frame.blocks))
+
+    def preformatted(self, el: Element) -> bool | None:
+        """Write code as a fenced block, byte for byte."""
+        if next(el.iter(MATH_TAG), None) is not None:
+            return None
+        code = text_of(el).strip("\n")
+        if code.strip():
+            self.code.append(code)
+            self.add(Block(b.CODE, fence(code, language_of(el))))
+        return True
+
+
+@cache
+def handler_table() -> dict[str, tuple[Handler, Handler | None]]:
+    """Return which methods open and close each tag."""
+    from tools.convert import containers as c
+
+    w = Walker
+    table: dict[str, tuple[Handler, Handler | None]] = {MATH_TAG: (w.math, None)}
+    table |= dict.fromkeys(("strong", "b"), (w.strong, w.strong_end))
+    table |= dict.fromkeys(("em", "i", "dfn", "cite"), (w.em, w.em_end))
+    table |= dict.fromkeys(("code", "tt", "kbd", "samp"), (w.code_in_line, None))
+    table |= dict.fromkeys(("sup", "sub"), (w.script, None))
+    table |= dict.fromkeys(("video", "audio", "iframe", "embed", "object"), (w.embedded, None))
+    table |= dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), (w.heading, w.heading_end))
+    table |= dict.fromkeys(("ul", "ol", "menu", "dir"), (w.list_start, w.list_end))
+    table |= dict.fromkeys(("pre", "listing", "xmp"), (w.preformatted, None))
+    table |= dict.fromkeys(("script", "style", "template", "head", "title", "link", "meta", "svg", "canvas", "map",
+                            "select", "datalist", "button", "colgroup", "param", "source", "track", "wbr"),
+                           (w.nothing, None))
+    table |= {"br": (w.line_break, None), "a": (w.link, w.link_end), "img": (w.image, None), "hr": (w.rule, None),
+              "q": (w.quotation, w.quotation_end), "rt": (w.gloss, w.gloss_end), "input": (w.checkbox, None),
+              "li": (w.item, w.item_end), "blockquote": (w.quote, w.quote_end)}
+    return table | c.HANDLERS

@@ -1,0 +1,62 @@
+"""Read the TeX behind a picture of a formula, from the address of the renderer or from the ``alt`` text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+# Renderers that take the whole query as TeX; others name a parameter.
+_WHOLE_QUERY = re.compile(
+    r"codecogs\.com/|/(?:mimetex|mathtex|mathtran|texrender|latexrender|eqnrender)(?:\.cgi|\.php|\.exe)?\?"
+    r"|/cgi-bin/[^?]*tex[^?]*\?|numberempire\.com/equation\.render\?|/eq\.latex\?|forkosh\.[^?]*\?", re.I)
+_PARAMETERS = (
+    (re.compile(r"/latex\.php\?", re.I), "latex"), (re.compile(r"zhihu\.com/equation\?", re.I), "tex"),
+    (re.compile(r"/chart\?.*\bcht=tx", re.I), "chl"), (re.compile(r"render/math\?", re.I), "math"),
+    (re.compile(r"math\.now\.sh|math\.vercel\.app", re.I), "from|inline"),
+    (re.compile(r"/(?:tex|latex|math|equation|formula)[^/?]*\?", re.I), "tex|latex|math|formula|eq|f"),
+)
+_PATHS = re.compile(r"(?:s2cms\.(?:ru|com)|upmath\.me)/(?:svg|png)/(.+)\Z", re.I)
+# What codecogs reads before the TeX: how to draw, not what.
+_DRAWING = re.compile(r"\A(?:\s*\\(?:inline|large|LARGE|huge|small|tiny|normalsize|(?:dpi|bg|fn|fg)\s*_?\s*"
+                      r"(?:\{[^{}]*\}|[A-Za-z]+))(?![A-Za-z])\s*)+")
+_ENTITIES = {"&space;": " ", "&plus;": "+", "&hash;": "#"}  # how codecogs spells what an address can't hold
+_CLASSES = frozenset({
+    "latex", "tex", "math", "mathjax", "texrender", "formulainl", "formuladsp", "ql-img-inline-formula",
+    "ql-img-displayed-equation", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display",
+    "equation", "formula", "eq-image", "mathtex-equation-editor", "ee_img", "wp-katex-eq", "latex_img",
+})
+_TEXLIKE = re.compile(r"\\[A-Za-z]+|[\^_{}=<>+]|\A\s*\$.*\$\s*\Z|\A[A-Za-z0-9'(),.\s*/|-]{1,12}\Z", re.S)
+
+
+def tex_of_image(src: str, alt: str, names: frozenset[str], lazy: str = "") -> str | None:
+    """Return the TeX of a formula's picture, or None for any other picture."""
+    for address in (src, lazy):
+        tex = _from_address(address)
+        if tex:
+            return tex
+    if alt.strip() and names & _CLASSES and _TEXLIKE.search(alt):
+        return alt
+    return None
+
+
+def _from_address(address: str) -> str | None:
+    if not address or address.startswith("data:"):
+        return None
+    match = _PATHS.search(address)
+    if match:
+        return unquote(match[1])
+    query = address.partition("?")[2]
+    if not query:
+        return None
+    for pattern, names in _PARAMETERS:
+        if pattern.search(address):
+            values = parse_qs(urlsplit(address).query, keep_blank_values=True)
+            for name in names.split("|"):
+                if values.get(name):
+                    return values[name][0]
+    if _WHOLE_QUERY.search(address):
+        raw = unquote(query.removeprefix("latex=").removeprefix("tex="))
+        for entity, character in _ENTITIES.items():
+            raw = raw.replace(entity, character)
+        return _DRAWING.sub("", raw) or None
+    return None
