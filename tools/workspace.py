@@ -42,6 +42,7 @@ def add_edition_option(parser: argparse.ArgumentParser) -> None:
 
 def open_edition(folder: Path) -> Workspace:
     """Return the edition in *folder*; its sources are in ``source/`` or, without one, in the folder itself."""
+    folder = folder.resolve()
     source = folder / "source" if (folder / "source").is_dir() else folder
     path = config.find(source)
     return Workspace(config.load(path), path.parent, source)

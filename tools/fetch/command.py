@@ -57,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("which posts")
     which.add_argument("--only", action="append", default=[], metavar="ID",
                        help="this post, even if it was refused before (repeatable)")
-    which.add_argument("--since", type=_date, default="", metavar="DATE", help="posts of YYYY-MM-DD or later")
+    which.add_argument("--since", type=_date, metavar="DATE", help="posts of YYYY-MM-DD or later")
     which.add_argument("--limit", type=_count, metavar="N", help="at most N posts in this run")
     which.add_argument("--refresh", action="store_true", help="look again at posts that are there already")
     how = parser.add_argument_group("how")
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
                            remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")
     if args.only and not named:
         chosen = Sources() if all(i in rows and rows[i].source for i in args.only) else chosen
-    wishes = Wishes(frozenset(args.only), args.since, args.limit, args.refresh)
+    wishes = Wishes(frozenset(args.only), args.since or "", args.limit, args.refresh)
     posts = save.find_posts(place)
     with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,
                 allow_private=args.allow_private) as client:
@@ -148,7 +148,13 @@ def _summary(counts: Counter[Result], todo: Plan) -> str:
     passed = Counter(_kind(action) for action in todo.actions if action.step is Step.PASS)
     passed.update(f"not a post: {why}" for _, why in todo.passed_over)
     left = "; ".join(f"{number} {why}" for why, number in passed.most_common(6))
-    return f"{len(todo.actions)} posts listed: {done}{f' (passed over: {left})' if left else ''}"
+    lines = [f"{len(todo.actions)} posts listed: {done}{f' (passed over: {left})' if left else ''}"]
+    if counts[Result.TRUNCATED]:
+        lines.append("truncated posts hold only what the source gave, and are counted apart; the next run tries "
+                     "their pages again, or save the pages in a browser and use --pages DIR")
+    if counts[Result.REFUSED]:
+        lines.append("refused posts are not asked for again, except with --only ID")
+    return "\n".join(lines)
 
 
 def _kind(action: Action) -> str:

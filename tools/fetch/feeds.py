@@ -19,14 +19,14 @@ from tools.fetch.http import Page, Refused
 #: Ends of a text that was cut: `[[[...]]]`, `[…]`, "read more", 阅读全文, possibly with a reading time after it.
 _CUT = re.compile(
     r"(\[{1,3}\s*(\.{3}|…|&hellip;|&#8230;)\s*\]{1,3}"
-    r"|(read|continue|keep) (more|reading|the (rest|full|whole))[^.\n]{0,80}"
-    r"|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
-    r")[\s»→>*_)\].…]*(\(\d+ min[^)]*\))?\s*$", re.I)
+    r"|^\s*(read|continue|keep) (more|reading|the (rest|full|whole))[^.\n]{0,80}"
+    r"|\b(read more|continue reading)|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
+    r")[\s»→>*_)\].…]*(\(\d+ min[^)]*\))?\s*\Z", re.I | re.M)
 #: A bare ellipsis ends cut texts too, but also sentences…… of a post that is whole.
-_TRAILING = re.compile(r"(?<![….])(…|\.{3})\s*$")
+_TRAILING = re.compile(r"(?<![….])(…|\.{3})\s*\Z")
 _SHORT = 1000
 #: What WordPress adds below a post, whole or not.
-_TAIL = re.compile(r"The post .{1,300} (first )?appeared (first )?on .{1,200}\.?\s*$", re.S)
+_TAIL = re.compile(r"The post\s.{1,300}\s(first )?appeared (first )?on\s.{1,200}\.?\s*\Z", re.S)
 #: Median length of the descriptions, in characters of text, above which a feed is taken to give whole posts.
 _WHOLE = 3000
 _CLOSED = re.compile(rb"</(\w+:)?(rss|feed|rdf)>\s*(<!--.*?-->\s*)*$", re.I | re.S)
@@ -61,7 +61,7 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
     """Return feedparser's feed and its entries as records; malformed XML is read as far as it goes."""
     feed = feedparser.parse(answer.body, response_headers={"content-type": answer.content_type},
                             sanitize_html=False, resolve_relative_uris=False)
-    if not feed.version and not feed.entries:
+    if not feed.get("version") and not feed.entries:
         raise _no_feed(answer, feed)
     if not feed.entries and first:
         raise EditionError("the feed lists no posts", where=answer.url,
@@ -82,14 +82,14 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
 
 def is_cut(html: str) -> bool:
     """Return whether the text of *html* ends like one that goes on elsewhere; an empty one does."""
-    text = _TAIL.sub("", _plain(html)).strip()
+    text = _TAIL.sub("", _plain(html, "\n")).strip()
     if not text:
         return not re.search(r"<(img|video|audio|iframe|svg|math|table)\b", html, re.I)
     return bool(_CUT.search(text[-400:]) or (len(text) < _SHORT and _TRAILING.search(text)))
 
 
-def _plain(html: str) -> str:
-    return BeautifulSoup(html, "lxml").get_text() if "<" in html else html
+def _plain(html: str, between: str = "") -> str:
+    return BeautifulSoup(html, "lxml").get_text(between) if re.search("[<&]", html) else html
 
 
 def _given(entry: Any) -> tuple[str, bool]:
@@ -103,9 +103,7 @@ def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
     guid = str(entry.get("id") or "")
     if not link and re.match(r"https?://", guid):
         link = guid
-    date, updated = entry.get("published") or entry.get("created") or "", entry.get("updated") or ""
-    if date == updated:
-        updated = ""  # RSS has only one date, and feedparser answers it for both
+    date, updated = entry.get("published") or entry.get("created") or "", entry["updated"] if "updated" in entry else ""
     tags = [str(tag.get("term") or "").strip() for tag in entry.get("tags", [])]
     return Listed(
         url=urljoin(base, str(link)) if link else "",

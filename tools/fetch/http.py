@@ -28,6 +28,7 @@ _PATIENCE = 120.0
 #: Requests in a row that may fail before a host is left alone for the rest of the run.
 _STRIKES = 2
 _ROBOTS_BYTES = 512_000
+_NO_SUCH_HOST = "cannot be reached: no address is known for"
 
 
 class Refused(EditionError):
@@ -126,6 +127,9 @@ class Client:
                 self._strikes[host] = _STRIKES
                 raise Unreachable(f"asks to wait {wait:.0f} seconds", where=url,
                                   remedy="run the command again after that time")
+            if problem.startswith(_NO_SUCH_HOST):
+                self._strikes[host] = _STRIKES  # a name that is unknown now will be unknown in ten seconds
+                raise Unreachable(problem, where=url, remedy="check the address and the connection")
             if policy.total == 0:
                 break
             policy = policy.increment("GET", urlsplit(url).path or "/", error=HTTPError(problem))
@@ -146,6 +150,8 @@ class Client:
         except requests.exceptions.Timeout:
             return None, f"did not answer within {self._settings.timeout:g} seconds"
         except requests.exceptions.ConnectionError as error:
+            if "NameResolutionError" in repr(error):
+                return None, f"{_NO_SUCH_HOST} {urlsplit(url).hostname}"
             return None, f"cannot be reached: {_cause(error)}"
         except (requests.exceptions.RequestException, HTTPError) as error:
             return None, f"broke off: {_cause(error)}"

@@ -68,11 +68,11 @@ class Run:
             refused = f"{REFUSED}{error.what}" if isinstance(error, Refused) else ""
             if listed.html and row.state != "fetched":  # a part, marked as such, is better than nothing
                 outcome = self._keep(action, reading.from_listing(listed, refused or _PART))
-                return replace(outcome, notes=(str(error), *outcome.notes))
+                return replace(outcome, notes=(f"{error.where}: {error.what}", *outcome.notes))
             if not refused or row.state == "fetched":
                 raise
             self._set(row, "refused", reason=refused)
-            return Outcome(action, Result.REFUSED, None, (str(error),))
+            return Outcome(action, Result.REFUSED, None, (f"{error.where}: {error.what}",))
 
     def _keep(self, action: Action, material: Material) -> Outcome:
         row, listed, known = action.row, action.listed, action.row.id

@@ -104,12 +104,11 @@ def _records(path: Path, max_bytes: int) -> Iterator[tuple[str, int, str, bytes 
                     continue
                 url = urljoin(str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>"), "")
                 content_type = str(record.http_headers.get_header("Content-Type") or "")
+                page = "html" in content_type.lower()
+                body = record.content_stream().read(max_bytes + 1) if page else None
+                # The offset is known only once the record is read to its end.
                 offset = records.get_record_offset()
-                if "html" not in content_type.lower():
-                    yield urldefrag(url)[0], offset, content_type, None
-                    continue
-                body = record.content_stream().read(max_bytes + 1)
-                if len(body) <= max_bytes:
+                if body is None or len(body) <= max_bytes:
                     yield urldefrag(url)[0], offset, content_type, body
     except (ArchiveLoadFailed, EOFError) as error:
         raise EditionError(f"is not a whole WARC file: {error}", where=path,
