@@ -35,6 +35,7 @@ from ext.annotations.records import read_page
 from ext.edition.annotations import AnnotationRecord, Index, Page
 from ext.edition.kinds import KINDS, PARTS, SECTION, Need
 from ext.edition.lint import Lint
+from ext.equations import equations
 from ext.findings import report
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.current_document.docname
     title = env.titles[docname].astext() if docname in env.titles else docname
-    page = read_page(doctree, title)
+    page = read_page(doctree, title, equations(env).get(docname, ()))
     annotation_domain(env).note_page(docname, page)
     check_page(env, docname, page)
 
@@ -95,6 +96,7 @@ def add_files(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the annotations."""
     app.setup_extension("ext.findings")
+    app.setup_extension("ext.equations")
     app.add_node(annotation, html=(visit_annotation, depart_annotation))
     app.add_node(annotation_part, html=(visit_part, depart_part))
     app.add_node(annotation_title, html=(visit_title, depart_title))

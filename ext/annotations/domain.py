@@ -108,7 +108,7 @@ class AnnotationDomain(ProofDomain):
         """Return a link to a target, named as its reader sees it unless ``content`` is given."""
         english = self.env.config.language == "en"
         shown = content or nodes.inline("", name_of(target, self.index, fromdocname, english=english))
-        return make_refnode(builder, fromdocname, target.docname, target.anchor, shown)
+        return make_refnode(builder, fromdocname, target.docname, target.place, shown)
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Yield every labelled annotation for the inventory, through which other projects refer to it."""

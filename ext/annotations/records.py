@@ -9,7 +9,8 @@ from sphinx import addnodes
 
 from ext.annotations.directives import own
 from ext.annotations.nodes import annotation, annotation_part, annotation_title
-from ext.edition.annotations import AnnotationRecord, EquationRecord, Page, PartRecord, Reference
+from ext.edition.annotations import AnnotationRecord, Page, PartRecord, Reference
+from ext.edition.equation import Equation
 from ext.edition.kinds import KINDS, SECTION, Role
 from ext.findings import line_of
 
@@ -19,13 +20,13 @@ _INVISIBLE = (nodes.Invisible, nodes.target, nodes.system_message)
 _NOT_TEXT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.comment, annotation_title)
 
 
-def read_page(doctree: nodes.document, title: str) -> Page:
-    """Return what one document defines and refers to."""
+def read_page(doctree: nodes.document, title: str, equations: tuple[Equation, ...]) -> Page:
+    """Return what one document defines and refers to; its equations have been read already."""
     return Page(
         title=title,
         annotations=tuple(_annotation(node) for node in doctree.findall(is_annotation)),
         references=tuple(_references(doctree)),
-        equations=tuple(_equations(doctree)),
+        equations=equations,
     )
 
 
@@ -110,7 +111,7 @@ def _follows(node: nodes.Element) -> str:
         while tail and isinstance(tail[-1], nodes.Text) and not any(map(str.isalnum, tail[-1].astext())):
             tail.pop()
         before = tail[-1] if tail else None
-    return str(before.get("eqid", "")) if isinstance(before, nodes.math_block) else ""
+    return str(before.get("equation", "")) if isinstance(before, nodes.math_block) else ""
 
 
 def _subject(node: annotation, around: nodes.Element | None) -> str:
@@ -135,13 +136,3 @@ def _references(doctree: nodes.document) -> Iterator[Reference]:
         domain, kind = node.get("refdomain"), node.get("reftype")
         if domain == "prf" or kind in ("myst", "any"):
             yield Reference(target=node["reftarget"], line=line_of(node), strict=domain == "prf")
-
-
-def _equations(doctree: nodes.document) -> Iterator[EquationRecord]:
-    """Yield the displayed equations that have an id, in order."""
-    for ordinal, node in enumerate(doctree.findall(nodes.math_block), start=1):
-        if node.get("eqid"):
-            shown = [number for number in node.get("numbers") or (node.get("number"),) if number]
-            number = str(shown[0]) if shown else ""
-            anchor = next((one for one in node["ids"] if one.startswith("eq-")), f"eq-{node['eqid']}")
-            yield EquationRecord(node["eqid"], anchor, number, ordinal)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ext.edition.equation import Equation, named
 from ext.edition.kinds import KINDS, PARTS, SECTION
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
@@ -60,16 +61,6 @@ class AnnotationRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EquationRecord:
-    """Record where a displayed equation is: its number as shown or empty, its ordinal in the document."""
-
-    id: str
-    anchor: str
-    number: str
-    ordinal: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
     """Record a reference by label in running text; only a ``strict`` one must name an annotation."""
 
@@ -85,18 +76,25 @@ class Page:
     title: str
     annotations: tuple[AnnotationRecord, ...] = ()
     references: tuple[Reference, ...] = ()
-    equations: tuple[EquationRecord, ...] = ()
+    equations: tuple[Equation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Hold what a label or an equation id turned out to be; exactly one of the two records is set."""
+    """Hold what a label or an equation id turned out to be: an annotation, a part of one, or an equation."""
 
     docname: str
     anchor: str
     annotation: AnnotationRecord | None = None
     part: PartRecord | None = None
-    equation: EquationRecord | None = None
+    equation: Equation | None = None
+    name: str = ""
+    """The name by which an equation was reached: it may be the label of one of its rows."""
+
+    @property
+    def place(self) -> str:
+        """The HTML id to link to, which for an equation is that of the row."""
+        return self.anchor if self.equation is None else self.equation.row(self.name).anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,6 @@ class Index:
     undefined: list[tuple[str, AnnotationRecord, str]] = field(default_factory=list)
     _labels: dict[str, Target] = field(default_factory=dict)
     _own_labels: dict[tuple[str, str], Target] = field(default_factory=dict)
-    _equations: dict[tuple[str, str], Target] = field(default_factory=dict)
     _slugs: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,9 +144,6 @@ class Index:
                 self._link(docname, record)
 
     def _note_page(self, docname: str, page: Page) -> None:
-        for equation in page.equations:
-            target = Target(docname, equation.anchor, equation=equation)
-            self._equations.setdefault((docname, equation.id), target)
         for record in page.annotations:
             self._note_label(record.label, record.line, Target(docname, record.anchor, annotation=record))
             for part in record.parts:
@@ -206,13 +200,16 @@ class Index:
         """Return up to three names that exist and look like ``name``."""
         slug, mark, rest = name.rpartition("#")
         pages = list(self._pages_called(docname, slug)) if mark and slug else [docname]
-        known = [key for page, key in self._equations if page in pages]
+        known = [key for page in pages for one in self.pages[page].equations for key in (*one.labels, one.id)]
         known += [label for label, one in self._labels.items() if not (mark and slug) or one.docname in pages]
         found = difflib.get_close_matches(rest, known, n=3, cutoff=0.5)
         return [f"{slug}#{one}" for one in found] if mark and slug else found
 
     def _within(self, docname: str, name: str) -> Target | None:
-        return self._equations.get((docname, name)) or self._own_labels.get((docname, name))
+        equation = named(self.pages[docname].equations, name)
+        if equation is not None:
+            return Target(docname, equation.anchor, equation=equation, name=name)
+        return self._own_labels.get((docname, name))
 
     def _pages_called(self, docname: str, slug: str) -> Iterator[str]:
         """Yield the pages a slug may mean: in the same folder, then by its whole name, then anywhere."""
@@ -229,18 +226,20 @@ def proves(record: AnnotationRecord) -> bool:
 
 def name_of(target: Target, index: Index, docname: str, *, english: bool) -> str:
     """Return how ``docname`` names a target to its reader, with the page's title when it is another page."""
-    text = _own_name(target, english=english)
+    text = _own_name(target, index, english=english)
     if target.docname == docname:
         return text
     page = index.pages[target.docname].title
     return f"{text} of “{page}”" if english else f"《{page}》{text}"
 
 
-def _own_name(target: Target, *, english: bool) -> str:
+def _own_name(target: Target, index: Index, *, english: bool) -> str:
     if target.equation is not None:
-        if target.equation.number:
-            return f"Eq. ({target.equation.number})" if english else f"式 ({target.equation.number})"
-        return f"display {target.equation.ordinal}" if english else f"第 {target.equation.ordinal} 个公式"
+        number = target.equation.row(target.name).number
+        if number:
+            return f"Eq. ({number})" if english else f"式 ({number})"
+        ordinal = index.pages[target.docname].equations.index(target.equation) + 1
+        return f"display {ordinal}" if english else f"第 {ordinal} 个公式"
     assert target.annotation is not None
     text = heading_of(target.annotation.kind, target.annotation.number, english=english)
     if target.annotation.number is None and target.annotation.title:
