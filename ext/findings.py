@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 
-from ext.edition.lint import Lint, Severity
+from ext.edition.lint import Finding, Lint, Severity
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Hold one finding: where in its document (``None``: unknown), which lint, and what exactly."""
-
-    line: int | None
-    subtype: Lint
-    message: str
 
 
 @dataclass(slots=True)

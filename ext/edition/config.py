@@ -111,6 +111,63 @@ class Bands(Table, frozen=True):
     formula_edges: tuple[int, ...] = (1, 5, 10, 20, 50, 100, 200, 400)
 
 
+class Coverage(Table, frozen=True):
+    """How restated equations are recognised, see :func:`ext.edition.coverage.restated_ids`."""
+
+    #: Length of the compared runs, in TeX tokens.
+    window: int = 10
+    #: Part of an equation's runs that must occur in added formulas, from 0 to 1.
+    share: float = 0.4
+
+
+class Standard(Table, frozen=True):
+    """What a post should reach. A later standard overrides an earlier one in what it gives.
+
+    It holds for the posts, topics or batches it names, or for every post when it names none. A threshold that is
+    not given is inherited; ``criteria`` replaces the whole list.
+    """
+
+    name: str
+    posts: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
+    criteria: tuple[str, ...] | None = None
+    #: Percent of the original's displayed equations that are derived or explained.
+    coverage: float | None = None
+    #: Percent of the original's sections that hold or are followed by an annotation.
+    sections: float | None = None
+    #: Formulas that the annotations add.
+    formulas: int | None = None
+    #: Size of the post's file in KB.
+    kb: float | None = None
+
+
+class Grade(Table, frozen=True):
+    """A grade of quality: a post has the first grade of the list whose needs it meets."""
+
+    key: str
+    name: str
+    en: str = ""
+    #: Criteria that must pass or not apply.
+    needs: tuple[str, ...] = ()
+    #: A rule over the post's measures, such as ``coverage.percent >= 50``.
+    rule: str = ""
+
+
+class Batch(Table, frozen=True):
+    """A piece of work: posts chosen by a rule over measures of the original, or by id.
+
+    Annotating cannot change measures of the original, so the membership is stable and the batch closes itself.
+    """
+
+    key: str
+    name: str
+    en: str = ""
+    #: Such as ``original.kb < 9 and original.formulas < 5``.
+    rule: str = ""
+    posts: tuple[str, ...] = ()
+
+
 class Topic(Table, frozen=True):
     """A subject of the edition; posts name it by ``name`` in their front matter."""
 
@@ -130,6 +187,16 @@ class Edition(Table, frozen=True):
     math: Math = Math()
     audit: Bands = Bands()
     topics: tuple[Topic, ...] = ()
+    coverage: Coverage = Coverage()
+    #: A rule over measures: posts for which it does not hold are not mathematics, and most criteria do not apply.
+    mathematics: str = "total.formulas > 0"
+    standards: tuple[Standard, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    #: Importance by the catalogue's ``priority``, most important first.
+    priorities: tuple[str, ...] = ("high", "medium", "low")
+    #: Smallest value, in percent of the posts it is measured on, that ``make audit`` accepts, by criterion.
+    fail_under: dict[str, float] = {}
 
     @property
     def topic_names(self) -> tuple[str, ...]:

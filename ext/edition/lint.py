@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -61,3 +62,12 @@ class Lint(StrEnum):
         Severity.MISTAKE,
         "correct the TeX, or define the command in the table [math.macros] of edition.toml",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Hold one finding: where in its document (``None``: unknown), which lint, and what exactly."""
+
+    line: int | None
+    subtype: Lint
+    message: str

@@ -1,0 +1,105 @@
+"""All that a build knows of one post, as plain data: what the criteria judge and the rules measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ext.edition.coverage import CoverCounts, EquationCover, count
+from ext.edition.lint import Finding, Lint
+from ext.edition.measures import Counts, PostRecord
+
+IntactState = Literal["intact", "changed", "unknown", "local"]
+ReviewState = Literal["reviewed", "stale", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the original right below the title, and whether some annotation stands in it or after it."""
+
+    title: str
+    anchor: str
+    line: int | None
+    annotated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intact:
+    """Whether the original in a post equals the pristine one; ``local`` posts have none to compare with."""
+
+    state: IntactState = "unknown"
+    #: First line of the post that differs.
+    line: int | None = None
+    #: Blocks of the original that are changed, lost, moved or new.
+    differences: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Panorama:
+    """A panorama and whether it has both of its parts."""
+
+    line: int | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The last review of a post and whether the post is still what was reviewed."""
+
+    state: ReviewState = "none"
+    by: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One post of the edition."""
+
+    record: PostRecord
+    equations: tuple[EquationCover, ...] = ()
+    sections: tuple[Section, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    intact: Intact = Intact()
+    panoramas: tuple[Panorama, ...] = ()
+    #: Statements that need a proof.
+    statements: int = 0
+    review: Review = Review()
+
+    @property
+    def coverage(self) -> CoverCounts:
+        """Coverage of the original's displayed equations."""
+        return count(self.equations)
+
+    def of_lint(self, *subtypes: Lint) -> tuple[Finding, ...]:
+        """Return the findings of these subtypes."""
+        return tuple(finding for finding in self.findings if finding.subtype in subtypes)
+
+
+def measures(facts: Facts) -> Mapping[str, Any]:
+    """Return what rules may ask for; an unknown measure is None.
+
+    ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
+    ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
+    ``percent``, ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and ``restated``.
+    """
+    record, coverage = facts.record, facts.coverage
+    original_bytes = record.original_bytes
+    kb = None if original_bytes is None else original_bytes / 1000
+    return {
+        "original": _counts(record.original, kb),
+        "added": _counts(record.added, None if kb is None else record.kb - kb),
+        "total": _counts(record.total, record.kb),
+        "coverage": {
+            "percent": 100 * coverage.covered / coverage.total if coverage.total else None,
+            "total": coverage.total, "derived": coverage.derived, "explained": coverage.explained,
+            "referenced": coverage.referenced, "uncovered": coverage.uncovered, "restated": coverage.restated},
+        "structured": record.structured, "kinds": dict(record.blocks), "tags": list(record.tags),
+        "topic": record.topic, "series": record.series, "status": record.status, "id": record.id,
+        "origin": record.origin, "year": record.date[:4]}
+
+
+def _counts(counts: Counts | None, kb: float | None) -> dict[str, float | None]:
+    names = ("formulas", "inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images",
+             "tables", "links")
+    return {"kb": kb} | {name: None if counts is None else getattr(counts, name) for name in names}
