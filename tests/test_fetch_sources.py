@@ -79,8 +79,9 @@ def test_the_date_is_the_authors_own() -> None:
 @pytest.mark.parametrize("text", [
     "<p>第一段</p><p>[[[...]]]</p>", "<p>text [&#8230;]</p>", "<p>text […]</p>", "<p>x <a href='/p'>Read more…</a></p>",
     "<p>x</p><a>Read more… (16 min remaining to read)</a>", "<p>x</p><a class='more-link'>Continue reading &rarr;</a>",
-    "<p>甲</p><a>阅读全文 &raquo;</a>", "<p>甲</p><a>继续阅读</a>", "<p>short text...</p>", "<p>甲…</p>", "", "<p> </p>",
-    "<p>x [&#8230;]</p><p>The post <a>T</a> appeared first on <a>Blog</a>.</p>", "<p>x</p><a>Read the rest of this</a>"])
+    "<p>甲</p><a>阅读全文 &raquo;</a>", "<p>甲</p><a>继续阅读</a>", "<p>short text...</p>", "<p>甲…</p>", "",
+    "<p>x [&#8230;]</p><p>The post <a>T</a> appeared first on <a>Blog</a>.</p>", "<p> </p>",
+    "<p>x</p><a>Read the rest of this</a>"])
 def test_cut_texts_are_recognised(text: str) -> None:
     assert is_cut(text)
 
@@ -132,7 +133,8 @@ def test_encodings_of_feeds(declared: str, encoding: str, content_type: str) -> 
 
 
 def test_entities_cannot_grow_or_read_files() -> None:
-    bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY x SYSTEM "file:///etc/passwd">' + b"".join(
+    bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY x SYSTEM "file:///etc/passwd">'
+    bomb += b"".join(
         b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)) + b"]>"
     body = bomb + rss(item(1, content="<p>ok</p>"), "<item><title>&j;&x;</title><link>https://blog.example/archives/2"
                       "</link></item>").split(b"?>", 1)[1]

@@ -20,7 +20,8 @@ from tools.fetch.http import Page, Refused
 _CUT = re.compile(
     r"(\[{1,3}\s*(\.{3}|…|&hellip;|&#8230;)\s*\]{1,3}"
     r"|^\s*(read|continue|keep) (more|reading|the (rest|full|whole))[^.\n]{0,80}"
-    r"|\b(read more|continue reading)|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
+    r"|\b(read more|continue reading)|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}"
+    r"|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
     r")[\s»→>*_)\].…]*(\(\d+ min[^)]*\))?\s*\Z", re.I | re.M)
 #: A bare ellipsis ends cut texts too, but also sentences…… of a post that is whole.
 _TRAILING = re.compile(r"(?<![….])(…|\.{3})\s*\Z")
@@ -103,7 +104,9 @@ def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
     guid = str(entry.get("id") or "")
     if not link and re.match(r"https?://", guid):
         link = guid
-    date, updated = entry.get("published") or entry.get("created") or "", entry["updated"] if "updated" in entry else ""
+    date = entry.get("published") or entry.get("created") or ""
+    # Asked for by `get`, a missing `updated` would be answered with the date of publication.
+    updated = entry["updated"] if "updated" in entry else ""  # noqa: SIM401
     tags = [str(tag.get("term") or "").strip() for tag in entry.get("tags", [])]
     return Listed(
         url=urljoin(base, str(link)) if link else "",

@@ -69,6 +69,7 @@ class Client:
         self._rules: dict[str, Protego] = {}
         self._last: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
+        self._reasons: dict[str, str] = {}
 
     def __enter__(self) -> Client:
         return self
@@ -113,7 +114,7 @@ class Client:
         """Send one request, again after failures that may pass; redirects are the caller's."""
         host = urlsplit(url).netloc
         if self._strikes.get(host, 0) >= _STRIKES:
-            raise Unreachable("left alone: its host did not answer before in this run", where=url,
+            raise Unreachable(f"its host is left alone for this run: it {self._reasons[host]}", where=url,
                               remedy="run the command again later")
         policy = Retry(total=self._settings.retries, backoff_factor=self._settings.delay, backoff_max=60)
         while True:
@@ -124,20 +125,25 @@ class Client:
                 return answer
             wait = policy.get_retry_after(answer.raw) if answer is not None else None
             if wait is not None and wait > _PATIENCE:
-                self._strikes[host] = _STRIKES
+                self._strike(host, f"asked to wait {wait:.0f} seconds", _STRIKES)
                 raise Unreachable(f"asks to wait {wait:.0f} seconds", where=url,
                                   remedy="run the command again after that time")
             if problem.startswith(_NO_SUCH_HOST):
-                self._strikes[host] = _STRIKES  # a name that is unknown now will be unknown in ten seconds
+                # A name that is unknown now will be unknown in ten seconds.
+                self._strike(host, problem, _STRIKES)
                 raise Unreachable(problem, where=url, remedy="check the address and the connection")
             if policy.total == 0:
                 break
             policy = policy.increment("GET", urlsplit(url).path or "/", error=HTTPError(problem))
             self._sleep(policy.get_backoff_time() if wait is None else wait)
-        self._strikes[host] = self._strikes.get(host, 0) + 1
+        self._strike(host, problem, 1)
         tries = self._settings.retries + 1
         raise Unreachable(f"{problem} ({tries} {'try' if tries == 1 else 'tries'})", where=url,
                           remedy="check the address and the connection, and run the command again later")
+
+    def _strike(self, host: str, reason: str, number: int) -> None:
+        self._strikes[host] = self._strikes.get(host, 0) + number
+        self._reasons[host] = reason
 
     def _try(self, url: str, limit: int, *, keep: bool) -> tuple[requests.Response | None, str]:
         self._adapter.limit = limit
