@@ -17,6 +17,7 @@ extensions = [
     "ext.rawhtml",
     "ext.textlint",
     "ext.annotations",
+    "ext.shown",
     "ext.equations",
     "ext.mathml",
     "ext.measure",

@@ -101,8 +101,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(annotation_part, html=(visit_part, depart_part))
     app.add_node(annotation_title, html=(visit_title, depart_title))
     app.add_node(annotation_links, html=(visit_links, depart_links))
+    # sphinx-design has a {step} of its own, for its steppers; in an annotated edition the word is ours.
     for part in PARTS:
-        app.add_directive(part, PartDirective)
+        app.add_directive(part, PartDirective, override=True)
     app.add_domain(AnnotationDomain)
     app.add_transform(NumberAnnotations)
     app.add_css_file("annotations.css")
