@@ -11,11 +11,11 @@ from tools.convert import metadata as m
 from tools.convert.decode import clean, decode
 from tools.convert.delimiters import Delimiters, detect, scan
 from tools.convert.dom import MATH_TAG, Element, math_index, parse, remove, text_of
-from tools.convert.escape import absolute, destination
+from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook, protect
 from tools.convert.inline import Piece, Raw, Text, line, plain
-from tools.convert.inventory import inventory
+from tools.convert.inventory import as_read, inventory
 from tools.convert.markdown import Walker
 from tools.convert.receipt import Finding, Inventory, Receipt, compare
 from tools.convert.records import Conversion, Profile
@@ -107,13 +107,12 @@ def _receipt(post: Element, book: FormulaBook, walker: Walker, markdown: str) ->
     known = [f for f in formulas if f.tex is not None]
     had, links = inventory(markdown)
     wanted_images = tuple(image.path or image.url for image in walker.images)
-    linked = {destination(image.url) for image in walker.images if image.path is None} & set(links)
     page = Inventory(
         tuple(f.tex or "" for f in known if not f.display), tuple(f.tex or "" for f in known if f.display),
         tuple(walker.headings), wanted_images, tuple(walker.tables), tuple(walker.code))
+    shown = {*had.images, *links}
     kept = tuple(image.path or image.url for image in walker.images
-                 if (destination(image.path) in had.images if image.path else destination(image.url) in linked
-                     or absolute(image.url, None) is None))
+                 if as_read(destination(image.path or image.url)) in shown)
     myst = replace(had, images=kept)
     return compare(page, myst, _findings(formulas, lambda f: f.tex is None),
                    _findings(formulas, lambda f: f.reconstructed))

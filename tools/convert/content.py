@@ -72,7 +72,7 @@ def locate(root: Element, selector: str | None) -> Element:
         chosen = start.cssselect(selector)
         if chosen:
             return max(chosen, key=_weight)
-    wanted = {id(mark) for mark in start.iter(MATH_TAG) if not _outside(mark, start)}
+    wanted = {mark.get("n") for mark in start.iter(MATH_TAG) if not _outside(mark, start)}
     total = len(text_of(start))
     best: Element | None = None
     for name in SELECTORS:
@@ -80,18 +80,22 @@ def locate(root: Element, selector: str | None) -> Element:
         if not found:
             continue
         candidate = max(found, key=_weight)
-        if wanted <= {id(mark) for mark in candidate.iter(MATH_TAG)} and _enough(candidate, total, wanted):
+        if wanted <= _formulas(candidate) and _enough(candidate, total, wanted):
             return candidate
         if best is None or _weight(candidate) > 2 * _weight(best):
             best = candidate
     return _grown(best if best is not None else _by_library(start), wanted, start)
 
 
+def _formulas(el: Element) -> set[str | None]:
+    return {mark.get("n") for mark in el.iter(MATH_TAG)}
+
+
 def _weight(el: Element) -> int:
     return len(text_of(el).strip()) + 200 * sum(1 for _ in el.iter(MATH_TAG))
 
 
-def _enough(el: Element, total: int, wanted: set[int]) -> bool:
+def _enough(el: Element, total: int, wanted: set[str | None]) -> bool:
     return bool(wanted) or len(text_of(el).strip()) * 8 > total or len(text_of(el).strip()) > 600
 
 
@@ -104,14 +108,18 @@ def _outside(el: Element, start: Element) -> bool:
     return False
 
 
-def _grown(el: Element, wanted: set[int], start: Element) -> Element:
-    """Return the nearest ancestor that holds every formula of the post."""
-    while el is not start and not wanted <= {id(mark) for mark in el.iter(MATH_TAG)}:
-        parent = el.getparent()
-        if parent is None:
-            return start
-        el = parent
-    return el
+def _grown(el: Element, wanted: set[str | None], start: Element) -> Element:
+    """Return the nearest ancestor that holds every formula of the post, without the chrome it took in."""
+    grown = el
+    while grown is not start and not wanted <= _formulas(grown):
+        parent = grown.getparent()
+        grown = start if parent is None else parent
+    if grown is not el:
+        keep = {el, *el.iterancestors(), *el.iterdescendants()}
+        for other in [x for x in grown.iter() if isinstance(x.tag, str) and x not in keep]:
+            if other.getparent() is not None and (other.tag in _OUTSIDE_TAGS or is_chrome(other)):
+                remove(other)
+    return grown
 
 
 def _by_library(start: Element) -> Element:

@@ -65,7 +65,7 @@ def find(text: str, rules: Delimiters) -> list[Match]:
     starts = [r"\$\$", r"\\\[", r"\\\("]
     if rules.dollars is not False:
         starts.append(r"\$")
-    parts = ["(" + "|".join(starts) + ")", r"\\begin\s*\{([^{}]*)\}"]
+    parts = ["(" + "|".join(starts) + ")", r"\\begin\{([^{}]*)\}"]
     if rules.escapes:
         parts.append(r"(\\[\\$])")
     if rules.references:
@@ -83,7 +83,7 @@ def find(text: str, rules: Delimiters) -> list[Match]:
             found.append(Match(match.start(), match.end(), match[0]))
             continue
         start = match[1]
-        ending = _ENDS[start] if start else r"\\end\s*\{" + re.escape(match[2]) + r"\}"
+        ending = _ENDS[start] if start else r"\\end\{" + re.escape(match[2]) + r"\}"
         end = _find_end(text, match.end(), ending)
         if end is None:
             continue

@@ -97,6 +97,8 @@ def _spaced(pieces: list[Piece]) -> list[Piece]:
             if result and not isinstance(result[-1], Break):
                 result.append(piece)
             gap = True
+        elif isinstance(piece, Raw) and piece.shell and piece.myst != "[" and result and result[-1] == Raw("[", True):
+            result.pop()  # a link without text
         else:
             result.append(piece)
             if isinstance(piece, Raw) and piece.myst and not piece.shell:

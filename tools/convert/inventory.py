@@ -94,6 +94,13 @@ def _text(children: Sequence[Token]) -> str:
     return "".join(token.content for token in children)
 
 
+def as_read(address: str) -> str:
+    """Return a link destination as the reader spells it."""
+    from markdown_it.common.utils import unescapeAll
+
+    return reader().normalizeLink(unescapeAll(address))
+
+
 def inventory(myst: str) -> tuple[Inventory, tuple[str, ...]]:
     """Return what a text holds, and the links in it (a picture that was not fetched is one)."""
     tally = _Tally()

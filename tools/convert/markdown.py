@@ -78,8 +78,6 @@ class Walker:
                 if "zs-skipped" in el.attrib:
                     del el.attrib["zs-skipped"]
                 elif entry is not None and entry[1] is not None:
-                    if el.tag in BLOCKS:
-                        self._flush()
                     entry[1](self, el)
                 elif el.tag in BLOCKS:
                     self._flush()
@@ -265,11 +263,11 @@ class Walker:
         if path is not None:
             self.top.pieces.append(Raw(f"![{shown}]({destination(path)})"))
             self.top.images.append(path)
-        elif any(isinstance(o, Raw) for o, _ in self.open_marks):
-            self._text(alt or "图")
-        else:
+        else:  # links don't nest: one that is open ends before the picture's and goes on after it
             self.links.append(address)
-            self.top.pieces.append(Raw(f"[{shown or '图'}]({destination(address)})"))
+            self.top.pieces += [*(closing for _, closing in reversed(self.open_marks)),
+                                Raw(f"[{shown or '图'}]({destination(address)})"),
+                                *(opening for opening, _ in self.open_marks)]
         return True
 
     def embedded(self, el: Element) -> bool:
