@@ -66,7 +66,7 @@ def test_full_build(tmp_path: Path) -> None:
     assert built.warnings == ()
     page = built.html(LOW)
     assert '<span class="annotation-label">定理 1</span><span class="annotation-name">（最优低秩近似）</span>' in page
-    assert '<details class="dropdown annotation kind-derivation tone-derivation" id="der-error">' in page
+    assert '<details class="annotation kind-derivation tone-derivation" id="der-error">' in page
     assert 'id="der-error-step-1"' in page and "第 2 步" in page
     assert '所论：<a class="reference internal" href="#eq-eq-svd"><span>式 (1)</span></a>' in page
     assert 'href="#thm-low-rank"><span>定理 1</span></a>' in page

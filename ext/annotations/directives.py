@@ -9,7 +9,7 @@ from docutils.parsers.rst import directives
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
-from ext.annotations.nodes import annotation, annotation_part, annotation_title
+from ext.annotations.nodes import FOLD, annotation, annotation_part, annotation_title
 from ext.edition.annotations import anchor_of, split_targets
 from ext.edition.kinds import KINDS, PARTS
 from ext.edition.lint import Lint
@@ -31,12 +31,15 @@ class AnnotationDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the annotation; numbers and ids follow when the whole document is read."""
+        classes = self.options.get("class", [])
         node = annotation(
             "",
             annotation=self.name.rpartition(":")[2],
             label=self.options.get("label", "").strip(),
             of=split_targets(self.options.get("of", "")),
-            classes=self.options.get("class", []),
+            # Themes have a .dropdown of their own, which is not meant for this.
+            classes=[name for name in classes if name != FOLD],
+            folded=FOLD in classes,
             nonumber="nonumber" in self.options,
         )
         return _boxed(self, node)

@@ -9,6 +9,7 @@ from ext.edition.annotations import heading_of, part_heading
 from ext.edition.kinds import KINDS
 from ext.site import text
 
+#: The class that asks for a folded annotation, as in sphinx-togglebutton.
 FOLD = "dropdown"
 
 
@@ -30,7 +31,7 @@ class annotation_links(nodes.General, nodes.TextElement):
 
 def folds(node: nodes.Element) -> bool:
     """Tell whether an annotation is shown folded."""
-    return FOLD in node["classes"]
+    return bool(node["folded"])
 
 
 def visit_annotation(self: SphinxTranslator, node: annotation) -> None:
