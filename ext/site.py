@@ -47,7 +47,7 @@ def configure(app: Sphinx, config: Config) -> None:
         "html_title": about.title,
         "html_baseurl": about.url,
         "edition_macros": dict(loaded.math.macros),
-        "bibtex_bibfiles": sorted(path.name for path in Path(app.srcdir).glob("*.bib")),
+        "bibtex_bibfiles": sorted(str(path) for path in Path(app.srcdir).glob("*.bib")),
     }
     for name, value in given.items():
         if name not in config.overrides:
