@@ -215,13 +215,10 @@ def _rows_have_tags(body: list[str]) -> bool:
     return "\\tag" in body and len(_rows(body)) > 1
 
 
-def with_tags(display: Display, tags: Sequence[str | None]) -> str:
-    """Write the rows as one environment, each with its tag or silenced."""
-    environment = {"eqnarray": "eqnarray", "gather": "gather"}.get(display.environment, "align")
-    rows = [
-        rf"{row.tex} \tag*{{{tag}}}" if tag else rf"{row.tex} \notag"
-        for row, tag in zip(display.rows, tags, strict=True)
-    ]
+def with_tags(display: Display) -> str:
+    """Write the rows as one numbered environment, each with a mark (``z0z``) where its number belongs."""
+    environment = display.environment if display.environment in {"eqnarray", "gather"} else "align"
+    rows = [rf"{row.tex} \tag*{{z{at}z}}" for at, row in enumerate(display.rows)]
     return rf"\begin{{{environment}}}" + r"\\ ".join(rows) + rf"\end{{{environment}}}"
 
 

@@ -81,14 +81,15 @@ class Renderer:
         """
         if len(display.rows) == 1 or not any(tags):
             return self.render(without_tags(display), True, macros)
-        marks = [f"z{at}z" if tag else None for at, tag in enumerate(tags)]
-        rendered = self.render(with_tags(display, marks), True, macros)
+        rendered = self.render(with_tags(display), True, macros)
 
         def row(match: re.Match[str]) -> str:
             at = int(match[2])
             tag = tags[at] if at < len(tags) else None
-            anchor = f' id="{html.escape(anchors[at])}"' if tag and anchors[at] else ""
-            text = html.escape(tag.shown, quote=False) if tag else ""
+            if tag is None:
+                return f"<mtd{match[1]}></mtd>"
+            anchor = f' id="{html.escape(anchors[at])}"' if anchors[at] else ""
+            text = html.escape(tag.shown, quote=False)
             return f'<mtd{match[1]} class="equation-tag"{anchor}><mtext>{text}</mtext></mtd>'
 
         return Rendered(_ROW_TAG.sub(row, rendered.html), rendered.engine, rendered.error)
