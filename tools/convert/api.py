@@ -54,13 +54,16 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     post = _body(root) if fragment else c.locate(root, profile.content)
     c.drop_chrome(post, profile.drop, guess=not fragment)
     c.drop_permalinks(post)
+    if not fragment and not profile.content:
+        c.drop_contents(post)
     c.drop_gutters(post)
     c.cut_footer(post, profile.footer)
     _drop_title(post, title_el, title)
 
     walker = Walker(book.formulas, find_notes(post), base, dict(image_paths or {}))
+    things = _things(post)
     markdown = walker.write(post)
-    receipt = _receipt(post, book, walker, markdown)
+    receipt = _receipt(post, things, book, walker, markdown)
     return Conversion(markdown, title, heading, *details, tuple(dict.fromkeys(walker.images)),
                       tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 
@@ -101,15 +104,23 @@ def _letters(text: str) -> str:
     return "".join(ch for ch in text if ch.isalnum()).lower()
 
 
-def _receipt(post: Element, book: FormulaBook, walker: Walker, markdown: str) -> Receipt:
+def _things(post: Element) -> Inventory:
+    """Return the headings and the code of the tree, before it is walked."""
+    return Inventory(
+        headings=tuple(" ".join(text_of(el).split()) for el in post.iter("h1", "h2", "h3", "h4", "h5", "h6")
+                       if text_of(el).strip() or next(el.iter(MATH_TAG, "img"), None) is not None),
+        code=tuple(text_of(el).strip("\n") for el in post.iter("pre", "listing", "xmp")
+                   if text_of(el).strip() and next(el.iter(MATH_TAG), None) is None))
+
+
+def _receipt(post: Element, things: Inventory, book: FormulaBook, walker: Walker, markdown: str) -> Receipt:
     """Compare the post with what a MyST reader finds in its conversion."""
     formulas = [book.formulas[math_index(mark)] for mark in post.iter(MATH_TAG)]
     known = [f for f in formulas if f.tex is not None]
     had, links = inventory(markdown)
-    wanted_images = tuple(image.path or image.url for image in walker.images)
     page = Inventory(
         tuple(f.tex or "" for f in known if not f.display), tuple(f.tex or "" for f in known if f.display),
-        tuple(walker.headings), wanted_images, tuple(walker.tables), tuple(walker.code))
+        things.headings, tuple(image.path or image.url for image in walker.images), tuple(walker.tables), things.code)
     shown = {*had.images, *links}
     kept = tuple(image.path or image.url for image in walker.images
                  if as_read(destination(image.path or image.url)) in shown)

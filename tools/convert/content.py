@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tools.convert.dom import MATH_TAG, Element, remove, text_of
+from tools.convert.dom import MATH_TAG, Element, classes, remove, text_of
 
 # From the most to the least specific; the first that holds the formulas is the post.
 SELECTORS = (
@@ -21,33 +21,45 @@ SELECTORS = (
     ".md-content__inner", ".section-content", "[role=main] article", "article", "[role=main]", "main",
     ".post", "#content", "#main", ".content",
 )
+# Whole class names, with what themes put before and after them. A bare word must not match within a longer name:
+# <div class="section" id="related-work"> is a section of the post.
 _CHROME = re.compile(
-    r"(?:^|[-_ ])(?:comments?|commentlist|respond|disqus|giscus|utterances|gitalk|valine|waline|sidebar|side-bar|widgets?"
-    r"|share|sharing|sharedaddy|social|addtoany|related|recommend(?:ed|ation)?s?|breadcrumbs?|pagination|pager|paginator"
-    r"|post-?nav(?:igation)?|entry-navigation|prev-?next|nav-?links|navbar|navigation|menu|toc|table-of-contents"
-    r"|newsletter|subscribe|cookie|popup|modal|author-box|author-bio|reward|donate|copyright|post-copyright"
-    r"|post-?tags|tag-?links|entry-meta|post-meta|entry-footer|post-footer|page-footer|search-?(?:box|form|modal)?"
-    r"|skip-link|screen-reader-text|sr-only|visually-hidden|noprint|no-print|mw-editsection|catlinks|printfooter"
-    r"|headerlink|header-anchor|anchorjs-link|heading-anchor|hash-link|anchor-link|copy-btn|code-copy|advert|adsbygoogle"
-    r"|jp-relatedposts|likes?)(?:$|[-_ ])", re.I)
-_COMMENTS = re.compile(r"(?:^|[-_ ])(?:comments?|commentlist|respond|disqus(?:_thread)?|giscus|utterances|gitalk)(?:$|[-_ ])",
-                       re.I)
+    r"(?:(?:post|entry|article|site|page|blog|content|single|the|js|wp|wp-block|jp|md|is|main|left|right)[-_]?)?(?:"
+    r"sidebar|side-bar|sidenav|widgets?|widget[-_]area|share|sharing|share[-_](?:buttons?|bar|links|post)|sharedaddy"
+    r"|social(?:[-_](?:links|share|icons|buttons|media))?|addtoany.*|a2a_kit|related[-_]?(?:posts?|articles?|content|links)"
+    r"|relatedposts|recommend(?:ed|ation)?s?[-_]posts?|breadcrumbs?|pagination|pager|paginator|nav|navigation|navbar|navi"
+    r"|prev[-_]?next|nav[-_]?links|menu|toc|toc[-_](?:container|wrapper|box|content|list|title|wrap|tree)|table-of-contents"
+    r"|newsletter.*|subscribe.*|cookie.*|popup|modal|modal-container|author-(?:box|bio|info)|reward(?:-container)?|donate"
+    r"|copyright|tags?|tag-?links|tags-?links|meta|meta-?data|footer|search(?:-?(?:box|form|modal|bar))?|skip-link"
+    r"|screen-reader-text|sr-only|visually-hidden|noprint|no-print|print-only|mw-editsection|catlinks|printfooter|mw-jump-link"
+    r"|headerlink|header-anchor|anchorjs-link|heading-anchor|hash-link|anchor-link|copy-btn|code-copy|clipboard-btn"
+    r"|advert(?:isement)?s?|adsbygoogle|likes?|jp-post-flair|post-like|views?-count|page-views|robots-nocontent|navigation-top"
+    r")", re.I)
+_CHROME_IDS = re.compile(r"(?:toc|TOC|toctitle|sidebar|nav|navigation|footer|header-?nav|breadcrumbs?|related-?posts|share"
+                         r"|jp-post-flair|jp-relatedposts|catlinks|algolia-search-modal|site-nav|post-nav|mw-navigation)\Z")
+_COMMENTS = re.compile(r"(?:(?:post|entry|article|blog|wp|the|js)[-_]?)?(?:comments?|comment-?(?:list|area|form|section|wrap(?:per)?)"
+                       r"|commentlist|comments-(?:area|list|wrapper|section|title|container)|respond|disqus(?:_thread)?"
+                       r"|giscus|utterances|gitalk(?:-container)?|valine|vcomments|waline|twikoo|isso-thread|fb-comments)", re.I)
 _CHROME_TAGS = frozenset({"nav", "footer", "form", "dialog"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "head", "form", "dialog"})
+_CONTENT_TAGS = frozenset({"html", "body", "main", "article", MATH_TAG, "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre",
+                           "code", "img", "table", "thead", "tbody", "tr", "td", "th", "figure", "blockquote", "strong"})
+_CONTENTS = re.compile(r"(?:table of contents|contents|outline|目\s*录|文章目录|本文目录|大纲)[:：]?", re.I)
 _NEVER = ("script", "style", "template", "link", "meta", "noscript")
-
-
-def chrome_name(el: Element) -> str:
-    """Return what an element calls itself."""
-    return " ".join([*(el.get("class") or "").split(), el.get("id") or ""])
 
 
 def is_chrome(el: Element) -> bool:
     """Tell whether an element is plainly not part of a post."""
-    if el.tag in {"html", "body", "main", "article", MATH_TAG} or el.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+    if el.tag in _CONTENT_TAGS or "section" in classes(el):
         return False
-    return el.tag in _CHROME_TAGS or bool(_CHROME.search(chrome_name(el))) or el.get("aria-hidden") == "true" and (
-        el.tag == "a")
+    return (el.tag in _CHROME_TAGS or any(_CHROME.fullmatch(name) for name in classes(el))
+            or bool(_CHROME_IDS.match(el.get("id") or "")) or is_comments(el))
+
+
+def is_comments(el: Element) -> bool:
+    """Tell whether an element holds what readers wrote."""
+    return el.tag not in _CONTENT_TAGS and any(
+        _COMMENTS.fullmatch(name) for name in (*classes(el), el.get("id") or ""))
 
 
 def unwrap_noscript(root: Element) -> None:
@@ -159,15 +171,17 @@ def drop_chrome(content: Element, selectors: Sequence[str], *, guess: bool = Tru
         if el.getparent() is None:
             continue
         holds_math = next(el.iter(MATH_TAG), None) is not None
-        if _COMMENTS.search(chrome_name(el)) and el.tag not in {"span", "code", "pre", "p"}:
+        if is_comments(el):
             if not holds_math or _weight(el) * 2 < _weight(content):
                 remove(el)
-        elif not holds_math and len(text_of(el)) * 3 < size and not _is_code(el):
+        elif not holds_math and len(text_of(el)) * 3 < size and not _is_protected(el):
             remove(el)
 
 
-def _is_code(el: Element) -> bool:
-    return any(a.tag in {"pre", "code"} for a in el.iterancestors()) or el.find(".//pre") is not None
+def _is_protected(el: Element) -> bool:
+    """Tell whether an element stands in code or in a heading, or holds code."""
+    return el.find(".//pre") is not None or any(
+        a.tag in {"pre", "code", "h1", "h2", "h3", "h4", "h5", "h6"} for a in el.iterancestors())
 
 
 def drop_permalinks(content: Element) -> None:
@@ -178,6 +192,23 @@ def drop_permalinks(content: Element) -> None:
             if text in {"", "#", "¶", "§", "🔗", "∞", "↵", "⌘"} and link.find(f".//{MATH_TAG}") is None and (
                     link.find(".//img") is None):
                 remove(link)
+            elif (link.get("href") or "").startswith("#"):
+                link.drop_tag()
+
+
+def drop_contents(content: Element) -> None:
+    """Remove a table of contents: a list of nothing but links into the page; the edition makes its own."""
+    for listing in list(content.iter("ul", "ol")):
+        links = listing.findall(".//a")
+        if listing.getparent() is None or len(links) < 3 or listing.find(f".//{MATH_TAG}") is not None:
+            continue
+        linked = sum(len("".join(text_of(a).split())) for a in links if (a.get("href") or "").startswith("#"))
+        if linked * 10 < 9 * len("".join(text_of(listing).split())):
+            continue
+        before = listing.getprevious() if listing.getprevious() is not None else listing.getparent().getprevious()
+        if before is not None and _CONTENTS.fullmatch(text_of(before).strip()):
+            remove(before)
+        remove(listing)
 
 
 def drop_gutters(content: Element) -> None:
@@ -202,7 +233,7 @@ def cut_footer(content: Element, patterns: Sequence[str]) -> None:
         if not isinstance(el.tag, str) or el is content or not ending.search(text_of(el)):
             continue
         if any(ending.search(text_of(child)) for child in el if isinstance(child.tag, str)) and not ending.search(
-                (el.text or "")):
+                el.text or ""):
             continue
         victims = [el]
         node = el

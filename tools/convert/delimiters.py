@@ -51,9 +51,7 @@ def detect(root: Element) -> Delimiters:
         dollars = bool(re.search(r"""\[\s*(["'])\$\1\s*,""", config[0]))
     elif re.search(r"""left["']?\s*:\s*(["'])\$\1""", scripts):
         dollars = True
-    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts):
-        dollars = False
-    elif root.xpath("boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
+    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts) or root.xpath("boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
         dollars = False
     escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
     skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)

@@ -16,7 +16,7 @@ _LINE_START = re.compile(
     r"|(?=\([^()]*\)=)")  # target
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
 _SCHEMES = frozenset({"http", "https", "mailto"})
-_UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0<>\\`\"{}|^()\[\]\u2028\u2029*_$~!']")
+_UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0<>\\`\"{}|^()\[\]\u2028\u2029]")
 
 
 def escape(text: str) -> str:

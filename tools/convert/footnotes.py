@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from tools.convert.dom import Element, ancestors, remove, text_of
 
 _NOTE_TAGS = frozenset({"li", "p", "div", "dd", "aside", "section", "tr", "table", "td", "blockquote"})
-_MAX_REFERENCE = 12  # characters of "[12]" and the like; longer link texts are ordinary links
+# "[12]" and the like; a link with another text is an ordinary link, such as one of a table of contents
+_REFERENCE = re.compile(r"[\[(（【^]?\s*(?:\d{1,4}|[A-Za-z]{1,2}|[*†‡§¶#]{1,3}|(?:注|脚注|note)\s*\d{0,3})\s*[\])）】]?", re.I)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 @dataclass(slots=True)
@@ -53,11 +55,11 @@ def find_notes(root: Element) -> Notes:
     taken: dict[Element, int] = {}
     for link in root.iter("a"):
         target = named.get(_fragment(link))
-        if target is None or len(text_of(link).strip()) > _MAX_REFERENCE or link in notes.back_links:
+        if target is None or link in notes.back_links or not _REFERENCE.fullmatch(text_of(link).strip()):
             continue
         body = target if target.tag in _NOTE_TAGS else next(
             (a for a in ancestors(target, 4) if a.tag in _NOTE_TAGS and a is not root), None)
-        if body is None or body is root or link in set(body.iter("a")) or _contains(body, link):
+        if body is None or body is root or _contains(body, link) or next(body.iter(*_HEADINGS), None) is not None:
             continue
         own = {link.get("id"), link.get("name"), *(a.get("id") for a in ancestors(link, 2))} - {None}
         backs = [a for a in body.iter("a") if _fragment(a) in own and _fragment(a)]

@@ -96,6 +96,13 @@ def _marked_display(el: Element, levels: int = 2) -> bool:
                or node.get("mode") == "display" for node in (el, *ancestors(el, levels)))
 
 
+def _sole(el: Element) -> bool:
+    """Tell whether an element is all there is in its paragraph."""
+    parent = el.getparent()
+    return (parent is not None and parent.tag == "p" and len(parent) == 1 and not (parent.text or "").strip()
+            and not (el.tail or "").strip())
+
+
 def _alone(el: Element) -> bool:
     """Tell whether an element has its block to itself (``<p><img></p>``)."""
     parent = el.getparent()
@@ -171,8 +178,15 @@ def _wikipedia(el: Element) -> Found | None:
     # the alternative text is what the author wrote; the annotation has been through Wikipedia's normaliser
     written = images[0].get("alt", "").strip() if images else ""
     tex = written or (mathml_tex(maths[0]) if maths else None)
-    display = any(_marked_display(node, 0) for node in (el, *maths, *images, *el.iterchildren()))
+    display = any(_marked_display(node, 0) for node in (el, *maths, *images, *el.iterchildren())) or _indented(el)
     return Found(el, tex, display, (), linear(maths[0]) if maths else "", maths[0] if maths else None)
+
+
+def _indented(el: Element) -> bool:
+    """Tell whether a formula has an indented line to itself, which is how Wikipedia displays it."""
+    parent = el.getparent()
+    return (parent is not None and parent.tag == "dd" and len(parent) == 1 and not (parent.text or "").strip()
+            and not (el.tail or "").strip(" \n\t.,;，。；"))
 
 
 def _attribute(el: Element) -> Found | None:
@@ -184,7 +198,7 @@ def _attribute(el: Element) -> Found | None:
     if display is None:
         display = _marked_display(el, 1)
     if "ztext-math" in classes(el) or el.get("eeimg") or el.get("data-eeimg"):  # Zhihu marks a display by "\\" at the end
-        display = display or tex.endswith("\\\\")
+        display = display or tex.endswith("\\\\") or (_sole(el) and "\\begin{" in tex)
     return Found(el, tex, display)
 
 

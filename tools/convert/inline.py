@@ -69,7 +69,7 @@ def line(pieces: list[Piece], *, single: bool = False) -> str:
 
 def blank(pieces: list[Piece]) -> bool:
     """Tell whether nothing of the pieces would show."""
-    return not any((isinstance(p, Text) and p.text.strip(" \t\n")) or (isinstance(p, Raw) and p.myst and not p.shell)
+    return not any((isinstance(p, Text) and p.text.strip()) or (isinstance(p, Raw) and p.myst and not p.shell)
                    for p in pieces)
 
 
@@ -145,9 +145,7 @@ def _matched(pieces: list[Piece]) -> list[Piece]:
         depth[piece.sign] += 1 if piece.opens else -1
         if depth[piece.sign] != (1 if piece.opens else 0):
             continue
-        if not piece.opens and result and result[-1] == Mark(piece.sign, True):
-            result.pop()
-        elif piece.opens and result and result[-1] == Mark(piece.sign, False):
+        if not piece.opens and result and result[-1] == Mark(piece.sign, True) or piece.opens and result and result[-1] == Mark(piece.sign, False):
             result.pop()
         else:
             result.append(piece)

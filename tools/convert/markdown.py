@@ -21,11 +21,12 @@ from tools.convert.escape import absolute, code_span, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
 from tools.convert.images import alt_of, source_of
-from tools.convert.inline import EM, STRONG, Break, Mark, Piece, Raw, Text, blank, line, plain
+from tools.convert.inline import EM, STRONG, Break, Mark, Piece, Raw, Text, blank, line
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 
 Handler = Callable[["Walker", Element], bool | None]
+_PLAIN = frozenset({"i", "em", "b", "strong", "span", "var", "small", "font"})
 _LEVELS = {"ul": 2, "ol": 2, "dl": 2, "blockquote": 1, "note": 2}
 
 
@@ -42,9 +43,6 @@ class Walker:
     images: list[Image] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    headings: list[str] = field(default_factory=list)
-    code: list[str] = field(default_factory=list)
-    written: list[Formula] = field(default_factory=list)
 
     # The loop.
 
@@ -144,7 +142,6 @@ class Walker:
         if formula.tex is None:
             self._text("〔公式" + (f"：{formula.snippet}" if formula.snippet else "") + "〕")
             return True
-        self.written.append(formula)
         if not formula.display:
             self.top.pieces.append(Raw(inline(formula.tex)))
         elif any(frame.kind in {"heading", "term", "summary"} for frame in self.stack[-1:]):
@@ -196,7 +193,7 @@ class Walker:
             self.top.pieces.append(Raw(f"[^{number}]"))
             return True
         text = " ".join(text_of(el).split())
-        if len(el) == 0 and re.fullmatch(r"[\w+\-−–=.,/()° ]{1,40}", text) and not self.open_marks:
+        if re.fullmatch(r"[\w+\-−–=.,/()°′∗ ]{1,40}", text) and all(child.tag in _PLAIN for child in el.iterdescendants()):
             self.top.pieces.append(Raw(f"{{{el.tag}}}`{text}`"))
             return True
         return None
@@ -326,7 +323,6 @@ class Walker:
                 self.add(block)
         if not blank(pieces):
             text = line(pieces, single=True)
-            self.headings.append(plain(pieces))
             # a closing sequence of # is no part of a heading
             self.add(Block(b.HEADING, re.sub(r"(#+)\Z", lambda m: "\\#" * len(m[1]), text), level=int(el.tag[1])))
 
@@ -391,7 +387,6 @@ class Walker:
             return None
         code = text_of(el).strip("\n")
         if code.strip():
-            self.code.append(code)
             self.add(Block(b.CODE, fence(code, language_of(el))))
         return True
 
