@@ -21,10 +21,12 @@ extensions = [
     "ext.equations",
     "ext.mathml",
     "ext.measure",
+    "ext.originals",
     "ext.views",
     "ext.crosslinks",
     "ext.navigation",
     "ext.home",
+    "ext.search",
     "ext.audit",
 ]
 

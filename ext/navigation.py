@@ -33,8 +33,9 @@ _REPLACED = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent",
              "article_header_end", "article_footer_items", "content_footer_items", "footer_content_items",
              "footer_start", "footer_center", "footer_end", "primary_sidebar_end", "secondary_sidebar_items")
 #: Scripts that only served the parts above or Sphinx's own search.
-_UNUSED_SCRIPTS = frozenset({"_static/doctools.js", "_static/sphinx_highlight.js",
-                             "_static/scripts/sphinx-book-theme.js"})
+_UNUSED_SCRIPTS = frozenset({
+    "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
+    "_static/translations.js", "_static/scripts/sphinx-book-theme.js"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[st
         yield f"browse/{kind}", ("zhushu/shelves.html", {"title": ui[kind], "all": all_of_kind, "list": kind})
     every_topic = {"title": ui["topics"], "all": made.topics, "list": "topics"}
     yield "browse/topics", ("zhushu/shelves.html", every_topic)
+    yield "search", ("zhushu/search.html", {"title": ui["search"]})
     yield "404", ("zhushu/missing.html", {"title": ui["not_found"]})
 
 
@@ -157,8 +159,13 @@ def add_context(
         has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
-    context["script_files"] = [script for script in context["script_files"]
-                               if str(getattr(script, "filename", script) or "") not in _UNUSED_SCRIPTS]
+    context["script_files"] = [script for script in context["script_files"] if _used(script)]
+
+
+def _used(script: Any) -> bool:
+    name = str(getattr(script, "filename", script) or "")
+    body = getattr(script, "attributes", {}).get("body") or ""
+    return name not in _UNUSED_SCRIPTS and not body.startswith("DOCUMENTATION_OPTIONS.")
 
 
 def records_of(app: Sphinx) -> dict[str, PostRecord]:
@@ -178,7 +185,9 @@ def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
 
 def configure(app: Sphinx, config: Config) -> None:
     """Empty the theme's own parts."""
-    config.html_theme_options = config.html_theme_options | {name: [] for name in _REPLACED}
+    replaced: dict[str, Any] = dict.fromkeys(_REPLACED, [])
+    # A link of the original is shown as it was written, not as the theme abbreviates it.
+    config.html_theme_options = {**config.html_theme_options, **replaced, "shorten_urls": False}
     config.html_sidebars = {"**": []}
 
 

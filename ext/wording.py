@@ -39,7 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "dark": ("深色", "Dark"),
     "auto": ("随系统", "As the system"),
     "posts": ("{} 篇", "{} posts"),
-    "done_of": ("{} / {} 篇已完成注疏", "{} of {} annotated"),
+    "done": ("已注完 {} 篇", "{} annotated"),
     "all_posts": ("全部文章", "All posts"),
     "newest": ("新近文章", "Newest posts"),
     "start": ("从哪里开始", "Where to start"),

@@ -1,0 +1,52 @@
+"""Cut from a written page what the search index is fed with: the text of its article, without formulas.
+
+The indexer cuts words at spaces. Chinese has none, and a dictionary cuts the same phrase differently in the
+index and in the reader's query, so that it is not found. Here every Chinese character is a word of its own:
+a phrase search for its characters is then an exact search for the phrase, whatever its words are.
+``static/search.js`` cuts queries in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+#: What stands in an excerpt where a formula was: a formula has an index of its own.
+FORMULA = "⋯"
+#: A language without stemming and without a dictionary.
+LANGUAGE = "und"
+
+_ARTICLE = re.compile(r"<article\b[^>]*\bdata-pagefind-body[^>]*>(.*)</article>", re.S)
+_SILENT = re.compile(r'<a class="headerlink".*?</a>|<(script|style|svg|button|template)\b.*?</\1>', re.S)
+_DISPLAYED = re.compile(r'<math\b[^>]*\bdisplay="block".*?</math>|<div class="math\b.*?</div>', re.S)
+_INLINE = re.compile(r'<math\b.*?</math>|<span class="math\b.*?</span>', re.S)
+_TAG = re.compile(r"(<[^>]*>)")
+_HAN = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+#: One character with the punctuation that belongs to it: a sign between spaces would count as a word.
+_CHARACTER = re.compile(rf"((?:(?<!\S)[^\w\s&]+)?[{_HAN}][^\w\s&]*)")
+
+
+def cut(page: str) -> str:
+    """Return the article of a page as HTML without formulas, scripts and link marks; empty without one."""
+    found = _ARTICLE.search(page)
+    if found is None:
+        return ""
+    text = _SILENT.sub("", found.group(1))
+    return _INLINE.sub(FORMULA, _DISPLAYED.sub("", text))
+
+
+def spaced(html: str) -> str:
+    """Return *html* with spaces around every Chinese character of its text."""
+    parts = _TAG.split(html)
+    parts[::2] = [_CHARACTER.sub(r" \1 ", text) for text in parts[::2]]
+    return "".join(parts)
+
+
+def document(article: str, *, title: str, filters: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the page that the indexer reads for one post."""
+    marks = [f'<i data-pagefind-filter="{name}[content]" content="{escape(value)}"></i>'
+             for name, values in filters.items() for value in values if value]
+    return (f'<!DOCTYPE html><html lang="{LANGUAGE}"><head><title>{escape(title)}</title></head>'
+            f'<body><main data-pagefind-body data-pagefind-meta="title[data-title]" data-title="{escape(title)}">'
+            f"{''.join(marks)}{spaced(article)}</main></body></html>")
