@@ -81,8 +81,6 @@ def run(args: argparse.Namespace) -> int:
     if not chosen and not args.only and not sources.unfetched(rows):
         raise EditionError("names no source of posts", where=place.root / "edition.toml",
                            remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")
-    if args.only and not named:
-        chosen = Sources() if all(i in rows and rows[i].source for i in args.only) else chosen
     wishes = Wishes(frozenset(args.only), args.since or "", args.limit, args.refresh)
     posts = save.find_posts(place)
     with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,

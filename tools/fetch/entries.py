@@ -39,10 +39,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What all sources together list, what they list that is no post, and which of them failed."""
+    """What all sources together list, and how those failed that did."""
 
     found: tuple[Listed, ...] = ()
-    passed_over: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
 
 

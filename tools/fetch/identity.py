@@ -22,6 +22,9 @@ _FILE = re.compile(
     r"\.(pdf|png|jpe?g|gif|webp|svg|ico|zip|gz|tar|rar|7z|mp[34]|mov|webm|ipynb|tex|bib|py|css|js|json|xml|rss|atom)$",
     re.I)
 
+#: Reasons that hold whoever says that it is a post.
+NEVER = ("a comment", "an attachment", "not a web address")
+
 
 def canonical(url: str) -> str:
     """Return the form of an address that its spellings share: no scheme, ``www.``, fragment, tracking, tail.
@@ -64,6 +67,8 @@ def not_a_post(site: Site, url: str) -> str | None:
         return "an attachment"
     if site.post:
         return None if site.archive_id(url) else "does not match site.post"
+    if parts.path in ("", "/") and not parts.query:
+        return "the home page"
     if _FILE.search(parts.path):
         return "an attachment"
     if _LISTING.search(parts.path) and not re.search(r"/comment-page-\d+/?$", parts.path):

@@ -11,7 +11,7 @@ import msgspec
 from ext.edition.catalogue import Entry
 from ext.edition.config import Site
 from tools.fetch.entries import Listed
-from tools.fetch.identity import digest_id, ids, not_a_post
+from tools.fetch.identity import NEVER, digest_id, ids, not_a_post
 
 #: Begins the reason of a post whose page the site refuses: it is asked for again only by name.
 REFUSED = "refused: "
@@ -90,7 +90,7 @@ def resolve(listed: Iterable[Listed], rows: Mapping[str, Entry], site: Site
     for post in listed:
         why = not_a_post(site, post.url) if post.url else None
         # A feed lists posts by its nature, so only what is plainly something else is left out of it.
-        if why is not None and (post.kind not in ("feed", "row") or why in ("a comment", "an attachment")):
+        if why is not None and (post.kind not in ("feed", "row", "url") or why in NEVER):
             passed.append((post.url, why))
             continue
         keys = ids(site, [post.url, post.guid]) or ((digest_id(post.guid),) if post.guid else ())
@@ -99,9 +99,10 @@ def resolve(listed: Iterable[Listed], rows: Mapping[str, Entry], site: Site
             continue
         known = next((by_key[key] for key in keys if key in by_key), keys[0])
         row = grown.get(known) or Entry(id=known, title=post.title or known, source=post.url)
-        aliases = tuple(key for key in keys if key != known and key != digest_id(row.source))
+        source = row.source or post.url
+        aliases = tuple(key for key in keys if key not in (known, digest_id(source)))
         row = msgspec.structs.replace(
-            row, source=row.source or post.url, date=row.date or post.date,
+            row, source=source, date=row.date or post.date,
             title=post.title if row.title in ("", row.id) and post.title else row.title,
             aliases=tuple(dict.fromkeys([*row.aliases, *aliases])))
         grown[known] = row
@@ -127,7 +128,8 @@ def plan(listed: Iterable[Listed], rows: Mapping[str, Entry], held: Mapping[str,
     found, grown, passed = resolve(listed, rows, site)
     actions: list[Action] = []
     left = wishes.limit
-    for known, post in found.items():
+    # New posts first: with a limit, those that stay truncated must not take all the turns.
+    for known, post in sorted(found.items(), key=lambda item: grown[item[0]].state == "truncated"):
         row, have = grown[known], held.get(known, Held())
         step, why = _step(row, post, have, wishes)
         costs = step is Step.PAGE or (step is Step.CONTENT and not (have.original and have.post))
@@ -161,6 +163,8 @@ def _step(row: Entry, post: Listed, have: Held, wishes: Wishes) -> tuple[Step, s
     again = named or wishes.refresh
     if whole and (have.via in ("", _via(post)) or again):
         return Step.CONTENT, ""
+    if wishes.refresh and not named and have.via == "feed":
+        return Step.PASS, "came from a feed that no longer lists it"
     if again or (have.via == "page" and post.kind in ("feed", "sitemap") and _stale(post, have)):
         return Step.PAGE, ""
     return Step.PASS, "fetched"

@@ -15,7 +15,8 @@ from ext.edition.errors import EditionError
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.http import Client, Refused
-from tools.fetch.plan import REFUSED, Action, Plan, Step
+from tools.fetch.identity import ids
+from tools.fetch.plan import REFUSED, Action, Plan, Step, index
 from tools.fetch.reading import Material
 from tools.fetch.save import Result
 from tools.workspace import Workspace
@@ -82,6 +83,9 @@ class Run:
             return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
         site = self._place.edition.site
         done = reading.convert_material(material, site)
+        if (other := self._twin(row, material, done)) is not None:
+            self._set(row, "skipped", reason=f"the same post as {other}")
+            return Outcome(action, Result.SAME, None, (f"the page is that of {other}",))
         notes: list[str] = []
         if self._place.edition.fetch.images and done.images:
             done, notes = self._with_images(action, material, done)
@@ -97,6 +101,13 @@ class Run:
         notes += [f"lost: {found.kind} {found.snippet}" for found in done.receipt.lost]
         notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
         return Outcome(action, result, post, tuple(notes))
+
+    def _twin(self, row: Entry, material: Material, done: Conversion) -> str | None:
+        """Return the other post that a page turns out to be, by where it redirects or what it calls itself."""
+        by_key = index(self._rows.values())
+        keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
+        others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
+        return None if row.id in others or row.id in self._posts else min(others, default=None)
 
     def _with_images(self, action: Action, material: Material, done: Conversion
                      ) -> tuple[Conversion, list[str]]:

@@ -33,6 +33,8 @@ class Result(StrEnum):
     """A file that was missing is there again."""
     CHANGED = "changed upstream"
     UNCHANGED = "unchanged"
+    SAME = "the same post"
+    """The page says that it is another post of the catalogue."""
     REFUSED = "refused"
     FAILED = "failed"
 

@@ -43,7 +43,9 @@ def _saved(path: Path, root: Path, max_bytes: int) -> Listed:
 
     def resource(link: str) -> bytes | None:
         """Read what the browser saved next to the page; never outside the folder."""
-        relative = unquote(urlsplit(link).path) if not urlsplit(link).scheme else ""
+        # The page's own relative links have been made absolute by now.
+        relative = link.removeprefix(urljoin(url, ".")) if url else link
+        relative = unquote(urlsplit(relative).path) if not urlsplit(relative).scheme else ""
         target = (path.parent / relative).resolve()
         if not relative or not target.is_relative_to(root) or not target.is_file():
             return None
