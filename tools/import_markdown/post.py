@@ -1,0 +1,175 @@
+"""Import one legacy post: text in, a post, its original and a receipt out; no file is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ext.edition import blocks, frontmatter, tex
+from ext.edition.config import Site
+from ext.edition.files import safe_name
+from tools.fetch.identity import ids
+from tools.import_markdown import boxes, formulas, head, headings, layers, prose
+from tools.import_markdown.dollars import balance
+from tools.import_markdown.headings import Chunk, Heading
+from tools.import_markdown.layers import Layers
+from tools.import_markdown.notes import Notes, difference
+from tools.import_markdown.spans import Found, keep_code, keep_math
+from tools.import_markdown.vault import Vault
+
+#: What a legacy edition may have called the states of a post.
+_STATUS = {"draft": "draft", "in-progress": "in-progress", "in_progress": "in-progress", "completed": "completed",
+           "done": "completed", "pending": "draft", "todo": "draft"}
+_TAKEN = frozenset({"id", "title", "slug", "date", "source", "author", "licence", "license", "tags", "status",
+                    "origin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One post, ready to be written. ``original`` is None when the layers are unknown."""
+
+    file: str
+    slug: str
+    meta: Mapping[str, Any]
+    body: str
+    original: str | None
+    layers: Layers
+    truncated: bool
+    receipt: Mapping[str, Any]
+    lost: tuple[str, ...]
+    titles: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The identity of the post."""
+        return str(self.meta["id"])
+
+    @property
+    def digest(self) -> str:
+        """Return a digest of the post's text, by which an edited post is told from an untouched one."""
+        return hashlib.sha256(self.body.strip().encode()).hexdigest()[:16]
+
+
+def convert(text: str, name: str, site: Site) -> Imported:
+    """Import the text of the file *name*, an older edition of a post of *site*."""
+    notes = Notes()
+    parts = head.read_front(text.replace("\r\n", "\n"), name, notes)
+    header, body = head.take_header(parts.body)
+    vault = Vault(body)
+    found = Found()
+    body = keep_code(body, vault, notes)
+    before, footer, after = head.take_footer(body, site)
+    before, cut = prose.cut_marks(before)
+    link = prose.address(site)
+
+    def prepare(piece: str, *, escaped: bool) -> list[Chunk]:
+        piece = keep_math(balance(piece, notes), vault, notes, found, link, escaped=escaped)
+        piece = prose.escape(piece, lambda kept: vault.keep(kept), vault.mark, notes)
+        return headings.read(boxes.convert(piece, notes), notes)
+
+    first, second = prepare(before, escaped=True), prepare(after, escaped=False)
+    title, first = headings.take_title(first)
+    boundary = len(first)
+    levelled = headings.level([*first, *second], notes)
+    split = layers.split(levelled[:boundary], levelled[boundary:] if footer else None, notes, truncated=cut)
+    if footer:
+        notes.drop("reprint and citation notice")
+    if header:
+        notes.drop("header lines (now front matter)")
+
+    meta = _front(parts.meta, header, footer, name, site, notes, truncated=cut)
+    heading = vault.restore(title) or str(meta["title"])
+    full = f"# {heading}\n\n{_text(split.chunks, vault)}"
+    original = _text(layers.original(split.chunks), vault) if split.layers is not Layers.UNKNOWN else None
+    if original is not None:
+        _verify(full, original, notes)
+    seen, now = formulas.see(parts.body), formulas.see(full)
+    lost = formulas.lost(seen.all, now.all, formulas.see(vault.restore(footer.text)).all if footer else ())
+    lost += formulas.lost(found.formulas, now.all)
+    receipt = _receipt(name, seen, now, lost, split.layers, notes)
+    known = (str(parts.meta.get("title") or ""), footer.title if footer else "")
+    titles = tuple(dict.fromkeys(t for t in known if t and not head.same_title(t, str(meta["title"]))))
+    slug = safe_name(str(parts.meta.get("slug") or "") or re.sub(r"\.(md|markdown)$", "", name))
+    return Imported(name, slug, meta, full, original, split.layers, cut, receipt, tuple(lost), titles)
+
+
+def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer | None, name: str, site: Site,
+           notes: Notes, *, truncated: bool) -> dict[str, Any]:
+    source = head.source_of(dict(given), header)
+    known = ids(site, [source])
+    title = str(given.get("title") or "").strip() or name.removesuffix(".md")
+    if footer and footer.title and not head.same_title(footer.title, title):
+        notes.repaired["title, after the citation"] += 1
+        title = footer.title
+    date = head.first_date(given.get("date"), header.get("发布日期"), header.get("日期"), header.get("date"))
+    if not date and footer and footer.date:
+        date = footer.date
+        notes.repaired["date, from the citation"] += 1
+    if not date:
+        notes.leave("no date found")
+    status = str(given.get("status") or "draft").strip().lower()
+    if status not in _STATUS:
+        notes.leave("an unknown status, now draft", status)
+    elif _STATUS[status] != status:
+        notes.repaired[f"status {status}"] += 1
+    if not source:
+        notes.leave("no address of the post: its id is made from the file's name")
+    if not isinstance(given.get("tags"), list) and given.get("tags"):
+        notes.repaired["tags as one string"] += 1
+    return {
+        "id": known[0] if known else f"f-{hashlib.sha256(name.encode()).hexdigest()[:10]}",
+        "title": title, "date": date, "source": source, "author": site.author, "licence": site.licence,
+        "tags": list(frontmatter.tags(given.get("tags"))),
+        "status": "truncated" if truncated else _STATUS.get(status, "draft"), "origin": "legacy",
+        **{key: value for key, value in given.items() if key not in _TAKEN},
+    }  # fmt: skip
+
+
+def _text(chunks: Sequence[Chunk], vault: Vault) -> str:
+    """Return chunks as Markdown, with one empty line at most between them."""
+    lines: list[str] = []
+    for chunk in chunks:
+        if isinstance(chunk, str):
+            lines.append(chunk)
+        else:
+            lines += ["", *(chunk.lines() if isinstance(chunk, Heading) else chunk.lines), ""]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    return vault.restore(text).strip("\n") + "\n"
+
+
+def _verify(full: str, original: str, notes: Notes) -> None:
+    """Check that the post without its annotations is its original; anything else is a mistake of the import."""
+    rest = [block.text for block in blocks.blocks(full) if not block.annotation][1:]
+    wanted = [block.text for block in blocks.blocks(original)]
+    if rest != wanted:
+        at = next((n for n, (a, b) in enumerate(zip(rest, wanted, strict=False)) if a != b),
+                  min(len(rest), len(wanted)))
+        notes.leave("the post without its annotations is not its original", (rest[at:] or wanted[at:] or [""])[0])
+
+
+def _receipt(name: str, before: formulas.Seen, after: formulas.Seen, lost: Sequence[str], found: Layers,
+             notes: Notes) -> dict[str, Any]:
+    """Return the receipt as plain data, in the form that conversions of pages use, with the import's own part."""
+    own: dict[str, Any] = {"file": name, "layers": str(found)}
+    for key, counts in (("converted", notes.converted), ("repaired", notes.repaired)):
+        if +counts:
+            own[key] = dict(sorted((+counts).items()))
+    if notes.dropped:
+        own["dropped"] = sorted(set(notes.dropped))
+    if notes.left:
+        own["left"] = list(notes.left)
+    changed: dict[tuple[str, str], list[str]] = {}
+    for pair in notes.pairs:
+        known = changed.setdefault(difference(pair), [])
+        known.append(tex.content_id(pair.after))
+    if changed:
+        own["changed"] = [{"before": was, "after": now, "formulas": sorted(set(ids_))}
+                          for (was, now), ids_ in changed.items()]
+    receipt: dict[str, Any] = {"inline": {"page": len(before.inline), "myst": len(after.inline)},
+                               "displayed": {"page": len(before.displayed), "myst": len(after.displayed)}}
+    if lost:
+        receipt["lost"] = [{"kind": "formula", "snippet": formula[:120]} for formula in lost]
+    return {**receipt, "import": own}
