@@ -23,7 +23,8 @@ from tools.convert.texforms import displayed_in_line, inline
 
 _CUT = re.compile(
     r"(?:\[\s*\[?\s*\[?\s*(?:\.{3}|…|&hellip;)\s*\]?\s*\]?\s*\]"
-    r"|(?:read more|read the rest|continue reading|keep reading|more\s*(?:…|\.{3})|阅读全文|阅读更多|查看全文|继续阅读|阅读原文)"
+    r"|(?:read more|read the rest|continue reading|keep reading|more\s*(?:…|\.{3})"
+    r"|阅读全文|阅读更多|查看全文|继续阅读|阅读原文)"
     r"[^\n.。]{0,60})\W*\Z", re.I)
 
 
@@ -37,7 +38,8 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     """
     profile = profile or Profile()
     text = decode(html, content_type) if isinstance(html, bytes) else clean(html)
-    root = parse(text, where=url)
+    # a script that opens a fragment would be taken for part of a page's head
+    root = parse(f"<html><body><div>{text}</div></body></html>" if fragment else text, where=url)
     base = m.base_of(root, url)
     rules = Delimiters() if fragment else detect(root)
     if profile.dollars is not None:

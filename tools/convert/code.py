@@ -8,8 +8,10 @@ from tools.convert.dom import Element, ancestors
 
 _NAMED = re.compile(r"\A(?:language|lang|highlight-source|highlight|brush:?)-?([\w+#.-]{1,32})\Z", re.I)
 _SAFE = re.compile(r"[A-Za-z][\w+#.-]{0,31}")
-_NOT_LANGUAGES = frozenset({"highlight", "code", "sourcecode", "hljs", "chroma", "numbersource", "copy", "wrap", "plain",
-                            "block", "table", "default", "plaintext", "text", "none", "nohighlight", "prettyprint"})
+_NOT_LANGUAGES = frozenset({
+    "highlight", "code", "sourcecode", "hljs", "chroma", "numbersource", "copy", "wrap", "plain", "block", "table",
+    "default", "plaintext", "text", "none", "nohighlight", "prettyprint"})
+_CODE_CLASSES = frozenset({"sourcecode", "highlight", "hljs", "src", "prettyprint"})
 
 
 def language_of(pre: Element) -> str:
@@ -29,7 +31,7 @@ def _candidates(el: Element) -> list[str]:
     named = [el.get(attribute) or "" for attribute in ("data-lang", "data-language", "lang")]
     names = (el.get("class") or "").split()
     named += [match[1] for match in map(_NAMED.match, names) if match]
-    if any(name.lower() in {"sourcecode", "highlight", "hljs", "src", "prettyprint"} for name in names) or el.tag == "code":
+    if el.tag == "code" or any(name.lower() in _CODE_CLASSES for name in names):
         named += names
     named += [name[4:] for name in names if name.startswith("src-")]
     return [name for name in named if _SAFE.fullmatch(name) and name.lower() not in _NOT_LANGUAGES]

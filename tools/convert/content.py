@@ -33,18 +33,25 @@ _CHROME = re.compile(
     r"|copyright|tags?|tag-?links|tags-?links|meta|meta-?data|footer|search(?:-?(?:box|form|modal|bar))?|skip-link"
     r"|screen-reader-text|sr-only|visually-hidden|noprint|no-print|print-only|mw-editsection|catlinks|printfooter|mw-jump-link"
     r"|headerlink|header-anchor|anchorjs-link|heading-anchor|hash-link|anchor-link|copy-btn|code-copy|clipboard-btn"
-    r"|advert(?:isement)?s?|adsbygoogle|likes?|jp-post-flair|post-like|views?-count|page-views|robots-nocontent|navigation-top"
+    r"|advert(?:isement)?s?|adsbygoogle|likes?|jp-post-flair|post-like|views?-count|page-views|robots-nocontent"
+    r"|navigation-top"
     r")", re.I)
-_CHROME_IDS = re.compile(r"(?:toc|TOC|toctitle|sidebar|nav|navigation|footer|header-?nav|breadcrumbs?|related-?posts|share"
-                         r"|jp-post-flair|jp-relatedposts|catlinks|algolia-search-modal|site-nav|post-nav|mw-navigation)\Z")
-_COMMENTS = re.compile(r"(?:(?:post|entry|article|blog|wp|the|js)[-_]?)?(?:comments?|comment-?(?:list|area|form|section|wrap(?:per)?)"
-                       r"|commentlist|comments-(?:area|list|wrapper|section|title|container)|respond|disqus(?:_thread)?"
-                       r"|giscus|utterances|gitalk(?:-container)?|valine|vcomments|waline|twikoo|isso-thread|fb-comments)", re.I)
+_CHROME_IDS = re.compile(r"(?:toc|TOC|toctitle|sidebar|nav|navigation|footer|header-?nav|breadcrumbs?|related-?posts"
+                         r"|share|jp-post-flair|jp-relatedposts|catlinks|algolia-search-modal|site-nav|post-nav|mw-navigation)\Z")
+_COMMENTS = re.compile(
+    r"(?:(?:post|entry|article|blog|wp|the|js)[-_]?)?(?:"
+    r"comments?|comment-?(?:list|area|form|section|wrap(?:per)?)|comments-(?:area|list|wrapper|section|title|container)"
+    r"|respond|disqus(?:_thread)?|giscus|utterances|gitalk(?:-container)?|valine|vcomments|waline|twikoo|isso-thread"
+    r"|fb-comments)", re.I)
 _CHROME_TAGS = frozenset({"nav", "footer", "form", "dialog"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "head", "form", "dialog"})
-_CONTENT_TAGS = frozenset({"html", "body", "main", "article", MATH_TAG, "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre",
-                           "code", "img", "table", "thead", "tbody", "tr", "td", "th", "figure", "blockquote", "strong"})
+_CONTENT_TAGS = frozenset({
+    "html", "body", "main", "article", MATH_TAG, "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "code", "img", "table",
+    "thead", "tbody", "tr", "td", "th", "figure", "blockquote", "strong"})
 _CONTENTS = re.compile(r"(?:table of contents|contents|outline|目\s*录|文章目录|本文目录|大纲)[:：]?", re.I)
+_GUTTERS = " | ".join(
+    [f".//td[contains(@class, '{name}')]" for name in ("gutter", "linenos", "lineno", "hljs-ln-numbers")]
+    + [f".//pre//span[contains(@class, '{name}')]" for name in ("linenos", "lineno", "line-number")])
 _NEVER = ("script", "style", "template", "link", "meta", "noscript")
 
 
@@ -213,10 +220,7 @@ def drop_contents(content: Element) -> None:
 
 def drop_gutters(content: Element) -> None:
     """Remove the line numbers beside code."""
-    for el in content.xpath(".//td[contains(@class, 'gutter') or contains(@class, 'linenos') or contains(@class, 'lineno')"
-                            " or contains(@class, 'hljs-ln-numbers') or contains(@class, 'rouge-gutter')]"
-                            " | .//pre//span[contains(@class, 'linenos') or contains(@class, 'lineno') or"
-                            " contains(@class, 'line-number')]"):
+    for el in content.xpath(_GUTTERS):
         if re.fullmatch(r"[\s\d]*", text_of(el)):
             remove(el)
     for table in content.xpath(".//table[.//td/pre or .//td//div/pre]"):

@@ -18,6 +18,8 @@ _SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title",
 _IGNORED_CLASSES = frozenset({"tex2jax_ignore", "mathjax_ignore", "no-mathjax", "nolatex", "asciimath2jax_ignore"})
 _PROCESSED_CLASSES = frozenset({"tex2jax_process", "mathjax_process"})
 _ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]"}
+_FUNCTIONS = frozenset({"log", "ln", "exp", "sin", "cos", "tan", "max", "min", "sup", "inf", "mod", "gcd", "dim", "ker",
+                        "det", "tr", "arg", "lim", "sgn"})
 _QUICK = re.compile(r"\$|\\[(\[]|\\begin|\\(?:eq)?ref")
 
 
@@ -51,7 +53,8 @@ def detect(root: Element) -> Delimiters:
         dollars = bool(re.search(r"""\[\s*(["'])\$\1\s*,""", config[0]))
     elif re.search(r"""left["']?\s*:\s*(["'])\$\1""", scripts):
         dollars = True
-    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts) or root.xpath("boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
+    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts) or root.xpath(
+            "boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
         dollars = False
     escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
     skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)
@@ -120,8 +123,12 @@ def _looks_like_math(text: str, start: int, end: int) -> bool:
         return False
     if "\n\n" in inner or (start and (text[start - 1] == "\\" or re.match(r"[A-Za-z]", text[start - 1]))):
         return False
-    # "$5 and the rest cost US$" has words and no TeX in between
-    return bool(re.search(r"[\\^_={}<>+]", inner)) or not re.search(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}|[\u4e00-\u9fff]", inner)
+    if re.search(r"[\\^_={}<>+|]", inner):
+        return True
+    # no TeX in between: a symbol or two is math, "$5 and the rest cost US$" is not
+    words = re.findall(r"[^\W\d_]{2,}", inner)
+    return not re.search(r"[\u3000-\u9fff\uff00-\uffef]", inner) and (
+        not re.search(r"\s", inner) or all(word.lower() in _FUNCTIONS for word in words))
 
 
 def scan(root: Element, rules: Delimiters, book: FormulaBook) -> None:

@@ -13,8 +13,12 @@ from ext.edition.errors import EditionError
 Element: TypeAlias = lxml.html.HtmlElement
 MAX_CHARACTERS = 50_000_000
 MATH_TAG = "zs-math"  # what a formula becomes once it is found; a page's own elements of that name are renamed
-BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "listing", "main", "menu", "nav", "ol", "optgroup", "option", "p", "plaintext", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "xmp"])
+_BLOCKS = """
+address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form
+h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option p plaintext pre search
+section summary table tbody td tfoot th thead tr ul xmp
+"""
+BLOCKS = frozenset(_BLOCKS.split())
 
 
 def parse(text: str, *, where: object = None) -> Element:

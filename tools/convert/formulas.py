@@ -197,7 +197,7 @@ def _attribute(el: Element) -> Found | None:
     tex, display = undelimit(raw)
     if display is None:
         display = _marked_display(el, 1)
-    if "ztext-math" in classes(el) or el.get("eeimg") or el.get("data-eeimg"):  # Zhihu marks a display by "\\" at the end
+    if "ztext-math" in classes(el) or el.get("eeimg") or el.get("data-eeimg"):  # Zhihu ends a display with "\\"
         display = display or tex.endswith("\\\\") or (_sole(el) and "\\begin{" in tex)
     return Found(el, tex, display)
 

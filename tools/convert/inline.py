@@ -145,7 +145,7 @@ def _matched(pieces: list[Piece]) -> list[Piece]:
         depth[piece.sign] += 1 if piece.opens else -1
         if depth[piece.sign] != (1 if piece.opens else 0):
             continue
-        if not piece.opens and result and result[-1] == Mark(piece.sign, True) or piece.opens and result and result[-1] == Mark(piece.sign, False):
+        if result and result[-1] == Mark(piece.sign, not piece.opens):
             result.pop()
         else:
             result.append(piece)
@@ -163,7 +163,8 @@ def _outward(pieces: list[Piece]) -> list[Piece]:
             assert isinstance(inner, Text)
             kept = inner.text.lstrip()
             if kept != inner.text:
-                result[i:i + 2] = [Text(inner.text[:len(inner.text) - len(kept)]), mark, *([Text(kept)] if kept else [])]
+                result[i:i + 2] = [Text(inner.text[:len(inner.text) - len(kept)]), mark,
+                                   *([Text(kept)] if kept else [])]
                 i += 1
         elif isinstance(mark, Mark) and not mark.opens and i and isinstance(result[i - 1], Text):
             inner = result[i - 1]

@@ -193,7 +193,8 @@ class Walker:
             self.top.pieces.append(Raw(f"[^{number}]"))
             return True
         text = " ".join(text_of(el).split())
-        if re.fullmatch(r"[\w+\-−–=.,/()°′∗ ]{1,40}", text) and all(child.tag in _PLAIN for child in el.iterdescendants()):
+        simple = all(child.tag in _PLAIN for child in el.iterdescendants())
+        if simple and re.fullmatch(r"[\w+\-−–=.,/()°′∗ ]{1,40}", text):
             self.top.pieces.append(Raw(f"{{{el.tag}}}`{text}`"))
             return True
         return None

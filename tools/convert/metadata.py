@@ -16,6 +16,7 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WRITTEN = (re.compile(r"\b([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"),
             re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Z][a-z]{2})[a-z]*\.?,?\s+(\d{4})"))
+_AUTHORS = ("[itemprop~=author] [itemprop~=name]", "[rel~=author]", ".author")
 _TITLES = ("[itemprop~=headline]", ".entry-title", ".post-title", ".article-title", "article h1", "main h1", "h1")
 
 
@@ -74,7 +75,7 @@ def read_date(root: Element, profile: Profile) -> str | None:
 
 def read_author(root: Element, profile: Profile) -> str | None:
     """Return who wrote the post."""
-    selectors = [profile.author] if profile.author else ["[itemprop~=author] [itemprop~=name]", "[rel~=author]", ".author"]
+    selectors = [profile.author] if profile.author else list(_AUTHORS)
     if not profile.author:
         for value in _meta(root, "author", "article:author", "dc.creator", "citation_author"):
             if not value.startswith("http"):
