@@ -20,6 +20,7 @@ from ext.edition.files import read_text, safe_name
 from ext.edition.lint import Lint
 from ext.edition.measures import Counts, PostRecord, count_text
 from ext.findings import report
+from ext.origin import begins_annotation
 
 #: What one node counts as. Formulas and text are counted where they are met, see :func:`count`.
 _COUNTED: tuple[tuple[type[nodes.Node], Counts], ...] = (
@@ -46,12 +47,6 @@ def posts(env: BuildEnvironment) -> tuple[PostRecord, ...]:
     return tuple(record for record in records(env).values() if record.is_post)
 
 
-def is_annotation(node: nodes.Node) -> bool:
-    """Whether this node is where an annotation begins."""
-    return isinstance(node, nodes.Element) and bool(
-        node.get("annotation") or (isinstance(node, nodes.section) and "annotation" in node["classes"]))
-
-
 def links_to(node: nodes.Element) -> tuple[str, ...]:
     """Return the archive ids of the posts that are linked to, see :mod:`ext.crosslinks`."""
     return tuple(dict.fromkeys(found["post"] for found in node.findall(nodes.Element) if found.get("post")))
@@ -65,7 +60,7 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
     stack = [(child, False) for child in node.children]
     while stack:
         current, inside = stack.pop()
-        if is_annotation(current):
+        if begins_annotation(current):
             inside = True
             if kind := current.get("annotation"):
                 kinds[str(kind)] += 1

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.amsmath import amsmath_plugin
-from mdit_py_plugins.attrs import attrs_block_plugin
+from mdit_py_plugins.attrs import attrs_block_plugin, attrs_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
+from mdit_py_plugins.myst_role import myst_role_plugin
 
 #: The class that makes a section an annotation.
 SECTION_CLASS = "annotation"
@@ -35,11 +36,19 @@ class Block:
 
 
 @functools.cache
+def inline_reader() -> MarkdownIt:
+    """Return the MyST reader as ``conf.py`` configures it."""
+    return (MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=True, double_inline=True)
+            .use(amsmath_plugin).use(colon_fence_plugin).use(deflist_plugin).use(footnote_plugin)
+            .use(myst_block_plugin).use(myst_role_plugin).use(attrs_block_plugin).use(attrs_plugin))
+
+
+@functools.cache
 def _reader() -> MarkdownIt:
-    """Return the MyST reader as ``conf.py`` configures it, at block level: inline text is not looked at."""
-    reader = (MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=True)
-              .use(amsmath_plugin).use(colon_fence_plugin).use(deflist_plugin).use(footnote_plugin)
-              .use(myst_block_plugin).use(attrs_block_plugin))
+    """Return the reader at block level: inline text is not looked at."""
+    reader = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=True)
+    reader.use(amsmath_plugin).use(colon_fence_plugin).use(deflist_plugin).use(footnote_plugin)
+    reader.use(myst_block_plugin).use(attrs_block_plugin)
     reader.core.ruler.disable("inline")
     return reader
 
@@ -71,7 +80,7 @@ def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
         # The line of attributes above a block belongs to it, although the reader drops it from the map.
         while first and (not found or found[-1].last < first) and _ATTRS.match(lines[first - 1]):
             first -= 1
-        annotation = section_rank is not None or _is_directive(token)
+        annotation = section_rank is not None or is_directive(token)
         found.append(Block(first, last, token.type.removesuffix("_open"), annotation,
                            "\n".join(lines[first:last])))
     return tuple(found)
@@ -83,7 +92,7 @@ def annotation_lines(body: str) -> frozenset[int]:
     marked = {line for block in _blocks(tokens, body.split("\n")) if block.annotation
               for line in range(block.first, block.last)}
     for token in tokens:
-        if token.map and _is_directive(token):
+        if token.map and is_directive(token):
             marked.update(range(*token.map))
     return frozenset(marked)
 
@@ -94,7 +103,8 @@ def original_bytes(body: str) -> int:
     return sum(len(line.encode()) + 1 for number, line in enumerate(body.split("\n")) if number not in marked)
 
 
-def _is_directive(token: Token) -> bool:
+def is_directive(token: Token) -> bool:
+    """Whether a token is an annotation written as a directive."""
     return token.type in ("fence", "colon_fence") and bool(_ANNOTATION.match(token.info))
 
 

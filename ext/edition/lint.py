@@ -54,6 +54,13 @@ class Lint(StrEnum):
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"
     MATH_UNCLOSED = "math_unclosed", Severity.MISTAKE, "close the display with $$ on a line of its own"
 
+    # The original
+    ORIGINAL_CHANGED = (
+        "original_changed",
+        Severity.MISTAKE,
+        "run python -m tools restore on the post: it puts the original back and keeps every annotation",
+    )
+
     # Formulas
     EQUATION_UNDEFINED = "equation_undefined", Severity.MISTAKE, "label the equation so, or correct the reference"
     EQUATION_DOUBLED = "equation_doubled", Severity.MISTAKE, "rename one: labels are unique in a document"

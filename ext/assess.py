@@ -1,0 +1,170 @@
+"""Bring together what the build recorded of each post: the facts that the audit judges.
+
+What needs the doctree is collected while documents are read, in parallel; the rest is joined afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+
+from ext.annotations import annotation_index
+from ext.edition import frontmatter, reviews, tex
+from ext.edition.annotations import Page
+from ext.edition.coverage import CoveredBy, cover, restated_ids
+from ext.edition.errors import EditionError
+from ext.edition.facts import Facts, Panorama, Section
+from ext.edition.files import read_text
+from ext.edition.kinds import KINDS, SECTION, Need
+from ext.equations import equations, lookup
+from ext.findings import findings, line_of
+from ext.measure import posts
+from ext.origin import begins_annotation
+from ext.originals import intact
+from ext.site import edition
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What reading one document showed, besides its measures, annotations and equations."""
+
+    #: Equations that its annotations refer to, as written, with the annotation.
+    references: tuple[tuple[str, CoveredBy], ...]
+    #: Ids of its original equations that its annotations restate.
+    restated: frozenset[str]
+    sections: tuple[Section, ...]
+    #: Digest of its body, for reviews.
+    digest: str
+
+
+def facts(app: Sphinx) -> tuple[Facts, ...]:
+    """Return the facts of every post, in alphabetical order of the documents; all documents have been read."""
+    env = app.env
+    index, found, signed = annotation_index(env), findings(env), reviews.load(Path(app.srcdir))
+    store, states = _store(env), intact(env)
+    references = _references(env)
+    result = []
+    for record in posts(env):
+        docname = record.docname
+        own = store[docname]
+        page = index.pages.get(docname)
+        result.append(Facts(
+            record=record,
+            equations=cover(docname, equations(env).get(docname, ()), index, references.get(docname, {}), own.restated),
+            sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
+            panoramas=tuple(_panoramas(page)) if page else (),
+            statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
+                           for one in page.annotations) if page else 0,
+            review=reviews.state(signed.get(record.id or docname), own.digest)))
+    return tuple(result)
+
+
+def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:
+    """Return, by document and anchor of an equation, the annotations anywhere that refer to it."""
+    result: dict[str, dict[str, list[CoveredBy]]] = {}
+    for docname, own in sorted(_store(env).items()):
+        for target, by in own.references:
+            if (found := lookup(env, docname, target)) is not None:
+                where, equation = found
+                result.setdefault(where, {}).setdefault(equation.anchor, []).append(by)
+    return result
+
+
+def _panoramas(page: Page) -> Iterator[Panorama]:
+    for one in page.annotations:
+        if one.kind in KINDS and KINDS[one.kind].needs is Need.PARTS:
+            yield Panorama(one.line, {"across", "along"} <= {part.part for part in one.parts})
+
+
+def assess(docname: str, body: str, doctree: nodes.document, env: BuildEnvironment, window: int, share: float
+           ) -> Assessment:
+    """Return what only the doctree of a document shows."""
+    return Assessment(
+        references=tuple(_referred(docname, doctree)),
+        restated=restated_ids(equations(env).get(docname, ()), window, share),
+        sections=tuple(_sections(doctree)), digest=reviews.digest(body))
+
+
+def _referred(docname: str, doctree: nodes.document) -> Iterator[tuple[str, CoveredBy]]:
+    """Yield the equations that annotations refer to, in text and inside formulas."""
+    for node in doctree.findall(addnodes.pending_xref):
+        if node.get("refdomain") == "math" and (by := _annotation_around(docname, node)):
+            yield node["reftarget"], by
+    for kind in (nodes.math, nodes.math_block):
+        for formula in doctree.findall(kind):
+            if "ref" in formula.astext() and (by := _annotation_around(docname, formula)):
+                for used in tex.references(formula.astext()):
+                    yield used.label, by
+
+
+def _annotation_around(docname: str, node: nodes.Node) -> CoveredBy | None:
+    current = node.parent
+    while current is not None:
+        if begins_annotation(current):
+            return CoveredBy(docname, current["ids"][0] if current["ids"] else "", current.get("annotation", SECTION))
+        current = current.parent
+    return None
+
+
+def _sections(doctree: nodes.document) -> Iterator[Section]:
+    """Yield the sections of the original right below the title."""
+    title = next((child for child in doctree.children if isinstance(child, nodes.section)), None)
+    children = [child for child in title.children if isinstance(child, nodes.section)] if title else []
+    for place, section in enumerate(children):
+        if begins_annotation(section):
+            continue
+        after = children[place + 1] if place + 1 < len(children) else None
+        inside = next(section.findall(begins_annotation), None) is not None
+        heading = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
+        yield Section(heading, section["ids"][0] if section["ids"] else "", line_of(section),
+                      inside or (after is not None and begins_annotation(after)))
+
+
+class AssessCollector(EnvironmentCollector):
+    """Keep one :class:`Assessment` for every document."""
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a document that is read again or gone."""
+        _store(env).pop(docname, None)
+
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
+    ) -> None:
+        """Take over what a parallel reader assessed."""
+        theirs = _store(other)
+        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Assess the document that was just read; the pages about posts need no assessment."""
+        docname = app.env.current_document.docname
+        if docname.startswith("posts/"):
+            path = Path(app.env.doc2path(docname))
+            text = read_text(path)
+            try:
+                body = frontmatter.split(text, where=path).body
+            except EditionError:  # reported by ext.measure
+                body = text
+            rule = edition(app.config).coverage
+            _store(app.env)[docname] = assess(docname, body, doctree, app.env, rule.window, rule.share)
+
+
+def _store(env: BuildEnvironment) -> dict[str, Assessment]:
+    if not hasattr(env, "zhushu_assessments"):
+        env.zhushu_assessments = {}  # type: ignore[attr-defined]
+    return env.zhushu_assessments  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the collector."""
+    for extension in ("ext.measure", "ext.annotations", "ext.equations", "ext.originals"):
+        app.setup_extension(extension)
+    app.add_env_collector(AssessCollector)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
