@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from ext.edition.errors import EditionError
+from tools.terminal import printable
 
 
 class Command(NamedTuple):
@@ -27,6 +28,7 @@ COMMANDS: Mapping[str, Command] = {
     "init": Command("tools.init", "start an edition in a new folder"),
     "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file"),
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
+    "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition"),
     "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
 }
 
@@ -77,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = command_parser(name, module).parse_args(words[1:])
         return int(module.run(args))
     except EditionError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept; run the command again to go on", file=sys.stderr)

@@ -17,6 +17,7 @@ from ext.edition import frontmatter
 from ext.edition.errors import EditionError
 from ext.edition.files import read_text
 from tools.convert.receipt import KINDS, Receipt
+from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 
@@ -59,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
         json.dump([_plain(row) for row in chosen], sys.stdout, ensure_ascii=False, indent=2)
         print()
     elif args.id:
-        print("\n\n".join("\n".join(detail(row)) for row in chosen))
+        print(printable("\n\n".join("\n".join(detail(row)) for row in chosen)))
     else:
-        print("\n".join(table(chosen)))
+        print(printable("\n".join(table(chosen))))
         total = sum((row.receipt for row in rows), Receipt())
         print(f"\n{len(rows)} posts, {sum(row.clean for row in rows)} without loss; of {total.page.formulas} formulas "
               f"{_formulas_lost(total)} lost, {len(total.without_tex)} without TeX; "

@@ -27,8 +27,11 @@ from tools.fetch.plan import Action, Plan, Step, Wishes, plan
 from tools.fetch.run import Outcome, Run
 from tools.fetch.save import Result
 from tools.fetch.sources import Sources
+from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
+#: What even a quiet run tells.
+_PROBLEMS = frozenset({Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED})
 _EPILOG = """\
 examples:
   python -m tools fetch --dry-run                       what would be done
@@ -87,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
                 allow_private=args.allow_private) as client:
         listing = sources.list_all(chosen, place.edition, rows, lambda url: client.get(url))
         for problem in listing.problems:
-            print(f"error: {problem}", file=sys.stderr)
+            print(printable(f"error: {problem}"), file=sys.stderr)
         listed = [*listing.found, *(() if named else sources.unfetched(rows)),
                   *sources.named(rows, args.only)]
         todo = plan(listed, rows, save.find_held(place, posts), place.edition.site, wishes)
@@ -101,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         work = Run(place, client, rows, posts, convert_again=args.refresh)
         counts = _work(work, todo, place, quiet=args.quiet)
     if not args.quiet:
-        print(_summary(counts, todo))
+        print(printable(_summary(counts, todo, waiting=len(list(place.originals.glob("*.new.md"))))))
     return 1 if listing.problems or missing or counts[Result.FAILED] else 0
 
 
@@ -121,9 +124,10 @@ def _work(work: Run, todo: Plan, place: Workspace, *, quiet: bool) -> Counter[Re
             bar.update()
             if outcome.result is Result.UNCHANGED and not outcome.notes:
                 continue
-            problem = outcome.result in (Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED)
-            if problem or not quiet:
-                tqdm.write(_line(outcome, place), file=sys.stderr if outcome.result is Result.FAILED else sys.stdout)
+            if quiet and outcome.result not in _PROBLEMS:
+                continue
+            stream = sys.stderr if outcome.result is Result.FAILED else sys.stdout
+            tqdm.write(printable(_line(outcome, place)), file=stream)
     return counts
 
 
@@ -141,7 +145,7 @@ def _line(outcome: Outcome, place: Workspace) -> str:
     return "\n".join(lines)
 
 
-def _summary(counts: Counter[Result], todo: Plan) -> str:
+def _summary(counts: Counter[Result], todo: Plan, *, waiting: int) -> str:
     done = ", ".join(f"{counts[result]} {result}" for result in Result if counts[result]) or "nothing to do"
     passed = Counter(_kind(action) for action in todo.actions if action.step is Step.PASS)
     passed.update(f"not a post: {why}" for _, why in todo.passed_over)
@@ -152,6 +156,9 @@ def _summary(counts: Counter[Result], todo: Plan) -> str:
                      "their pages again, or save the pages in a browser and use --pages DIR")
     if counts[Result.REFUSED]:
         lines.append("refused posts are not asked for again, except with --only ID")
+    if waiting:
+        lines.append(f"{waiting} changed upstream and {'waits' if waiting == 1 else 'wait'} to be merged: "
+                     "python -m tools update")
     return "\n".join(lines)
 
 
@@ -163,7 +170,8 @@ def _preview(todo: Plan, place: Workspace, *, quiet: bool) -> None:
     """Print what a run would do."""
     for action in todo.work:
         verb = "ask for" if action.step is Step.PAGE else "read from its source"
-        print(f"would {verb}: {action.row.id} {action.row.date} {action.row.title} {action.row.source}".rstrip())
+        row = action.row
+        print(printable(f"would {verb}: {row.id} {row.date} {row.title} {row.source}"))
     if not quiet:
         new = len(todo.rows) - len(catalogue.load(place.source))
         print(f"would work on {len(todo.work)} of {len(todo.actions)} posts and add {new} rows to the catalogue; "

@@ -70,7 +70,9 @@ def draft(row: Entry, listed: Listed, material: Material, done: Conversion, site
     title = (row.title if row.title != row.id else "") or listed.title or done.title or row.id
     date = row.date or listed.date or iso_date(done.date or "")
     row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url)
-    truncated = material.truncated or ("the page gives only a part" if done.truncated else "")
+    # Whether a feed gives all was judged when it was listed, with all its entries in view.
+    cut = done.truncated and material.via != "feed"
+    truncated = material.truncated or ("the page gives only a part" if cut else "")
     meta = {"id": row.id, "title": title, "date": date, "source": row.source or material.url,
             "author": listed.author or done.author or site.author, "licence": site.licence or listed.licence,
             "tags": list(listed.tags or done.tags), "fetched": fetched}
