@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from ext.edition import colours
 from ext.edition.display import after_break, environment_end
 from ext.edition.tex import Macro, argument, closing, option, skip_space, tokens, without_comments
 
@@ -51,23 +52,6 @@ _PLAIN_TABLES = {
 _ANGLES = {"<": "\\langle", ">": "\\rangle"}
 _SIZED = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)")
 _UNARY = frozenset({"\\operatorname", "\\mathrm", "\\text", "\\textrm", "\\rm", "\\mbox", "\\hbox"})
-_KNOWN_COLOURS = frozenset({
-    "black", "blue", "brown", "cyan", "darkgray", "gray", "green", "lightgray", "lime", "magenta", "olive",
-    "orange", "pink", "purple", "red", "teal", "violet", "white", "yellow",
-})  # fmt: skip
-#: Colours of the web that the engine doesn't know by name.
-_WEB_COLOURS = """
-skyblue:87CEEB deepskyblue:00BFFF lightskyblue:87CEFA steelblue:4682B4 royalblue:4169E1 navy:000080
-darkblue:00008B mediumblue:0000CD dodgerblue:1E90FF lightblue:ADD8E6 cornflowerblue:6495ED slateblue:6A5ACD
-midnightblue:191970 aqua:00FFFF turquoise:40E0D0 darkcyan:008B8B darkred:8B0000 crimson:DC143C
-firebrick:B22222 tomato:FF6347 coral:FF7F50 salmon:FA8072 orangered:FF4500 darkorange:FF8C00 maroon:800000
-gold:FFD700 goldenrod:DAA520 darkgreen:006400 forestgreen:228B22 seagreen:2E8B57 limegreen:32CD32
-lightgreen:90EE90 olivedrab:6B8E23 springgreen:00FF7F chocolate:D2691E sienna:A0522D tan:D2B48C indigo:4B0082
-fuchsia:FF00FF hotpink:FF69B4 deeppink:FF1493 orchid:DA70D6 plum:DDA0DD darkviolet:9400D3 darkmagenta:8B008B
-grey:808080 darkgrey:A9A9A9 lightgrey:D3D3D3 dimgray:696969 silver:C0C0C0 slategray:708090
-"""
-_COLOURS = dict(pair.split(":") for pair in _WEB_COLOURS.split())
-
 #: A rule reads from a position in tokens (in a display or not): what it writes, and the position after.
 _Rule = Callable[[list[str], int, bool], tuple[list[str], int] | None]
 
@@ -250,22 +234,12 @@ def _colour(source: list[str], at: int, display: bool) -> tuple[list[str], int] 
     if (read := argument(source, at + 1)) is None:
         return None
     name = "".join(read[0]).strip()
-    known = _colour_name(name)
+    known = colours.switch(name)
     if source[at] == "\\color" and not (read[1] < len(source) and source[read[1]] == "{"):
         return [known], read[1]
     if (body := argument(source, read[1])) is None:
         return None
     return ["{", known, *_rewrite(body[0], display), "}"], body[1]
-
-
-def _colour_name(name: str) -> str:
-    """Return the command that switches to a colour; an unknown one stays for the engine to name."""
-    code = name[1:] if name.startswith("#") else _COLOURS.get(name.lower(), "")
-    if len(code) == 3:
-        code = "".join(digit * 2 for digit in code)
-    if name.lower() in _KNOWN_COLOURS or not re.fullmatch(r"[0-9A-Fa-f]{6}", code):
-        return rf"\color{{{name.lower() if name.lower() in _KNOWN_COLOURS else name}}}"
-    return rf"\color[HTML]{{{code.upper()}}}"
 
 
 def _bold(source: list[str], at: int, display: bool) -> tuple[list[str], int] | None:
@@ -344,6 +318,8 @@ def _environment(source: list[str], at: int, display: bool) -> tuple[list[str], 
     elif base == "smallmatrix":
         columns = "{" + "c" * 9 + "}"
     inner = _rewrite(body, display)
+    if base == "array":
+        inner += _last_rule(inner, columns)
     if base == "eqnarray":
         target = "align" if tagged else "aligned"
         inner = list(_two_columns("".join(inner)))
@@ -352,6 +328,13 @@ def _environment(source: list[str], at: int, display: bool) -> tuple[list[str], 
     if not target:
         return ["{", *inner, "}"], after
     return [rf"\begin{{{target}}}{columns}", *inner, rf"\end{{{target}}}"], after
+
+
+def _last_rule(body: Sequence[str], columns: str) -> list[str]:
+    r"""Fill the row that a closing ``\\hline`` begins, so that the rule reaches over all columns."""
+    if re.search(r"\\(?:hline|hdashline)\s*$", "".join(body)):
+        return [" &"] * (len(re.findall("[lcr]", columns)) - 1)
+    return []
 
 
 def _tags(body: Sequence[str]) -> list[list[str]]:

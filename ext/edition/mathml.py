@@ -15,10 +15,10 @@ from typing import Literal
 import latex2mathml.converter
 from math_core import LatexError, LatexToMathML
 
-from ext.edition import dialect
+from ext.edition import colours, dialect
 from ext.edition.display import Display, Tag, with_tags, without_tags
 from ext.edition.errors import EditionError
-from ext.edition.tex import Macro, definitions
+from ext.edition.tex import Macro, definitions, replace_references
 
 Engine = Literal["math-core", "latex2mathml", "none"]
 
@@ -26,6 +26,8 @@ _ROW_TAG = re.compile(r'<mtd([^>]*)>\s*<mtext>z(\d+)z</mtext></mtd>')
 _PLACE = re.compile(r"^\d+(?:[-:]\d+)*:\s*")
 #: Selectors that change a glyph's style where a font has it; the bundled font has one style.
 _VARIATION = re.compile("[\ufe00\ufe01]")
+#: A fence of fixed size under scripts: Chromium sizes it only when it is alone in a row.
+_SIZED_BASE = re.compile(r"(<(?:msub|msup|msubsup|munder|mover|munderover)>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,11 @@ class Renderer:
                 )
 
     def render(self, tex: str, display: bool = False, macros: Mapping[str, Macro] | None = None) -> Rendered:
-        """Set one formula; ``macros`` are those its page has defined, by name."""
-        own, rest = definitions(tex)
+        """Set one formula; ``macros`` are those its page has defined, by name.
+
+        References are the page's affair: one that is still there shows as unknown.
+        """
+        own, rest = definitions(replace_references(tex, {}))
         known = {**self._macros, **(macros or {}), **{macro.name: macro for macro in own}}
         if not rest.strip():
             return Rendered("", "math-core")
@@ -127,8 +132,10 @@ def failed(tex: str, message: str) -> str:
 
 
 def _cleaned(mathml: str) -> str:
-    """Write the engine's output without named references, and without style selectors."""
-    return _VARIATION.sub("", mathml.replace("&ApplyFunction;", "\u2061"))
+    """Write the engine's output as browsers need it."""
+    mathml = _VARIATION.sub("", mathml.replace("&ApplyFunction;", "\u2061"))
+    mathml = _SIZED_BASE.sub(r"\1<mrow>\2</mrow>", mathml)
+    return colours.readable(mathml)
 
 
 def _second(tex: str, display: bool) -> str | None:
