@@ -113,10 +113,19 @@ def _align(post: str, original: str) -> _Pair:
 
 
 def _layer(body: str) -> tuple[Block, ...]:
-    """Return the blocks of the original in *body*: of its text with a blank line for every annotation."""
-    lines, marked = body.split("\n"), annotation_lines(body)
-    bare = "\n".join("" if number in marked else line for number, line in enumerate(lines))
-    return tuple(block for block in blocks(bare) if block.kind not in _INVISIBLE and not _is_title(block))
+    """Return the blocks of the original in *body*, with the lines that they have there."""
+    marked = annotation_lines(body)
+    bare: list[tuple[int, str]] = []
+    for number, line in enumerate(body.split("\n")):
+        if number in marked:
+            # An annotation parts what stands around it like one blank line.
+            if bare and bare[-1][1].strip():
+                bare.append((number, ""))
+        elif line.strip() or number - 1 not in marked:
+            bare.append((number, line))
+    found = blocks("\n".join(line for _, line in bare))
+    return tuple(replace(block, first=bare[block.first][0], last=bare[block.last - 1][0] + 1) for block in found
+                 if block.kind not in _INVISIBLE and not _is_title(block))
 
 
 def _is_title(block: Block) -> bool:
