@@ -23,6 +23,7 @@ CLASSES: Mapping[str, str] = MappingProxyType({
     "step-by-step": "derivation", "formula-explanation": "derivation", "details": "details",
 })  # fmt: skip
 _TAG = re.compile(r"<(/?)(div|details|summary|section|parameter)\b([^<>]*)>", re.I)
+_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _CLASS = re.compile(r"(?:class|name)\s*=\s*[\"']([^\"']*)[\"']")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _NUMBERED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})\s*(?P<number>\d+)?(?:\.\d+)*\s*[:：]\s*(?P<rest>.+)")
@@ -144,8 +145,8 @@ def _into_derivation(children: list[str | Box], step: Box) -> None:
 
 def _heading_of(box: Box) -> str:
     first = next((child for child in box.children if not isinstance(child, str) or child.strip()), "")
-    match = _HEADING.match(first) if isinstance(first, str) else None
-    return match[2] if match else ""
+    match = _HEADING.match(first) or _BOLD.fullmatch(first.strip()) if isinstance(first, str) else None
+    return match[match.lastindex or 0] if match else ""
 
 
 def _entitle(box: Box) -> None:

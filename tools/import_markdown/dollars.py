@@ -16,6 +16,7 @@ _WORDS = re.compile(r"\\(?:text\w*|mathrm|mbox|operatorname\*?)\s*\{(?:[^{}]|\{[
 #: What can't stand after a blank line inside a formula.
 _NOT_TEX = re.compile(r"\n[ \t>]*\n\s*(?:#{1,6}\s|</?\w|\*\*|[-*+]\s+\*\*|\d+\.\s+\*\*|[\u4e00-\u9fff])|\n#{1,6}\s|</?div\b")
 _OUTER = re.compile(r"\\begin\{(" + "|".join(sorted(DISPLAYS)) + r")(\*?)\}")
+_OUTER_END = re.compile(r"\\end\{(" + "|".join(sorted(DISPLAYS)) + r")\*?\}")
 _SKIP = re.compile(r"\\[$\\]|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)|\$\$|" + _OUTER.pattern)
 _PARAGRAPHS = re.compile(r"\n[ \t>]*\n|\n(?=[ \t>]*(?:#{1,6}\s|\|))|(?<=\|)[ \t]*\n")
 
@@ -26,14 +27,20 @@ def plausible(tex: str) -> bool:
 
 
 def environment_end(text: str, start: int, name: str) -> int | None:
-    """Return where the environment that begins at *start* ends, or None; a misspelt last brace is accepted."""
+    """Return where the environment that begins at *start* ends, or None.
+
+    A misspelt last brace is accepted, and for a display the end of another one when its own is missing.
+    """
     depth = 0
     for match in re.finditer(rf"\\(begin|end)\{{{re.escape(name)}[}}>\])]", text[start:]):
         depth += 1 if match[1] == "begin" else -1
         if depth == 0:
             end = start + match.end()
-            return None if _NOT_TEX.search(text[start:end]) else end
-    return None
+            if not _NOT_TEX.search(text[start:end]):
+                return end
+            break
+    other = _OUTER_END.search(text, start) if name.removesuffix("*") in DISPLAYS else None
+    return other.end() if other and not _NOT_TEX.search(text[start : other.end()]) else None
 
 
 def balance(text: str, notes: Notes) -> str:
@@ -57,7 +64,9 @@ def balance(text: str, notes: Notes) -> str:
         doubled = text[stray - 1 : stray] == "$" or text[stray + 1 : stray + 2] == "$"
         edits.append((stray, stray + 1, "" if doubled else "\\$"))
     for start, end, new in sorted(edits, reverse=True):
-        if new != " ":
+        if new == "":
+            notes.repaired["doubled dollar"] += 1
+        elif new != " ":
             notes.repaired["stray dollar"] += 1
             notes.leave("a dollar that opens no formula", text[max(0, start - 20) : end + 30])
         text = text[:start] + new + text[end:]

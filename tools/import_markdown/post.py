@@ -81,7 +81,8 @@ def convert(text: str, name: str, site: Site) -> Imported:
         notes.drop("header lines (now front matter)")
 
     meta = _front(parts.meta, header, footer, name, site, notes, truncated=cut)
-    heading = vault.restore(title) or str(meta["title"])
+    heading = vault.restore(title)
+    heading = heading if head.same_title(heading, str(meta["title"])) else str(meta["title"])
     full = f"# {heading}\n\n{_text(split.chunks, vault)}"
     original = _text(layers.original(split.chunks), vault) if split.layers is not Layers.UNKNOWN else None
     if original is not None:

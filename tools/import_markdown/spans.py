@@ -160,10 +160,14 @@ class _Scanner:
         if end is None:
             self.notes.leave("an environment that is never closed", self.text[start : start + 60])
             return None
+        tex = self.text[start:end]
+        if not re.search(rf"\\end\{{{re.escape(name)}[}}>\])]$", tex):
+            self.notes.repaired["environment ended by another's name"] += 1
+            tex = tex[: tex.rindex("\\end{")] + f"\\end{{{name}}}"
         bare = name.removesuffix("*") in DISPLAYS
         if not bare:
             self.notes.repaired["environment without dollars"] += 1
-        return self._display(start, end, self.text[start:end], "" if bare else "$$")
+        return self._display(start, end, tex, "" if bare else "$$")
 
     def _double(self, start: int) -> int | None:
         close = self.text.find("$$", start + 2)
@@ -217,7 +221,8 @@ class _Scanner:
         if not tex.strip():
             self.out.append(self.text[start:end].replace("$", "\\$"))
             return end
-        tex = damage.one_line(self._repair(tex, start))
+        line = self._line(start)
+        tex = damage.one_line(self._repair(_unquoted(tex, _PREFIX.match(line)[0]), start))  # type: ignore[index]
         self.found.formulas.append(tex)
         shown = tex.replace("|", "\\|") if self._in_table(start) else tex
         return self._keep(marks + shown + marks, end)

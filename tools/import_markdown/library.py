@@ -1,0 +1,195 @@
+"""Import a folder of legacy posts: which of them are one post, and what is written where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from ext.edition import catalogue, frontmatter
+from ext.edition.catalogue import Entry
+from ext.edition.config import Site
+from ext.edition.errors import EditionError
+from ext.edition.files import inside, read_text, safe_name, write_atomic
+from tools.fetch.save import find_posts, original_path
+from tools.import_markdown.layers import Layers
+from tools.import_markdown.post import Imported, convert
+from tools.workspace import Workspace
+
+
+class Result(StrEnum):
+    """What became of one file."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    """Nobody had edited the post since it was imported, and the import gives another text now."""
+    KEPT = "kept"
+    """The post was edited since, or was not made by an import: it is left as it is."""
+    MERGED = "merged"
+    """The same post under another name; its name is an alias now."""
+    REPORTED = "not imported"
+    """Another version of a post that was imported from a fuller file: a person has to look at it."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One file and what became of it."""
+
+    file: str
+    result: Result
+    post: Imported | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    path: Path
+    site: Site
+
+
+def read(folder: Path, site: Site, workers: int) -> list[Imported | EditionError]:
+    """Import every Markdown file in *folder*, in parallel and in the order of their names."""
+    if not folder.is_dir():
+        raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the Markdown files")
+    jobs = [_Job(path, site) for path in sorted(folder.glob("*.md"))]
+    if workers <= 1 or len(jobs) < 8:
+        return [_read(job) for job in jobs]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(_read, jobs, chunksize=4))
+
+
+def _read(job: _Job) -> Imported | EditionError:
+    try:
+        return convert(read_text(job.path), job.path.name, job.site)
+    except EditionError as error:
+        return error
+
+
+def choose(posts: Iterable[Imported]) -> tuple[list[Imported], list[tuple[Imported, Imported]]]:
+    """Return one post for each id, and the others each with the one chosen instead.
+
+    The fuller one is chosen; of equal ones the one whose title the citation confirms, then the first by name.
+    """
+    by_id: dict[str, list[Imported]] = {}
+    for post in posts:
+        by_id.setdefault(post.id, []).append(post)
+    chosen: list[Imported] = []
+    others: list[tuple[Imported, Imported]] = []
+    for versions in by_id.values():
+        best, *rest = sorted(versions, key=lambda p: (-len(p.body.partition("\n")[2]), len(p.titles), p.file))
+        chosen.append(best)
+        others += [(post, best) for post in rest]
+    return sorted(chosen, key=lambda p: p.file), others
+
+
+def _adds_nothing(post: Imported, best: Imported) -> bool:
+    """Tell whether everything in *post* stands in *best* too: its original is the same and it has nothing more."""
+    words = [line.strip() for line in post.body.split("\n")[1:] if line.strip()]
+    return set(words) <= {line.strip() for line in best.body.split("\n")}
+
+
+def plan(place: Workspace, read_posts: Sequence[Imported | EditionError]) -> tuple[list[Outcome], dict[str, Entry]]:
+    """Decide what becomes of every file, and what the catalogue says then; nothing is written."""
+    rows = catalogue.load(place.source)
+    chosen, others = choose(post for post in read_posts if isinstance(post, Imported))
+    there = find_posts(place)
+    outcomes = [Outcome(Path(str(error.where)).name.partition(":")[0], Result.FAILED, None, str(error))
+                for error in read_posts if isinstance(error, EditionError)]
+    used = {path.stem for path in there.values()} | {path.stem for path in place.posts.glob("*.md")}
+    names: dict[str, str] = {}
+    for post in chosen:
+        slug = there[post.id].stem if post.id in there else _free(post, used)
+        used.add(slug)
+        names[post.id] = slug
+        result, note = _what(place, post, there.get(post.id))
+        outcomes.append(Outcome(post.file, result, post, note))
+        rows[post.id] = _row(rows.get(post.id), post, slug)
+    for post, best in others:
+        merged = _adds_nothing(post, best)
+        aliases = tuple(dict.fromkeys((*rows[best.id].aliases, *_names(post, rows[best.id]))))
+        rows[best.id] = msgspec.structs.replace(rows[best.id], aliases=aliases)
+        note = f"id {post.id}: {best.file} is fuller" + ("" if merged else ", but has not all of this one")
+        outcomes.append(Outcome(post.file, Result.MERGED if merged else Result.REPORTED, post, note))
+    return sorted(outcomes, key=lambda o: o.file), rows
+
+
+def _free(post: Imported, used: set[str]) -> str:
+    """Return a file name that no other post has."""
+    return post.slug if post.slug not in used else f"{post.slug}-{safe_name(post.id)}"
+
+
+def _what(place: Workspace, post: Imported, path: Path | None) -> tuple[Result, str]:
+    if path is None:
+        return Result.NEW, ""
+    here = frontmatter.split(read_text(path), where=path)
+    if here.body.strip() == post.body.strip():
+        return Result.UNCHANGED, ""
+    home = original_path(place, post.id)
+    source = frontmatter.split(read_text(home), where=home).meta if home.is_file() else here.meta
+    own = source.get("receipt", {}).get("import", {}) if isinstance(source.get("receipt"), Mapping) else {}
+    if own.get("digest") and own["digest"] == digest_of(here.body):
+        return Result.UPDATED, ""
+    return Result.KEPT, f"{path.name} is there already and differs from what this file gives"
+
+
+def digest_of(body: str) -> str:
+    """Return the digest by which an edited post is told from an untouched one."""
+    import hashlib
+
+    return hashlib.sha256(body.strip().encode()).hexdigest()[:16]
+
+
+def _names(post: Imported, row: Entry) -> tuple[str, ...]:
+    given = (str(post.meta["title"]), *post.titles, post.slug)
+    return tuple(name for name in given if name and name not in (row.title, row.slug))
+
+
+def _row(row: Entry | None, post: Imported, slug: str) -> Entry:
+    """Return the row of a post; what is there already was set by hand or by a fetch and stays."""
+    state: catalogue.State = "truncated" if post.truncated else "fetched"
+    meta = post.meta
+    if row is None:
+        return Entry(id=post.id, title=str(meta["title"]), state=state, slug=slug, source=str(meta["source"]),
+                     date=str(meta["date"]), aliases=post.titles,
+                     reason="only the beginning, as a feed gave it" if post.truncated else "")
+    return msgspec.structs.replace(
+        row, state=state if row.state in ("known", "truncated") else row.state, slug=row.slug or slug,
+        source=row.source or str(meta["source"]), date=row.date or str(meta["date"]),
+        reason=row.reason or ("only the beginning, as a feed gave it" if post.truncated else ""),
+        aliases=tuple(dict.fromkeys((*row.aliases, *(t for t in post.titles if t != row.title)))))
+
+
+def write(place: Workspace, outcomes: Iterable[Outcome], rows: Mapping[str, Entry]) -> int:
+    """Write what is new or updated, originals first, the catalogue last; return how many files changed."""
+    changed = 0
+    for outcome in outcomes:
+        post = outcome.post
+        if post is None or outcome.result not in (Result.NEW, Result.UPDATED, Result.UNCHANGED):
+            continue
+        row = rows[post.id]
+        meta = {**post.meta, "topic": row.topic, "series": row.series, "number": row.number}
+        receipt = {**post.receipt, "import": {**post.receipt["import"], "digest": digest_of(post.body)}}
+        home = original_path(place, post.id)
+        if post.original is not None and (outcome.result is not Result.UNCHANGED or not home.is_file()):
+            changed += _write_original(home, meta, receipt, post)
+        if outcome.result is not Result.UNCHANGED:
+            extra = {} if post.original is not None else {"layers": str(Layers.UNKNOWN), "receipt": receipt}
+            path = inside(place.posts, f"{row.slug}.md")
+            changed += write_atomic(path, frontmatter.join({**meta, **extra}, post.body))
+    changed += catalogue.save(place.source, rows.values())
+    return changed
+
+
+def _write_original(path: Path, meta: Mapping[str, object], receipt: Mapping[str, object], post: Imported) -> bool:
+    """Write an original, unless one that came from the site itself is there."""
+    if path.is_file() and frontmatter.split(read_text(path), where=path).meta.get("origin") != "legacy":
+        return False
+    extra = {"truncated": "only the beginning, as a feed gave it"} if post.truncated else {}
+    kept = {key: value for key, value in meta.items() if key not in ("status", "topic", "series", "number")}
+    return write_atomic(path, frontmatter.join({**kept, **extra, "receipt": receipt}, post.original or ""))
