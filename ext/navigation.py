@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
@@ -27,11 +28,12 @@ from ext.wording import STATES, words
 
 #: Which pages this output folder holds, kept beside them: builders that share doctrees have one each.
 WRITTEN = ".views/navigation.json"
-#: Parts of the theme that ``templates/layout.html`` replaces. The theme renders each of these lists twice
-#: per page, once to see whether it is empty, so they are emptied here rather than left unused.
-_REPLACED = ("navbar_start", "navbar_center", "navbar_end", "navbar_persistent", "article_header_start",
-             "article_header_end", "article_footer_items", "content_footer_items", "footer_content_items",
-             "footer_start", "footer_center", "footer_end", "primary_sidebar_end", "secondary_sidebar_items")
+#: The theme's listeners on every page: they resolve tables of contents, render each part of the frame twice and
+#: read the whole page for a description, all for parts that ``templates/layout.html`` replaces.
+_THEMES = ("sphinx_book_theme", "pydata_sphinx_theme")
+_KEPT = frozenset({"_fix_canonical_url"})
+#: Characters of a page's description: a first paragraph shorter than this says nothing of it.
+SHORTEST, LONGEST = 30, 160
 #: Scripts that only served the parts above or Sphinx's own search.
 _UNUSED_SCRIPTS = frozenset({
     "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
@@ -144,7 +146,7 @@ def page_toc(toc: str) -> str:
 
 
 def add_context(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Give the layout what it shows around the page."""
     known = site(app)
@@ -155,11 +157,19 @@ def add_context(
         edition=edition(app.config), shelves=known.shelves, frame=known.frames.get(pagename, Frame()),
         record=record if record is not None and record.is_post else None, topic_shelf=topic,
         leaf=known.shelves.by_post.get(pagename), page_toc=page_toc(context.get("toc", "")),
+        page_description=description(doctree) if record is not None and record.is_post else "",
         state_name=lambda state: text(app.config, *STATES.get(state, (state, state))),
         has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
     context["script_files"] = [script for script in context["script_files"] if _used(script)]
+
+
+def description(doctree: nodes.document | None) -> str:
+    """Return the beginning of a page's text, for those who show links to it."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else iter(())
+    texts = (" ".join(paragraph.astext().split()) for paragraph in paragraphs)
+    return next((text for text in texts if len(text) >= SHORTEST), "")[:LONGEST]
 
 
 def _used(script: Any) -> bool:
@@ -184,17 +194,19 @@ def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Empty the theme's own parts."""
-    replaced: dict[str, Any] = dict.fromkeys(_REPLACED, [])
-    # A link of the original is shown as it was written, not as the theme abbreviates it.
-    config.html_theme_options = {**config.html_theme_options, **replaced, "shorten_urls": False}
+    """Show a link of the original as it was written, not as the theme abbreviates it."""
+    config.html_theme_options = {**config.html_theme_options, "shorten_urls": False}
     config.html_sidebars = {"**": []}
 
 
-def no_stock_search(app: Sphinx) -> None:
-    """Build no index of Sphinx's own: it cannot segment Chinese, and ours replaces it."""
+def replace_stock(app: Sphinx) -> None:
+    """Silence the theme's listeners, and build no index of Sphinx's own: it cannot segment Chinese."""
     if isinstance(app.builder, StandaloneHTMLBuilder):
         app.builder.search = False
+    for listener in list(app.events.listeners["html-page-context"]):
+        module, name = listener.handler.__module__, listener.handler.__name__
+        if module.partition(".")[0] in _THEMES and name not in _KEPT:
+            app.disconnect(listener.id)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -203,7 +215,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("zhushu.css", priority=800)
     app.add_js_file("zhushu.js", loading_method="defer")
     app.connect("config-inited", configure, priority=200)
-    app.connect("builder-inited", no_stock_search)
+    app.connect("builder-inited", replace_stock)
     add_view(app, "frames", frame_digests)
     app.connect("html-page-context", add_context, priority=600)
     app.connect("html-collect-pages", collect)

@@ -89,8 +89,8 @@ def entries(app: Sphinx) -> Iterator[Entry]:
 def filters(app: Sphinx, leaf: Leaf) -> dict[str, tuple[str, ...]]:
     """Return by what a post can be filtered."""
     state = text(app.config, *STATES.get(leaf.status, (leaf.status, leaf.status)))
-    return {"topic": (leaf.topic,), "series": (leaf.series,), "tag": leaf.tags, "year": (leaf.year,),
-            "state": (state,)}
+    topic = leaf.topic or words(app.config)["unsorted"]
+    return {"topic": (topic,), "series": (leaf.series,), "tag": leaf.tags, "year": (leaf.year,), "state": (state,)}
 
 
 def write(chosen: Iterable[Entry], target: Path) -> None:
