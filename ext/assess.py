@@ -5,7 +5,7 @@ What needs the doctree is collected while documents are read, in parallel; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,22 @@ from sphinx.environment.collectors import EnvironmentCollector
 from ext.annotations import annotation_index
 from ext.edition import frontmatter, reviews, tex
 from ext.edition.annotations import Page
+from ext.edition.config import Coverage
 from ext.edition.coverage import CoveredBy, cover, restated_ids
 from ext.edition.errors import EditionError
 from ext.edition.facts import Facts, Panorama, Section
 from ext.edition.files import read_text
 from ext.edition.kinds import KINDS, SECTION, Need
+from ext.edition.summary import TopicPage
 from ext.equations import equations, lookup
 from ext.findings import findings, line_of
-from ext.measure import posts
+from ext.measure import posts, records
 from ext.origin import begins_annotation
 from ext.originals import intact
 from ext.site import edition
+
+#: Where the topic summaries are.
+TOPICS = "topics/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,12 @@ class Assessment:
     sections: tuple[Section, ...]
     #: Digest of its body, for reviews.
     digest: str
+    #: The documents, annotations and equations of others that it links to, as written.
+    documents: tuple[str, ...]
+    labels: tuple[str, ...]
+    equations: tuple[str, ...]
+    #: The ids of posts that its front matter lists: what a topic summary claims to treat.
+    claimed: tuple[str, ...]
 
 
 def facts(app: Sphinx) -> tuple[Facts, ...]:
@@ -67,6 +78,22 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
     return tuple(result)
 
 
+def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:
+    """Return the topic summaries with the posts that they claim and those that they cite."""
+    env = app.env
+    index, known = annotation_index(env), records(env)
+    ids = {docname: record.id or docname for docname, record in known.items() if record.is_post}
+    pages = []
+    for docname, own in sorted(_store(env).items()):
+        if docname.startswith(TOPICS):
+            cited = [*own.documents, *(target.docname for label in own.labels if (target := index.label(label))),
+                     *(found[0] for name in own.equations if (found := lookup(env, docname, name)))]
+            linked = [ids[name] for name in cited if name in ids]
+            pages.append(TopicPage(docname, known[docname].topic, own.claimed,
+                                   tuple(dict.fromkeys([*linked, *known[docname].links_to]))))
+    return tuple(pages)
+
+
 def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:
     """Return, by document and anchor of an equation, the annotations anywhere that refer to it."""
     result: dict[str, dict[str, list[CoveredBy]]] = {}
@@ -84,13 +111,21 @@ def _panoramas(page: Page) -> Iterator[Panorama]:
             yield Panorama(one.line, {"across", "along"} <= {part.part for part in one.parts})
 
 
-def assess(docname: str, body: str, doctree: nodes.document, env: BuildEnvironment, window: int, share: float
+def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env: BuildEnvironment, rule: Coverage
            ) -> Assessment:
     """Return what only the doctree of a document shows."""
+    links = list(doctree.findall(addnodes.pending_xref))
+    claimed = parts.meta.get("posts")
     return Assessment(
         references=tuple(_referred(docname, doctree)),
-        restated=restated_ids(equations(env).get(docname, ()), window, share),
-        sections=tuple(_sections(doctree)), digest=reviews.digest(body))
+        restated=restated_ids(equations(env).get(docname, ()), rule.window, rule.share),
+        sections=tuple(_sections(doctree)), digest=reviews.digest(parts.body),
+        documents=_targets(links, "doc"), labels=_targets(links, "prf"), equations=_targets(links, "math"),
+        claimed=tuple(str(post) for post in claimed) if isinstance(claimed, list) else ())
+
+
+def _targets(links: Iterable[addnodes.pending_xref], domain: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(link["reftarget"] for link in links if link.get("refdomain") == domain))
 
 
 def _referred(docname: str, doctree: nodes.document) -> Iterator[tuple[str, CoveredBy]]:
@@ -129,7 +164,7 @@ def _sections(doctree: nodes.document) -> Iterator[Section]:
 
 
 class AssessCollector(EnvironmentCollector):
-    """Keep one :class:`Assessment` for every document."""
+    """Keep one :class:`Assessment` for every post and topic summary."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
         """Forget a document that is read again or gone."""
@@ -143,17 +178,16 @@ class AssessCollector(EnvironmentCollector):
         _store(env).update({name: theirs[name] for name in docnames if name in theirs})
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Assess the document that was just read; the pages about posts need no assessment."""
+        """Assess the post or topic summary that was just read."""
         docname = app.env.current_document.docname
-        if docname.startswith("posts/"):
+        if docname.startswith(("posts/", TOPICS)):
             path = Path(app.env.doc2path(docname))
             text = read_text(path)
             try:
-                body = frontmatter.split(text, where=path).body
+                parts = frontmatter.split(text, where=path)
             except EditionError:  # reported by ext.measure
-                body = text
-            rule = edition(app.config).coverage
-            _store(app.env)[docname] = assess(docname, body, doctree, app.env, rule.window, rule.share)
+                parts = frontmatter.Parts({}, text, 0)
+            _store(app.env)[docname] = assess(docname, parts, doctree, app.env, edition(app.config).coverage)
 
 
 def _store(env: BuildEnvironment) -> dict[str, Assessment]:

@@ -14,12 +14,13 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from ext.assess import facts, topic_pages
 from ext.edition import catalogue
 from ext.edition.errors import EditionError
 from ext.edition.files import write_atomic
 from ext.edition.kinds import KINDS
-from ext.edition.summary import Row, Summary, summarise
-from ext.measure import posts
+from ext.edition.rows import Row
+from ext.edition.summary import Summary, summarise
 from ext.site import TEMPLATES, edition
 from ext.views import add_view, showing, shows
 
@@ -50,8 +51,8 @@ def summary(app: Sphinx) -> Summary:
     """Return the summary of the build, computed once after all documents have been read."""
     held: Summary | None = getattr(app, "zhushu_summary", None)
     if held is None:
-        rows = catalogue.load(Path(app.srcdir))
-        held = summarise(posts(app.env), rows, edition(app.config))
+        entries = catalogue.load(Path(app.srcdir))
+        held = summarise(facts(app), entries, edition(app.config), topic_pages(app))
         app.zhushu_summary = held  # type: ignore[attr-defined]
     return held
 
@@ -128,7 +129,7 @@ def write_json(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the view and the outputs."""
-    app.setup_extension("ext.measure")
+    app.setup_extension("ext.assess")
     app.add_node(audit_part)
     app.add_directive("audit", AuditDirective)
     add_view(app, VIEW, digests)

@@ -53,6 +53,7 @@ def configure(app: Sphinx, config: Config) -> None:
         if name not in config.overrides:
             setattr(config, name, value)
     config.edition = loaded
+    config.edition_reading = repr((loaded.coverage, loaded.site))
     config.edition_look = repr((about, loaded.topics))
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_static_path = [*config.html_static_path, str(STATIC)]
@@ -65,8 +66,10 @@ def configure(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the configuration values and the reading of ``edition.toml``."""
     app.add_config_value("edition", None, "", types=frozenset({Edition}))
-    # A macro changes how formulas are set, the title and the topics change the frame of every page.
+    # Macros, addresses of the blog and the rule of coverage change how documents are read; the title and the
+    # topics change the frame of every page; all else changes only what is made of the records.
     app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
+    app.add_config_value("edition_reading", "", "env", types=frozenset({str}))
     app.add_config_value("edition_look", "", "html", types=frozenset({str}))
     app.connect("config-inited", configure, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,21 +10,23 @@ from hypothesis import strategies as st
 
 from ext.edition.catalogue import Entry
 from ext.edition.config import About, Bands, Edition, Topic
+from ext.edition.facts import Facts
 from ext.edition.measures import Counts, PostRecord, count_text
-from ext.edition.summary import histogram, percent, summarise
+from ext.edition.shares import histogram, percent
+from ext.edition.summary import summarise
 
 EDITION = Edition(edition=About(title="试"), topics=(Topic(name="矩阵", slug="matrices"),))
 COUNTS = st.builds(Counts, *[st.integers(0, 99)] * 10)
 
 
-def record(name: str = "a", **given: Any) -> PostRecord:
-    """Return a record of a post in which only the given fields matter."""
+def record(name: str = "a", **given: Any) -> Facts:
+    """Return the facts of a post in which only the given fields matter."""
     plain: dict[str, Any] = {
         "docname": f"posts/{name}", "title": name, "id": name, "date": "", "source": "", "author": "", "licence": "",
         "tags": (), "topic": "", "series": "", "number": None, "status": "", "origin": "", "fetched": "",
         "bytes": 20_000, "original_bytes": None, "original": None, "added": None, "total": Counts(), "blocks": (),
         "links_to": ()}
-    return PostRecord(**{**plain, **given})
+    return Facts(PostRecord(**{**plain, **given}))
 
 
 @pytest.mark.parametrize(("count", "of", "text"), [

@@ -1,76 +1,59 @@
-"""Summarise the edition: every number of the audit is computed here, once, from plain records."""
+"""Summarise the edition: every number of the audit is computed here, once, from plain facts."""
 
 from __future__ import annotations
 
-import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ext.edition import grades, ledger, work
 from ext.edition.catalogue import Entry
 from ext.edition.config import Bands, Edition
-from ext.edition.measures import Counts, PostRecord
+from ext.edition.coverage import CoverCounts
+from ext.edition.criteria import CRITERIA, Verdict
+from ext.edition.facts import Facts
+from ext.edition.measures import Counts
+from ext.edition.rows import Row, row
+from ext.edition.shares import Bar, Share, histogram
 
 #: Version of the form of ``audit.json``; a new one when a reader of the old form would misread it.
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many, with the denominator in words: a percentage is never shown without it."""
-
-    count: int
-    of: int
-
-    @property
-    def percent(self) -> str:
-        """Return the share as text; nothing rounds to 0 % or 100 % unless it is exact."""
-        return percent(self.count, self.of)
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of a distribution: posts with ``lower`` ≤ value < ``upper`` (``None``: no upper edge)."""
-
-    lower: float
-    upper: float | None
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One post in the audit's lists: its record, and what the thresholds say of it."""
-
-    record: PostRecord
-    #: The post's state in the catalogue.
-    state: str
-    kb: float
-    formulas: int
-    structured: int
-    short: bool
-    exemplary: bool
-    no_formulas: bool
-    no_blocks: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRow:
-    """The posts of one topic, added up; the name is empty for posts without a topic."""
+class Group:
+    """The posts of one topic or series, added up; the name is empty for posts without one."""
 
     name: str
     slug: str
     posts: int
     catalogued: int
+    #: Called completed in their front matter.
     completed: int
+    #: Meeting their standard.
+    met: int
     formulas: int
     structured: int
     kb: float
     short: int
+    #: Over the posts whose layers are known.
+    coverage: CoverCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a criterion passed, failed, was unknown and did not apply."""
+
+    criterion: str
+    passed: int
+    failed: int
+    unknown: int
+    not_applicable: int
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole audit. The page, ``audit.json`` and the terminal table are views of this one object."""
+    """The whole audit. The page, ``audit.json``, the tables and the badge are views of this one object."""
 
     version: int
     title: str
@@ -79,10 +62,15 @@ class Summary:
     #: Of the posts whose layers are known: what the original and what the annotations hold.
     original: Counts
     added: Counts
+    #: Original displayed equations of the posts whose layers are known.
+    coverage: CoverCounts
     kb: float
     #: Posts whose original and annotations can be told apart, of all built posts.
     layers_known: Share
+    #: Posts called completed in their front matter, and posts that meet their standard, of all built posts.
     completed: Share
+    met: Share
+    reviewed: Share
     #: Fetched posts, of the catalogued ones that are neither skipped nor of the edition's own writing.
     fetched: Share
     with_formulas: Share
@@ -92,36 +80,46 @@ class Summary:
     #: Rows of the catalogue by state, built posts without a row counted as fetched or local.
     states: tuple[tuple[str, int], ...]
     kinds: tuple[tuple[str, int], ...]
-    topics: tuple[TopicRow, ...]
+    tallies: tuple[Tally, ...]
+    topics: tuple[Group, ...]
+    series: tuple[Group, ...]
     sizes: tuple[Bar, ...]
     formula_counts: tuple[Bar, ...]
+    #: The columns of the grid; the last one, for posts without importance, is implied.
+    priorities: tuple[str, ...]
+    grid: tuple[grades.GridRow, ...]
+    batches: tuple[work.BatchRow, ...]
+    queue: tuple[work.Task, ...]
+    status_claims: tuple[ledger.StatusClaim, ...]
+    topic_claims: tuple[ledger.TopicClaim, ...]
     bands: Bands
 
-
-def percent(count: int, of: int) -> str:
-    """Return ``count`` of ``of`` in percent: 199 of 200 is 99 %, 1 of 300 is <1 %, 0 of 0 is –."""
-    if not of:
-        return "–"
-    if 0 < count * 100 < of:
-        return "<1 %"
-    return f"{count * 100 // of} %"
+    def row(self, docname: str) -> Row | None:
+        """Return the row of a document, or None when it is no post."""
+        return next((one for one in self.rows if one.record.docname == docname), None)
 
 
-def histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[Bar, ...]:
-    """Count *values* into the half-open intervals between 0, the *edges* and infinity."""
-    lowers = [0.0, *edges]
-    counts = Counter(bisect.bisect_right(lowers, value) - 1 for value in values)
-    return tuple(Bar(lower, upper, counts[i])
-                 for i, (lower, upper) in enumerate(zip(lowers, [*lowers[1:], None], strict=True)))
+@dataclass(frozen=True, slots=True)
+class TopicPage:
+    """A topic summary: its document, its topic, the posts it claims and those it cites, by id."""
+
+    docname: str
+    topic: str
+    claimed: tuple[str, ...]
+    cited: tuple[str, ...]
 
 
-def summarise(records: Iterable[PostRecord], catalogue: Mapping[str, Entry], edition: Edition) -> Summary:
-    """Compute the audit of an edition from its posts' records, its catalogue and its thresholds."""
-    bands = edition.audit
-    rows = tuple(_row(record, catalogue.get(record.id), bands) for record in records if record.is_post)
+def summarise(
+    posts: Iterable[Facts], catalogue: Mapping[str, Entry], edition: Edition, topic_pages: Iterable[TopicPage] = ()
+) -> Summary:
+    """Compute the audit of an edition from the facts of its posts, its catalogue and its standards."""
+    facts = tuple(one for one in posts if one.record.is_post)
+    rows = tuple(row(one, catalogue.get(one.record.id), edition) for one in facts)
     entries = _entries(rows, catalogue)
-    known = [row.record for row in rows if row.record.original is not None]
+    known = [one for one in rows if one.record.original is not None]
     wanted = [entry for entry in entries if entry.state not in ("local", "skipped")]
+    english = edition.edition.language == "en"
+    tasks = (work.task(one, judged.importance, judged.results) for one, judged in zip(facts, rows, strict=True))
 
     def share(chosen: Callable[[Row], bool]) -> Share:
         return Share(sum(map(chosen, rows)), len(rows))
@@ -130,56 +128,89 @@ def summarise(records: Iterable[PostRecord], catalogue: Mapping[str, Entry], edi
         version=VERSION,
         title=edition.edition.title,
         rows=rows,
-        total=sum((row.record.total for row in rows), Counts()),
-        original=sum((record.original for record in known if record.original), Counts()),
-        added=sum((record.added for record in known if record.added), Counts()),
-        kb=sum(row.kb for row in rows),
+        total=sum((one.record.total for one in rows), Counts()),
+        original=sum((one.record.original for one in known if one.record.original), Counts()),
+        added=sum((one.record.added for one in known if one.record.added), Counts()),
+        coverage=_coverage(rows),
+        kb=sum(one.kb for one in rows),
         layers_known=Share(len(known), len(rows)),
-        completed=share(lambda row: row.record.status == "completed"),
+        completed=share(lambda one: one.record.status == "completed"),
+        met=share(lambda one: one.met is True),
+        reviewed=share(lambda one: one.review.state == "reviewed"),
         fetched=Share(sum(entry.state == "fetched" for entry in wanted), len(wanted)),
-        with_formulas=share(lambda row: not row.no_formulas),
-        with_blocks=share(lambda row: not row.no_blocks),
-        short=share(lambda row: row.short),
-        exemplary=share(lambda row: row.exemplary),
+        with_formulas=share(lambda one: not one.no_formulas),
+        with_blocks=share(lambda one: not one.no_blocks),
+        short=share(lambda one: one.short),
+        exemplary=share(lambda one: one.exemplary),
         states=tuple(sorted(Counter(entry.state for entry in entries).items())),
-        kinds=tuple(sorted(sum((Counter(dict(row.record.blocks)) for row in rows), Counter()).items())),
-        topics=tuple(_topics(rows, entries, edition)),
-        sizes=histogram((row.kb for row in rows), bands.size_edges_kb),
-        formula_counts=histogram((row.formulas for row in rows), bands.formula_edges),
-        bands=bands,
+        kinds=tuple(sorted(sum((Counter(dict(one.record.blocks)) for one in rows), Counter()).items())),
+        tallies=tuple(_tallies(rows)),
+        topics=tuple(_groups(rows, entries, "topic", {topic.name: topic.slug for topic in edition.topics})),
+        series=tuple(group for group in _groups(rows, entries, "series", {}) if group.name),
+        sizes=histogram((one.kb for one in rows), edition.audit.size_edges_kb),
+        formula_counts=histogram((one.formulas for one in rows), edition.audit.formula_edges),
+        priorities=edition.priorities,
+        grid=grades.grid(edition.grades, edition.priorities, _assessed(rows, entries), english=english),
+        batches=work.batch_rows(edition.batches, ((one, judged.batches, judged.met is True)
+                                                  for one, judged in zip(facts, rows, strict=True)), english=english),
+        queue=work.queue((task for task in tasks if task), edition.priorities),
+        status_claims=tuple(claim for one in rows if (claim := ledger.status_claim(
+            one.record.docname, one.record.title, one.record.status, one.results))),
+        topic_claims=_topic_claims(rows, topic_pages),
+        bands=edition.audit,
     )
-
-
-def _row(record: PostRecord, entry: Entry | None, bands: Bands) -> Row:
-    formulas, kb = record.total.formulas, record.kb
-    default = "local" if record.origin == "local" else "fetched"
-    return Row(
-        record=record, state=entry.state if entry else default, kb=kb, formulas=formulas,
-        structured=record.structured,
-        short=kb < bands.short_kb and formulas < bands.short_formulas,
-        exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
-        no_formulas=formulas == 0, no_blocks=record.structured == 0)
 
 
 def _entries(rows: Iterable[Row], catalogue: Mapping[str, Entry]) -> list[Entry]:
     """Return the catalogue completed by the built posts that have no row in it."""
-    missing = (Entry(id=row.record.id or row.record.docname, title=row.record.title, topic=row.record.topic,
-                     state="local" if row.state == "local" else "fetched")
-               for row in rows if row.record.id not in catalogue)
+    missing = (Entry(id=one.record.id or one.record.docname, title=one.record.title, topic=one.record.topic,
+                     series=one.record.series, state="local" if one.state == "local" else "fetched")
+               for one in rows if one.record.id not in catalogue)
     return [*catalogue.values(), *missing]
 
 
-def _topics(rows: Sequence[Row], entries: Sequence[Entry], edition: Edition) -> Iterable[TopicRow]:
-    slugs = {topic.name: topic.slug for topic in edition.topics}
-    named = [row.record.topic for row in rows] + [entry.topic for entry in entries]
-    # Topics of the file in their order, then unknown ones, then the posts that have none.
-    names = list(dict.fromkeys([*slugs, *sorted({name for name in named if name}), ""]))
-    catalogued = Counter(entry.topic for entry in entries if entry.state != "skipped")
-    for name in names:
-        own = [row for row in rows if row.record.topic == name]
+def _coverage(rows: Iterable[Row]) -> CoverCounts:
+    return sum((one.coverage for one in rows if one.coverage), CoverCounts())
+
+
+def _tallies(rows: Sequence[Row]) -> Iterable[Tally]:
+    verdicts = Counter((result.criterion, result.verdict) for one in rows for result in one.results)
+    for name in CRITERIA:
+        if any(verdicts[name, verdict] for verdict in Verdict):
+            yield Tally(name, verdicts[name, Verdict.PASS], verdicts[name, Verdict.FAIL],
+                        verdicts[name, Verdict.UNKNOWN], verdicts[name, Verdict.NOT_APPLICABLE])
+
+
+def _groups(
+    rows: Sequence[Row], entries: Sequence[Entry], field: str, slugs: Mapping[str, str]
+) -> Iterable[Group]:
+    """Add up the posts by their *field*: names of *slugs* in its order, other names, then the posts without."""
+    named = {getattr(one.record, field) for one in rows} | {getattr(entry, field) for entry in entries}
+    catalogued = Counter(getattr(entry, field) for entry in entries if entry.state != "skipped")
+    for name in dict.fromkeys([*slugs, *sorted(name for name in named if name), ""]):
+        own = [one for one in rows if getattr(one.record, field) == name]
         if name or own or catalogued[name]:
-            yield TopicRow(
+            yield Group(
                 name=name, slug=slugs.get(name, ""), posts=len(own), catalogued=catalogued[name],
-                completed=sum(row.record.status == "completed" for row in own),
-                formulas=sum(row.formulas for row in own), structured=sum(row.structured for row in own),
-                kb=sum(row.kb for row in own), short=sum(row.short for row in own))
+                completed=sum(one.record.status == "completed" for one in own),
+                met=sum(one.met is True for one in own),
+                formulas=sum(one.formulas for one in own), structured=sum(one.structured for one in own),
+                kb=sum(one.kb for one in own), short=sum(one.short for one in own), coverage=_coverage(own))
+
+
+def _assessed(rows: Iterable[Row], entries: Iterable[Entry]) -> Iterable[tuple[str, str]]:
+    """Yield grade and importance of every catalogued post; what is not built is unassessed."""
+    built = {one.record.id or one.record.docname: one.grade for one in rows}
+    for entry in entries:
+        if entry.state != "skipped":
+            yield built.get(entry.id, grades.UNASSESSED), entry.priority
+
+
+def _topic_claims(rows: Iterable[Row], pages: Iterable[TopicPage]) -> tuple[ledger.TopicClaim, ...]:
+    known = tuple(pages)
+    existing: dict[str, list[str]] = {}
+    for one in rows:
+        existing.setdefault(one.record.topic, []).append(one.record.id)
+    return ledger.topic_claims(
+        {page.docname: (page.topic, page.claimed) for page in known}, {page.docname: page.cited for page in known},
+        {topic: tuple(sorted(ids)) for topic, ids in existing.items()})
