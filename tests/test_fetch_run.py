@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -15,7 +16,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+from conftest import EditionFolder
 from pytest_httpserver import HTTPServer
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 from werkzeug import Request, Response
 
 from ext.edition import catalogue, files, frontmatter
@@ -375,6 +379,64 @@ def test_a_page_that_redirects_to_a_known_post_is_that_post(blog: Blog, capsys: 
     assert blog.fetch("--url", blog.url("/archives/8")) == 0
     assert blog.rows()["8"].state == "skipped" and "same post as 1" in blog.rows()["8"].reason
     assert len(list((blog.root / "source/posts").iterdir())) == 2
+
+
+def test_a_page_that_leads_to_the_home_page_is_gone(blog: Blog) -> None:
+    blog.feed, blog.pages = {1: ""}, {1: Response("", 302, headers={"Location": blog.url("/")})}
+    blog.files = {"/": b"<article>welcome</article>"}
+    assert blog.fetch() == 0
+    assert blog.rows()["1"].state == "refused" and "no post" in blog.rows()["1"].reason
+    assert not list(blog.root.glob("source/posts/*"))
+
+
+def test_a_post_whose_page_is_gone_stays(blog: Blog, capsys: pytest.CaptureFixture[str]) -> None:
+    blog.feed, blog.pages = {1: ""}, {1: BODY}
+    blog.fetch()
+    before = blog.state()
+    blog.pages = {}
+    assert blog.fetch("--refresh") == 0 and blog.state() == before
+    assert "refused: 1" in capsys.readouterr().out
+
+
+def test_pictures_saved_with_a_page_are_taken_from_there(blog: Blog, tmp_path: Path) -> None:
+    (tmp_path / "saved" / "p_files").mkdir(parents=True)
+    (tmp_path / "saved" / "p_files" / "图.png").write_bytes(PNG)
+    (tmp_path / "saved" / "p.html").write_text(
+        f'<head><link rel="canonical" href="{blog.url("/archives/4")}"></head><body><article><h1>t</h1>{BODY}'
+        '<p><img src="p_files/图.png" alt="图"></p></article></body>', "utf-8")
+    assert blog.fetch("--pages", str(tmp_path / "saved")) == 0
+    assert [p.name.rpartition("-")[0] for p in (blog.root / "source/_images/4").iterdir()] == ["图"]
+    assert blog.server.log == [] and blog.rows()["4"].title == "t"
+
+
+def test_a_warc_gives_posts_without_asking_anyone(blog: Blog, tmp_path: Path) -> None:
+    page = f'<head><title>卷</title></head><body><article><h1>卷</h1>{BODY}<img src="/i.png" alt="图"></article></body>'
+    with (tmp_path / "x.warc.gz").open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        for path, kind, body in (("/archives/6", "text/html; charset=gbk", page.encode("gbk")),
+                                 ("/i.png", "image/png", PNG), ("/tag/x", "text/html", b"<p>list</p>")):
+            head = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
+            writer.write_record(writer.create_warc_record(blog.url(path), "response", io.BytesIO(body),
+                                                          http_headers=head))
+    assert blog.fetch("--warc", str(tmp_path / "x.warc.gz")) == 0
+    assert list(blog.rows()) == ["6"] and "证毕。" in blog.text("posts/卷.md") and blog.server.log == []
+    assert len(list((blog.root / "source/_images/6").iterdir())) == 1
+
+
+def test_what_was_fetched_builds_without_a_warning(blog: Blog) -> None:
+    blog.files = {"/i.png": PNG}
+    blog.feed[3] = f'{BODY}<p><img src="/i.png" alt="图"> <img src="/none.png" alt="无"></p><h2>节</h2><p>完。</p>'
+    main(["init", str(blog.root)])
+    assert blog.fetch() == 0
+    built = EditionFolder(blog.root).build()
+    assert built.warnings == () and built.html("posts/第-3-篇-a_3").count("<math") >= 2
+    assert blog.fetch() == 0 and not EditionFolder(blog.root).build().written
+
+
+def test_a_tag_that_is_a_topic_gives_the_topic(blog: Blog) -> None:
+    blog.settings(fetch='[[topics]]\nname = "数学"\nslug = "maths"\n')
+    blog.fetch()
+    assert blog.meta("posts/第-1-篇-a_1.md")["topic"] == "数学"
 
 
 def test_a_dry_run_writes_nothing(blog: Blog, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,7 @@ def test_init_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_new_edition_builds_without_a_warning(make_edition: Callable[..., object], tmp_path: Path,
                                                 language: str) -> None:
-    from tests.conftest import EditionFolder
+    from conftest import EditionFolder
     folder = tmp_path / "fresh"
     command_line.main(["init", str(folder), "--language", language])
     built = EditionFolder(folder).build()

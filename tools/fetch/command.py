@@ -22,7 +22,7 @@ from ext.edition import catalogue
 from ext.edition.config import Edition
 from ext.edition.errors import EditionError
 from tools.fetch import save, sources
-from tools.fetch.http import Client
+from tools.fetch.http import Client, Page
 from tools.fetch.plan import Action, Plan, Step, Wishes, plan
 from tools.fetch.run import Outcome, Run
 from tools.fetch.save import Result
@@ -88,7 +88,15 @@ def run(args: argparse.Namespace) -> int:
     posts = save.find_posts(place)
     with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,
                 allow_private=args.allow_private) as client:
-        listing = sources.list_all(chosen, place.edition, rows, lambda url: client.get(url))
+        if not place.edition.fetch.contact and not args.quiet:
+            print("note: fetch.contact in edition.toml is empty: tell the sites how to reach you", file=sys.stderr)
+
+        def get(url: str) -> Page:
+            if not args.quiet:
+                print(printable(f"reading {url}"), file=sys.stderr)
+            return client.get(url)
+
+        listing = sources.list_all(chosen, place.edition, rows, get)
         for problem in listing.problems:
             print(printable(f"error: {problem}"), file=sys.stderr)
         listed = [*listing.found, *(() if named else sources.unfetched(rows)),

@@ -24,6 +24,8 @@ _FILE = re.compile(
 
 #: Reasons that hold whoever says that it is a post.
 NEVER = ("a comment", "an attachment", "not a web address")
+#: Where sites lead to from the address of a post that is gone.
+NOWHERE = ("the home page", "a list of posts")
 
 
 def canonical(url: str) -> str:

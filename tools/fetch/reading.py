@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ext.edition.catalogue import Entry
-from ext.edition.config import Site
+from ext.edition.config import Edition, Site
 from ext.edition.errors import EditionError
 from tools.convert import Conversion, Profile, convert
 from tools.fetch.entries import Listed, iso_date
@@ -65,17 +65,20 @@ def profile(site: Site) -> Profile:
                    dollars=own.dollars, reconstruct=own.reconstruct)
 
 
-def draft(row: Entry, listed: Listed, material: Material, done: Conversion, site: Site, *, fetched: str) -> Draft:
+def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str
+          ) -> Draft:
     """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's."""
+    site, tags = edition.site, list(listed.tags or done.tags)
     title = (row.title if row.title != row.id else "") or listed.title or done.title or row.id
     date = row.date or listed.date or iso_date(done.date or "")
-    row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url)
+    topic = row.topic or next((tag for tag in tags if tag in edition.topic_names), "")
+    row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url, topic=topic)
     # Whether a feed gives all was judged when it was listed, with all its entries in view.
     cut = done.truncated and material.via != "feed"
     truncated = material.truncated or ("the page gives only a part" if cut else "")
     meta = {"id": row.id, "title": title, "date": date, "source": row.source or material.url,
             "author": listed.author or done.author or site.author, "licence": site.licence or listed.licence,
-            "tags": list(listed.tags or done.tags), "fetched": fetched}
+            "tags": tags, "fetched": fetched}
     extra = {"via": material.via, "digest": material.digest, "truncated": truncated,
              "receipt": done.receipt.to_dict()}
     heading = done.heading if done.heading and done.title == title else heading_of(title)

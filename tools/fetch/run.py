@@ -11,11 +11,12 @@ import msgspec
 
 from ext.edition import catalogue
 from ext.edition.catalogue import Entry, State
+from ext.edition.config import Site
 from ext.edition.errors import EditionError
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.http import Client, Refused
-from tools.fetch.identity import ids
+from tools.fetch.identity import NOWHERE, ids, not_a_post
 from tools.fetch.plan import REFUSED, Action, Plan, Step, index
 from tools.fetch.reading import Material
 from tools.fetch.save import Result
@@ -64,15 +65,19 @@ class Run:
         if action.step is Step.CONTENT:
             return self._keep(action, reading.from_listing(listed, "" if listed.whole else _PART))
         try:
-            return self._keep(action, reading.from_page(self._client.get(listed.url or row.source)))
+            page = self._client.get(listed.url or row.source)
+            if not_a_post(Site(), page.url) in NOWHERE and listed.kind != "url":  # what many sites do for 404
+                raise Refused(f"leads to {page.url}, which is no post", where=listed.url or row.source)
+            return self._keep(action, reading.from_page(page))
         except EditionError as error:
             refused = f"{REFUSED}{error.what}" if isinstance(error, Refused) else ""
             if listed.html and row.state != "fetched":  # a part, marked as such, is better than nothing
                 outcome = self._keep(action, reading.from_listing(listed, refused or _PART))
                 return replace(outcome, notes=(f"{error.where}: {error.what}", *outcome.notes))
-            if not refused or row.state == "fetched":
+            if not refused:
                 raise
-            self._set(row, "refused", reason=refused)
+            if row.state != "fetched":  # a post that is here stays, whatever became of its page
+                self._set(row, "refused", reason=refused)
             return Outcome(action, Result.REFUSED, None, (f"{error.where}: {error.what}",))
 
     def _keep(self, action: Action, material: Material) -> Outcome:
@@ -92,7 +97,7 @@ class Run:
         if not done.markdown.strip():
             raise EditionError("no text was found in the page", where=material.url,
                                remedy="set site.profile.content in edition.toml to the element that holds the post")
-        draft = reading.draft(row, listed, material, done, site, fetched=self._today().isoformat())
+        draft = reading.draft(row, listed, material, done, self._place.edition, fetched=self._today().isoformat())
         result, post = save.write(self._place, draft, post)
         if post is not None:
             self._posts[known] = post

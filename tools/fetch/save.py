@@ -160,7 +160,6 @@ def _free_path(place: Workspace, draft: Draft) -> Path:
     slug = safe_name(draft.row.slug or str(draft.meta["title"]), fallback=safe_name(draft.row.id))
     for name in (slug, f"{slug}-{safe_name(draft.row.id)}"):
         path = inside(place.posts, f"{name}.md")
-        # File systems that ignore case would otherwise overwrite.
         if not path.exists():
             return path
     raise EditionError("there is already a post of this name, with another id", where=path,
