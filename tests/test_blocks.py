@@ -75,3 +75,10 @@ def test_adding_annotations_leaves_the_bytes_of_the_original(original: list[str]
 def _letters(body: str) -> int:
     return original_bytes(body) - sum(not line.strip() for number, line in enumerate(body.split("\n"))
                                       if number not in annotation_lines(body))
+
+
+def test_the_last_line_of_a_bare_environment_belongs_to_it() -> None:
+    body = "a\n\n{.annotation}\n## b\n\n\\begin{equation}\nx\n\\end{equation}\n\n\\begin{align}y\\end{align}\n"
+    found = [block.text for block in blocks(body)]
+    assert found[2:] == ["\\begin{equation}\nx\n\\end{equation}", "\\begin{align}y\\end{align}"]
+    assert annotation_lines(body) == frozenset({2, 3, 5, 6, 7, 9})

@@ -69,6 +69,8 @@ def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
         if token.map is None:
             continue
         first, last = token.map
+        if token.type == "amsmath":  # the reader leaves the line with the end out of the map
+            last += 1
         rank = int(token.tag[1]) if token.type == "heading_open" else None
         if rank is not None:
             if section_rank is not None and rank <= section_rank:
