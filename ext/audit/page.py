@@ -1,4 +1,4 @@
-"""The audit page and ``audit.json``: two views of the one summary."""
+"""The audit page: parts of the one summary, set where their directives stand."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from ext.assess import facts, topic_pages
-from ext.edition import catalogue
-from ext.edition.errors import EditionError
+from ext.audit.state import summary
 from ext.edition.files import write_atomic
 from ext.edition.kinds import KINDS
+from ext.edition.outputs import to_json
 from ext.edition.rows import Row
-from ext.edition.summary import Summary, summarise
-from ext.site import TEMPLATES, edition
-from ext.views import add_view, showing, shows
+from ext.site import TEMPLATES
+from ext.views import showing, shows
 
 VIEW = "audit"
 #: The parts of the page that ``{audit}`` can show; each has a template of its name.
@@ -47,16 +43,6 @@ class AuditDirective(SphinxDirective):
         return [audit_part("", part=part)]
 
 
-def summary(app: Sphinx) -> Summary:
-    """Return the summary of the build, computed once after all documents have been read."""
-    held: Summary | None = getattr(app, "zhushu_summary", None)
-    if held is None:
-        entries = catalogue.load(Path(app.srcdir))
-        held = summarise(facts(app), entries, edition(app.config), topic_pages(app))
-        app.zhushu_summary = held  # type: ignore[attr-defined]
-    return held
-
-
 def words(app: Sphinx) -> dict[str, Any]:
     """Return the texts of the page in the language of the site, Chinese where there is no translation."""
     held: dict[str, Any] | None = getattr(app, "zhushu_audit_words", None)
@@ -75,17 +61,9 @@ def flags(row: Row) -> str:
     return " ".join(name for name, holds in named.items() if holds)
 
 
-def to_json(whole: Summary) -> bytes:
-    """Return ``audit.json``: the summary field by field, the same bytes for the same edition."""
-    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
-
-
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for the pages that show the audit, a digest of the summary and of the templates."""
-    try:
-        state = hashlib.sha256(to_json(summary(app)))
-    except EditionError as error:
-        raise ExtensionError(str(error)) from error
+    state = hashlib.sha256(to_json(summary(app)))
     for part in sorted((TEMPLATES / "audit").iterdir()):
         state.update(part.read_bytes())
     return dict.fromkeys(showing(app.env, VIEW), state.hexdigest())
@@ -119,23 +97,3 @@ def copy_tables(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         bundle = resources.files("itables").joinpath("html/dt_bundle.js")
         write_atomic(Path(app.outdir) / "_static" / "dt_bundle.js", bundle.read_bytes())
-
-
-def write_json(app: Sphinx, error: Exception | None) -> None:
-    """Write ``audit.json`` at the top of the site."""
-    if error is None and app.builder.format == "html":
-        write_atomic(Path(app.outdir) / "audit.json", to_json(summary(app)))
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive, the view and the outputs."""
-    app.setup_extension("ext.assess")
-    app.add_node(audit_part)
-    app.add_directive("audit", AuditDirective)
-    add_view(app, VIEW, digests)
-    app.add_css_file("audit.css")
-    app.connect("doctree-resolved", render)
-    app.connect("html-page-context", add_scripts)
-    app.connect("build-finished", copy_tables)
-    app.connect("build-finished", write_json)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,24 @@
+"""The audit: the page that reviewers work from, and its machine-readable twins, all views of one summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from ext.audit import page, state
+from ext.views import add_view
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive, the view and the outputs."""
+    app.setup_extension("ext.assess")
+    app.add_node(page.audit_part)
+    app.add_directive("audit", page.AuditDirective)
+    add_view(app, page.VIEW, page.digests)
+    app.add_css_file("audit.css")
+    app.connect("doctree-resolved", page.render)
+    app.connect("html-page-context", page.add_scripts)
+    app.connect("build-finished", page.copy_tables)
+    app.connect("build-finished", state.write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
