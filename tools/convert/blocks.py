@@ -10,7 +10,7 @@ from tools.convert.escape import fence
 from tools.convert.inline import Piece
 
 PARAGRAPH, MATH, HEADING, RULE, BULLETS, NUMBERS = "paragraph", "math", "heading", "rule", "bullets", "numbers"
-CODE, TABLE, QUOTE, TERMS, DIRECTIVE = "code", "table", "quote", "terms", "directive"
+INNER_HEADING, CODE, TABLE, QUOTE, TERMS, DIRECTIVE = "inner", "code", "table", "quote", "terms", "directive"
 # markdown-it reads 20 levels and drops what is deeper; a list takes two, and what stands in it some more.
 MAX_LEVELS = 14
 _OPTION = re.compile(r'["\\]')
@@ -88,7 +88,7 @@ def _indent(text: str, first: str, rest: str) -> str:
 
 def item_list(items: Iterable[Sequence[Block]], start: int | None = None) -> Block | None:
     """Write a list; tight if every item is a line with at most a list below it."""
-    kept = [list(item) for item in items if item]
+    kept = [inner for inner in (nested(item) for item in items) if inner]
     if not kept:
         return None
     tight = all(item[0].kind == PARAGRAPH and all(b.kind == BULLETS for b in item[1:]) and len(item) < 3
@@ -103,9 +103,10 @@ def item_list(items: Iterable[Sequence[Block]], start: int | None = None) -> Blo
 
 def quote(blocks: Sequence[Block]) -> Block | None:
     """Write a quote."""
-    if not blocks:
+    inner = nested(blocks)
+    if not inner:
         return None
-    return Block(QUOTE, "\n".join(("> " + line).rstrip() for line in join(blocks).split("\n")))
+    return Block(QUOTE, "\n".join(("> " + line).rstrip() for line in join(inner).split("\n")))
 
 
 def definitions(groups: Sequence[tuple[list[str], list[list[Block]]]]) -> list[Block]:
@@ -120,7 +121,7 @@ def definitions(groups: Sequence[tuple[list[str], list[list[Block]]]]) -> list[B
 
     for terms, bodies in groups:
         term = " / ".join(t for t in terms if t)
-        bodies = [body for body in bodies if body]
+        bodies = [inner for inner in (nested(body) for body in bodies) if inner]
         if term and bodies:
             written.append("\n".join([term, *(_indent(join(body), ": ", "  ") + ("\n" if body != bodies[-1] else "")
                                                for body in bodies)]))
@@ -137,7 +138,7 @@ def definitions(groups: Sequence[tuple[list[str], list[list[Block]]]]) -> list[B
 def directive(name: str, argument: str, options: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> Block:
     """Write a directive of ours around fetched blocks; the values of options are quoted."""
     head = [f":{key}: {value}" for key, value in options]
-    body = join(blocks)
+    body = join(nested(blocks))
     text = "\n".join([*head, *([""] if head else []), body]) if body else "\n".join(head)
     return Block(DIRECTIVE, fence(text if head else "\n" + text, f"{{{name}}} {argument}".rstrip()))
 
@@ -169,5 +170,5 @@ def levelled(blocks: Sequence[Block]) -> list[Block]:
 
 def nested(blocks: Sequence[Block]) -> list[Block]:
     """Prepare blocks for a container: no rules, and headings as the reader takes them there."""
-    return [Block(HEADING, "#" * min(6, max(2, b.level)) + " " + b.text) if b.kind == HEADING and not
-            b.text.startswith("#") else b for b in blocks if b.kind != RULE]
+    return [Block(INNER_HEADING, "#" * min(6, max(2, b.level)) + " " + b.text) if b.kind == HEADING else b
+            for b in blocks if b.kind != RULE]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tools.convert.escape import entity, escape, guard
+from tools.convert.escape import code_span, entity, escape, guard
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -38,6 +38,13 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Code within the line."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Emphasis that opens or closes."""
 
@@ -50,7 +57,7 @@ class Break:
     """A line break within a paragraph."""
 
 
-Piece = Text | Raw | Mark | Break
+Piece = Text | Raw | Code | Mark | Break
 _SPACE = re.compile(r"[ \t\n]+")
 
 
@@ -69,15 +76,19 @@ def line(pieces: list[Piece], *, single: bool = False) -> str:
 
 def blank(pieces: list[Piece]) -> bool:
     """Tell whether nothing of the pieces would show."""
-    return not any((isinstance(p, Text) and p.text.strip()) or (isinstance(p, Raw) and p.myst and not p.shell)
-                   for p in pieces)
+    return not any(isinstance(p, Code) or (isinstance(p, Text) and p.text.strip())
+                   or (isinstance(p, Raw) and p.myst and not p.shell) for p in pieces)
 
 
 def plain(pieces: list[Piece]) -> str:
     """Return the text of the pieces for metadata: formulas as they are, no marks, no escapes."""
-    shown = "".join(p.text if isinstance(p, Text) else p.myst if isinstance(p, Raw) and p.myst.startswith("$") else
-                    " " if isinstance(p, Break) else "" for p in pieces)
-    return " ".join(shown.split())
+    shown = []
+    for piece in pieces:
+        if isinstance(piece, Text | Code):
+            shown.append(piece.text if isinstance(piece, Text) else piece.code)
+        elif isinstance(piece, Break) or (isinstance(piece, Raw) and piece.myst.startswith("$")):
+            shown.append(" " if isinstance(piece, Break) else piece.myst)
+    return " ".join("".join(shown).split())
 
 
 def _spaced(pieces: list[Piece]) -> list[Piece]:
@@ -99,9 +110,11 @@ def _spaced(pieces: list[Piece]) -> list[Piece]:
             gap = True
         elif isinstance(piece, Raw) and piece.shell and piece.myst != "[" and result and result[-1] == Raw("[", True):
             result.pop()  # a link without text
+        elif isinstance(piece, Code) and result and isinstance(result[-1], Code):
+            result[-1] = Code(result[-1].code + piece.code)  # backticks of neighbours would run together
         else:
             result.append(piece)
-            if isinstance(piece, Raw) and piece.myst and not piece.shell:
+            if isinstance(piece, Code) or (isinstance(piece, Raw) and piece.myst and not piece.shell):
                 gap = False
     _strip_end(result)
     while result and isinstance(result[-1], Break):
@@ -230,6 +243,8 @@ def _edge(pieces: list[Piece], i: int, step: int) -> tuple[int, str] | None:
         piece = pieces[j]
         if isinstance(piece, Text) and piece.text:
             return j, piece.text[0 if step > 0 else -1]
+        if isinstance(piece, Code):
+            return j, "`"
         if isinstance(piece, Raw) and piece.myst:
             return j, piece.myst[0 if step > 0 else -1]
         if isinstance(piece, Break):
@@ -256,7 +271,12 @@ def _join(pieces: list[Piece]) -> str:
             lines.append(_finish(current, guarded) + "\\")
             current = []
         else:
-            current.append(piece.myst if isinstance(piece, Raw) else piece.sign)
+            written = code_span(piece.code) if isinstance(piece, Code) else (
+                piece.myst if isinstance(piece, Raw) else piece.sign)
+            touching = bool(current) and current[-1].endswith("`") and not isinstance(pieces[i - 1], Text)
+            if touching and written.startswith("`"):
+                current.append(" ")  # a role before code
+            current.append(written)
     lines.append(_finish(current, guarded))
     return "\n".join(lines)
 

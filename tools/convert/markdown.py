@@ -17,11 +17,11 @@ from tools.convert import blocks as b
 from tools.convert.blocks import Block, Frame
 from tools.convert.code import language_of
 from tools.convert.dom import BLOCKS, MATH_TAG, Element, math_index, text_of
-from tools.convert.escape import absolute, code_span, destination, fence
+from tools.convert.escape import absolute, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
 from tools.convert.images import alt_of, source_of
-from tools.convert.inline import EM, STRONG, Break, Mark, Piece, Raw, Text, blank, line
+from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, blank, line
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 
@@ -131,7 +131,6 @@ class Walker:
             return None
         self._flush()
         frame = self.stack.pop()
-        frame.blocks = b.nested(frame.blocks)
         return frame
 
     # Formulas.
@@ -183,7 +182,7 @@ class Walker:
             return None
         code = text_of(el)
         if code.strip():
-            self.top.pieces.append(Raw(code_span(code)))
+            self.top.pieces.append(Code(code))
         return True
 
     def script(self, el: Element) -> bool | None:

@@ -20,11 +20,12 @@ _PATHS = re.compile(r"(?:s2cms\.(?:ru|com)|upmath\.me)/(?:svg|png)/(.+)\Z", re.I
 _DRAWING = re.compile(r"\A(?:\s*\\(?:inline|large|LARGE|huge|small|tiny|normalsize|(?:dpi|bg|fn|fg)\s*_?\s*"
                       r"(?:\{[^{}]*\}|[A-Za-z]+))(?![A-Za-z])\s*)+")
 _ENTITIES = {"&space;": " ", "&plus;": "+", "&hash;": "#"}  # how codecogs spells what an address can't hold
-_CLASSES = frozenset({
-    "latex", "tex", "math", "mathjax", "texrender", "formulainl", "formuladsp", "ql-img-inline-formula",
-    "ql-img-displayed-equation", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display",
-    "equation", "formula", "eq-image", "mathtex-equation-editor", "ee_img", "wp-katex-eq", "latex_img",
+# Classes that only renderers of TeX write: the alternative text is TeX. Others may be pictures about math.
+_RENDERERS = frozenset({
+    "latex", "tex", "texrender", "formulainl", "formuladsp", "ql-img-inline-formula", "ql-img-displayed-equation",
+    "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display", "mathtex-equation-editor", "latex_img",
 })
+_CLASSES = frozenset({"math", "mathjax", "equation", "formula", "eq-image", "ee_img", "wp-katex-eq"})
 _TEXLIKE = re.compile(r"\\[A-Za-z]+|[\^_{}=<>+]|\A\s*\$.*\$\s*\Z|\A[A-Za-z0-9'(),.\s*/|-]{1,12}\Z", re.S)
 
 
@@ -34,7 +35,7 @@ def tex_of_image(src: str, alt: str, names: frozenset[str], lazy: str = "") -> s
         tex = _from_address(address)
         if tex:
             return tex
-    if alt.strip() and names & _CLASSES and _TEXLIKE.search(alt):
+    if alt.strip() and (names & _RENDERERS or (names & _CLASSES and _TEXLIKE.search(alt))):
         return alt
     return None
 
