@@ -25,6 +25,7 @@ from ext.edition.equation import Equation, EquationRow, Use, anchor_of, named
 from ext.edition.lint import Lint
 from ext.findings import line_of, report
 from ext.origin import origin_of
+from ext.views import add_view
 
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
+VIEW = "equations"
 #: Before the collectors (500), so that they find equations and references as they are.
 PRIORITY = 300
 #: Ids that the parsers give to the targets of labelled formulas.
@@ -55,13 +57,12 @@ class _Found:
 class EquationDomain(MathDomain):
     """Keep the equations of each document, and resolve references to them."""
 
-    data_version = 1
+    data_version = 2
     initial_data: ClassVar[dict[str, Any]] = {
         "objects": {},
         "has_equations": {},
         "equations": {},  # docname -> tuple of Equation
         "uses": {},  # docname -> tuple of Use
-        "shown": {},  # docname -> what its uses showed when it was last written
     }
     enumerable_nodes: ClassVar[dict[Any, Any]] = {}
 
@@ -82,7 +83,7 @@ class EquationDomain(MathDomain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget the equations of a document and its references."""
-        for table in ("equations", "uses", "shown"):
+        for table in ("equations", "uses"):
             self.data[table].pop(docname, None)
 
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
@@ -328,25 +329,25 @@ def _undefined(env: BuildEnvironment, docname: str, target: str, where: nodes.No
     report(env, docname, Lint.EQUATION_UNDEFINED, f"there is no equation {target!r}", where)
 
 
-def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Check references between documents; return those whose targets have moved or changed their number."""
-    data = env.domaindata["math"]
-    outdated: list[str] = []
-    for docname, uses in sorted(data["uses"].items()):
-        shown: list[tuple[str, str, str | None] | None] = []
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report references to other documents that lead to nothing; all documents have been read."""
+    for docname, uses in sorted(env.domaindata["math"]["uses"].items()):
         for use in uses:
-            found = lookup(env, docname, use.target)
-            if found is None:
+            if lookup(env, docname, use.target) is None:
                 _undefined(env, docname, use.target, use.line)
-                shown.append(None)
-            else:
-                row = found[1].row(use.target.rpartition("#")[2])
-                shown.append((found[0], row.anchor, row.number))
-        before = data["shown"].get(docname)
-        if before is not None and before != tuple(shown):
-            outdated.append(docname)
-        data["shown"][docname] = tuple(shown)
-    return outdated
+
+
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for every page that refers to equations of others, where they are and their numbers."""
+    return {docname: " ".join(_place_of(app.env, docname, use.target) for use in uses)
+            for docname, uses in app.env.domaindata["math"]["uses"].items()}
+
+
+def _place_of(env: BuildEnvironment, docname: str, target: str) -> str:
+    if (found := lookup(env, docname, target)) is None:
+        return "-"
+    row = found[1].row(target.rpartition("#")[2])
+    return f"{found[0]}#{row.anchor}({row.number})"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -354,5 +355,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("ext.findings")
     app.add_domain(EquationDomain, override=True)
     app.connect("doctree-read", identify, priority=PRIORITY)
-    app.connect("env-updated", refresh)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("env-updated", check)
+    add_view(app, VIEW, digests)
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

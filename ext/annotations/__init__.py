@@ -37,6 +37,7 @@ from ext.edition.kinds import KINDS, PARTS, SECTION, Need
 from ext.edition.lint import Lint
 from ext.equations import equations
 from ext.findings import report
+from ext.views import add_view
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["annotation_index", "annotation_records", "setup"]
 
+VIEW = "annotations"
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -111,7 +113,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", add_files, priority=900)
     app.connect("doctree-read", collect, priority=700)
     app.connect("env-updated", links.check)
-    app.connect("env-get-updated", links.outdated)
     app.connect("doctree-resolved", links.insert_links)
-    app.connect("build-finished", links.remember)
+    add_view(app, VIEW, links.digests)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

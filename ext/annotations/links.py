@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -13,7 +11,6 @@ from sphinx.environment import BuildEnvironment
 from ext.annotations.domain import annotation_domain
 from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain
 from ext.edition.annotations import Target, foreign_texts, proves
-from ext.edition.files import write_atomic
 from ext.edition.kinds import KINDS, Need
 from ext.edition.lint import Lint
 from ext.findings import report
@@ -81,25 +78,9 @@ def _hint(near: list[str]) -> str:
     return f" (near: {', '.join(near)})" if near else ""
 
 
-def outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return the pages whose links to or from other pages read differently than when they were last written.
-
-    The digest is kept beside the output: the environment may be shared with a builder that writes elsewhere.
-    """
-    index = annotation_domain(env).index
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for every page with links to or from other pages, how they read."""
+    index = annotation_domain(app.env).index
     english = app.config.language == "en"
-    shown = {docname: foreign_texts(index, docname, english=english) for docname in sorted(index.pages)}
-    app.zhushu_foreign = {docname: texts for docname, texts in shown.items() if texts}  # type: ignore[attr-defined]
-    path = _stamp(app)
-    before: dict[str, list[str]] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return [docname for docname, texts in shown.items() if texts != before.get(docname, [])]
-
-
-def remember(app: Sphinx, error: Exception | None) -> None:
-    """Keep the digests of a finished build; an interrupted one keeps the old ones and is done again."""
-    if error is None and hasattr(app, "zhushu_foreign"):
-        write_atomic(_stamp(app), json.dumps(app.zhushu_foreign, ensure_ascii=False, indent=0))
-
-
-def _stamp(app: Sphinx) -> Path:
-    return Path(app.outdir) / ".views" / "annotations.json"
+    shown = {docname: foreign_texts(index, docname, english=english) for docname in index.pages}
+    return {docname: "\n".join(texts) for docname, texts in shown.items() if texts}
