@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
+from bs4 import BeautifulSoup
 
 from ext.edition.catalogue import Entry
 from ext.edition.config import Edition, Site
@@ -89,3 +90,8 @@ def heading_of(title: str) -> str:
     """Return a plain title as one line of MyST, its formulas kept and everything else text."""
     text = convert(f"<p>{html.escape(title)}</p>", fragment=True).markdown
     return " ".join(text.split()) or "…"
+
+
+def has_text(markup: str | bytes) -> bool:
+    """Return whether there is anything to read in *markup*."""
+    return bool(BeautifulSoup(markup, "lxml").get_text(strip=True))

@@ -71,7 +71,8 @@ class Run:
             return self._keep(action, reading.from_page(page))
         except EditionError as error:
             refused = f"{REFUSED}{error.what}" if isinstance(error, Refused) else ""
-            if listed.html and row.state != "fetched":  # a part, marked as such, is better than nothing
+            # A part, marked as such, is better than nothing; an entry without text is nothing.
+            if listed.html and row.state != "fetched" and reading.has_text(listed.html):
                 outcome = self._keep(action, reading.from_listing(listed, refused or _PART))
                 return replace(outcome, notes=(f"{error.where}: {error.what}", *outcome.notes))
             if not refused:
