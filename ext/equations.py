@@ -83,12 +83,12 @@ class EquationDomain(MathDomain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget the equations of a document and its references."""
-        for table in ("equations", "uses"):
+        for table in ("equations", "uses", "engines"):
             self.data[table].pop(docname, None)
 
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what a parallel reader found in its documents."""
-        for table in ("equations", "uses"):
+        for table in ("equations", "uses", "engines"):
             theirs = otherdata[table]
             self.data[table].update({name: theirs[name] for name in docnames if name in theirs})
 

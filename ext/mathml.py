@@ -7,10 +7,14 @@ its source in a marked box and reported with the engine's message.
 from __future__ import annotations
 
 import html
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx.errors import ConfigError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ext import equations
 from ext.edition import display, tex
@@ -26,13 +30,14 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
     from sphinx.writers.html5 import HTML5Translator
 
-from sphinx.errors import ConfigError
-
 STATIC = Path(__file__).parent / "static"
 #: After the equations have their numbers, before the collectors.
 PRIORITY = equations.PRIORITY + 10
 #: (Chinese, English) names of a displayed formula, for those who can't see it.
 _NAMES = ("公式", "Equation")
+#: Marks that may not begin a line, and that may not end one.
+_CLOSING = frozenset("，。、；：！？）》」』】〉〕”’…,.;:!?)]")
+_OPENING = frozenset("（《「『【〈〔“‘([")
 
 
 class Setter:
@@ -52,19 +57,23 @@ class Setter:
     def set_document(self, app: Sphinx, doctree: nodes.document) -> None:
         """Set all formulas of a document in order; a definition holds from where it stands."""
         macros: dict[str, Macro] = {}
+        used: Counter[str] = Counter()
         for node in doctree.findall(lambda found: isinstance(found, nodes.math | nodes.math_block)):
             assert isinstance(node, nodes.math | nodes.math_block)
             source = str(node.get("set", node.astext()))
             own, rest = tex.definitions(source)
             macros |= {macro.name: macro for macro in own}
             if not rest.strip():
-                node["html"], node["engine"] = "", ""
+                node["html"] = ""
                 continue
             rendered = self._set(node, source, macros)
-            node["html"], node["engine"] = _with_source(rendered.html, node.astext()), rendered.engine
+            node["html"] = _with_source(rendered.html, node.astext())
+            used[rendered.engine] += 1
             if rendered.error is not None:
-                message = f"the formula {_short(source)!r} cannot be set: {rendered.error}"
+                message = f"the formula {_short(source)} cannot be set: {rendered.error}"
                 report(app.env, app.env.current_document.docname, Lint.MATH_UNSET, message, node)
+        if used:
+            app.env.domaindata["math"]["engines"][app.env.current_document.docname] = dict(used)
 
     def _set(self, node: nodes.Element, source: str, macros: dict[str, Macro]) -> Rendered:
         if isinstance(node, nodes.math):
@@ -76,14 +85,45 @@ class Setter:
 
 
 def _short(source: str) -> str:
-    """Return the beginning of a formula, on one line, for a message."""
+    """Return the beginning of a formula, on one line and between quotation marks, for a message."""
     line = " ".join(source.split())
-    return line if len(line) <= 60 else line[:59] + "…"
+    return f"“{line if len(line) <= 60 else line[:59] + '…'}”"
 
 
 def _with_source(mathml: str, source: str) -> str:
     """Put the TeX on the formula, for copying."""
     return mathml.replace("<math", f'<math data-tex="{html.escape(source.strip())}"', 1)
+
+
+class Ties(SphinxPostTransform):
+    """Keep a formula of the text and the punctuation at its side on one line, which browsers don't."""
+
+    default_priority = 800
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Put such a formula and the mark into one unbreakable span."""
+        for math in list(self.document.findall(nodes.math)):
+            before, after = _text_beside(math, -1), _text_beside(math, 1)
+            opening = before[-1:] if before[-1:] in _OPENING else ""
+            closing = after[:1] if after[:1] in _CLOSING else ""
+            if not (opening or closing):
+                continue
+            parent, at = math.parent, math.parent.index(math)
+            tie = nodes.inline("", classes=["math-tie"])
+            first, last = at - bool(opening), at + 1 + bool(closing)
+            rest = [nodes.Text(before[:-1])] if opening else []
+            end = [nodes.Text(after[1:])] if closing else []
+            parent[first:last] = [*rest, tie, *end]
+            tie += [nodes.Text(opening), math, nodes.Text(closing)]
+
+
+def _text_beside(node: nodes.Element, step: int) -> str:
+    """Return the text directly before or after a node, empty where there is none."""
+    parent = node.parent
+    at = parent.index(node) + step
+    beside = parent[at] if 0 <= at < len(parent) else None
+    return beside.astext() if isinstance(beside, nodes.Text) else ""
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
@@ -115,13 +155,9 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def counts(env: BuildEnvironment, docname: str) -> dict[str, int]:
-    """Return how many formulas of a document each engine has set; ``none`` are those nobody could."""
-    found: dict[str, int] = {}
-    for node in env.get_doctree(docname).findall(nodes.Element):
-        if engine := node.get("engine"):
-            found[engine] = found.get(engine, 0) + 1
-    return found
+def engines(env: BuildEnvironment) -> Mapping[str, Mapping[str, int]]:
+    """Return how many formulas of each document each engine has set; ``none`` are those nobody could."""
+    return env.domaindata["math"]["engines"]
 
 
 def add_static(app: Sphinx) -> None:
@@ -136,6 +172,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     if "edition_macros" not in app.config:
         app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
+    app.add_post_transform(Ties)
     app.add_css_file("math.css")
     app.add_js_file("math.js", loading_method="defer")
     setter = Setter()

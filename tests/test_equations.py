@@ -14,7 +14,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ext.edition.equation import Equation
 from ext.equations import equations, lookup
-from ext.mathml import counts
+from ext.mathml import engines
 
 MYST = {
     "extensions": ["myst_parser", "ext.mathml"],
@@ -210,6 +210,7 @@ def test_parallel_reading_gives_the_same_pages(project: Project) -> None:
     for n in range(12):
         assert serial.html(f"posts/p{n}") == parallel.html(f"posts/p{n}")
     assert equations(serial.env) == equations(parallel.env)
+    assert engines(serial.env) == engines(parallel.env)
 
 
 def test_editing_one_post_rewrites_those_whose_references_changed(project: Project) -> None:
@@ -241,8 +242,8 @@ def test_page_macros_belong_to_their_page_and_take_no_space(project: Project) ->
     assert built.html("a").count('class="equation"') == 1 and "<mi>sgn</mi>" in built.html("a")
     (warning,) = built.warnings
     assert "b.md:3: WARNING" in warning and "\\sgn" in warning and "[zhushu.math_unset]" in warning
-    assert '<code class="math-failed" title="Unknown command &quot;\\sgn&quot;.">\\sgn(x)</code>' in built.html("b")
-    assert counts(built.env, "b") == {"none": 1} and counts(built.env, "a") == {"math-core": 2}
+    assert '<code class="math-failed" title="Unknown command &quot;\\sgn&quot;">\\sgn(x)</code>' in built.html("b")
+    assert engines(built.env) == {"b": {"none": 1}, "a": {"math-core": 2}}
 
 
 def test_macros_of_the_edition_hold_everywhere(project: Project) -> None:
@@ -256,6 +257,13 @@ def test_math_directive_and_hostile_tex_stay_inside_the_page(project: Project) -
     html = built.html("a")
     assert "<script>alert" not in html and '"><script>' not in html
     assert built.equations("a")[0].id == "m" and built.equations("a")[0].number == "1"
+
+
+def test_punctuation_stays_with_the_formula_at_its_side(project: Project) -> None:
+    html = project.write("a", "# 甲\n\n设（$a$，$b$）且 $c$ 与$d$。\n").build().html("a")
+    flat = re.sub(r"<math.*?</math>", "M", html)
+    assert '设<span class="math-tie">（M，</span><span class="math-tie">M）</span>且 M 与' in flat
+    assert '与<span class="math-tie">M。</span></p>' in flat
 
 
 def test_no_script_is_needed_and_none_is_fetched_from_elsewhere(project: Project) -> None:

@@ -113,7 +113,7 @@ class Renderer:
                 _cleaned(self._engine.convert_with_local_state(prepared, displaystyle=display)), "math-core"
             )
         except LatexError as error:
-            message = _PLACE.sub("", str(error))
+            message = _PLACE.sub("", str(error)).removesuffix(".")
         if message.startswith("Unknown command") and (second := _second(prepared, display)) is not None:
             return Rendered(second, "latex2mathml")
         return Rendered(failed(shown, message), "none", message)
