@@ -57,12 +57,13 @@ class _Found:
 class EquationDomain(MathDomain):
     """Keep the equations of each document, and resolve references to them."""
 
-    data_version = 2
+    data_version = 3
     initial_data: ClassVar[dict[str, Any]] = {
         "objects": {},
         "has_equations": {},
         "equations": {},  # docname -> tuple of Equation
         "uses": {},  # docname -> tuple of Use
+        "engines": {},  # docname -> how many formulas each engine has set, see ext.mathml
     }
     enumerable_nodes: ClassVar[dict[Any, Any]] = {}
 
@@ -357,4 +358,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", identify, priority=PRIORITY)
     app.connect("env-updated", check)
     add_view(app, VIEW, digests)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
