@@ -20,7 +20,7 @@ from ext.annotations import annotation_index
 from ext.edition import frontmatter, reviews, tex
 from ext.edition.annotations import Page
 from ext.edition.config import Coverage
-from ext.edition.coverage import CoveredBy, cover, restated_ids
+from ext.edition.coverage import CoveredBy, EquationCover, cover, restated_ids
 from ext.edition.errors import EditionError
 from ext.edition.facts import Facts, Panorama, Section
 from ext.edition.files import read_text
@@ -69,7 +69,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
         page = index.pages.get(docname)
         result.append(Facts(
             record=record,
-            equations=cover(docname, equations(env).get(docname, ()), index, references.get(docname, {}), own.restated),
+            equations=covers(env, docname, references),
             sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
             panoramas=tuple(_panoramas(page)) if page else (),
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
@@ -92,6 +92,17 @@ def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:
             pages.append(TopicPage(docname, known[docname].topic, own.claimed,
                                    tuple(dict.fromkeys([*linked, *known[docname].links_to]))))
     return tuple(pages)
+
+
+def covers(env: BuildEnvironment, docname: str,
+           references: Mapping[str, Mapping[str, list[CoveredBy]]] | None = None) -> tuple[EquationCover, ...]:
+    """Return the original equations of a post and what covers them.
+
+    All documents that name its equations must have been read; *references* saves looking for them again.
+    """
+    by = _references(env) if references is None else references
+    return cover(docname, equations(env).get(docname, ()), annotation_index(env), by.get(docname, {}),
+                 _store(env)[docname].restated)
 
 
 def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:

@@ -74,12 +74,16 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 def check_page(env: BuildEnvironment, docname: str, page: Page) -> None:
     """Report annotations that lack what their kind needs, as far as their own page shows it."""
     for record in page.annotations:
+        name = record.label or record.anchor
+        if record.stale:
+            since = "" if record.stale == "?" else f" ({record.stale})"
+            message = f"{name!r} is about a part of the original that has changed{since}"
+            report(env, docname, Lint.ANNOTATION_STALE, message, record.line)
         if record.kind == SECTION:
             continue
         needs = KINDS[record.kind].needs
-        name = record.label or record.anchor
-        if needs is Need.WORK and not (record.steps or record.inline or record.displayed):
-            message = f"{name!r} has neither a step nor a formula"
+        if needs is Need.WORK and not (record.inline or record.displayed or (record.steps and record.written)):
+            message = f"{name!r} has neither a formula nor a step that says something"
             report(env, docname, Lint.DERIVATION_EMPTY, message, record.line)
         if needs is Need.PARTS:
             present = {part.part for part in record.parts}
@@ -114,5 +118,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", collect, priority=700)
     app.connect("env-updated", links.check)
     app.connect("doctree-resolved", links.insert_links)
+    app.connect("doctree-resolved", links.mark_sections)
     add_view(app, VIEW, links.digests)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

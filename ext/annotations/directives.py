@@ -27,6 +27,7 @@ class AnnotationDirective(SphinxDirective):
         "of": directives.unchanged_required,
         "class": directives.class_option,
         "nonumber": directives.flag,
+        "stale": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -41,6 +42,7 @@ class AnnotationDirective(SphinxDirective):
             classes=[name for name in classes if name != FOLD],
             folded=FOLD in classes,
             nonumber="nonumber" in self.options,
+            stale=(self.options["stale"] or "?").strip() if "stale" in self.options else "",
         )
         return _boxed(self, node)
 

@@ -9,9 +9,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
-from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain
+from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain, stale_text
+from ext.annotations.records import is_annotation
 from ext.edition.annotations import Target, foreign_texts, proves
-from ext.edition.kinds import KINDS, Need
+from ext.edition.kinds import KINDS, STALE_CLASS, Need
 from ext.edition.lint import Lint
 from ext.findings import report
 from ext.site import text
@@ -24,7 +25,14 @@ def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
         node[after:after] = lines
     if app.builder.format != "html":
-        plain(doctree, english=app.config.language == "en")
+        plain(doctree, app.config)
+
+
+def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say under the heading of a section that it is stale; directives say it in their titles."""
+    for section in doctree.findall(nodes.section):
+        if is_annotation(section) and STALE_CLASS in section["classes"]:
+            section.insert(1, nodes.paragraph("", stale_text(app.config), classes=["annotation-stale"]))
 
 
 def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]:

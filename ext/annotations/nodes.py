@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docutils import nodes
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxTranslator
 
 from ext.edition.annotations import heading_of, part_heading
@@ -85,12 +86,21 @@ def depart_title(self: SphinxTranslator, node: annotation_title) -> None:
     if node.children:
         after = text(self.config, "）", ")") if isinstance(box, annotation) else ""
         self.body.append(f"{after}</span>")
+    if isinstance(box, annotation) and box["stale"]:
+        since = "" if box["stale"] == "?" else f' title="{self.attval(box["stale"])}"'
+        badge = self.encode(stale_text(self.config))
+        self.body.append(f' <span class="annotation-stale" data-pagefind-ignore{since}>{badge}</span>')
     if isinstance(box, annotation) and folds(box):
         self.body.append("</summary>\n")
         return
     if isinstance(box, annotation):
         self.add_permalink_ref(box, permalink(self))
     self.body.append("</p>\n")
+
+
+def stale_text(config: Config) -> str:
+    """Return the badge of an annotation whose original has changed since it was written."""
+    return text(config, "原文已变，待复核", "The original has changed; to be reviewed")
 
 
 def permalink(self: SphinxTranslator) -> str:
@@ -115,12 +125,14 @@ def label(box: nodes.Element, *, english: bool) -> str:
     return heading_of(box["annotation"], box.get("number"), english=english)
 
 
-def plain(doctree: nodes.document, *, english: bool) -> None:
+def plain(doctree: nodes.document, config: Config) -> None:
     """Turn annotations into containers with a bold first line, for builders that do not write HTML."""
+    english = config.language == "en"
     for title in list(doctree.findall(annotation_title)):
         head = nodes.strong("", label(title.parent, english=english))
         between = [nodes.Text(" ")] if title.children else []
-        title.replace_self(nodes.paragraph("", "", head, *between, *title.children))
+        badge = [nodes.Text(f" [{stale_text(config)}]")] if title.parent.get("stale") else []
+        title.replace_self(nodes.paragraph("", "", head, *between, *title.children, *badge))
     for links in list(doctree.findall(annotation_links)):
         links.replace_self(nodes.paragraph("", "", *links.children))
     for box in [*doctree.findall(annotation_part), *doctree.findall(annotation)]:

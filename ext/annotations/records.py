@@ -11,7 +11,7 @@ from ext.annotations.directives import own
 from ext.annotations.nodes import annotation, annotation_part, annotation_title
 from ext.edition.annotations import AnnotationRecord, Page, PartRecord, Reference
 from ext.edition.equation import Equation
-from ext.edition.kinds import KINDS, SECTION, Role
+from ext.edition.kinds import KINDS, SECTION, STALE_CLASS, Role
 from ext.findings import line_of
 
 #: What stands between an equation and its annotation without a reader seeing it.
@@ -37,6 +37,13 @@ def is_annotation(node: nodes.Node) -> bool:
     return isinstance(node, annotation)
 
 
+def stale_of(node: nodes.Element) -> str:
+    """Return since when, or why, an annotation is to be reviewed; empty when it is not."""
+    if isinstance(node, nodes.section):
+        return "?" if STALE_CLASS in node["classes"] else ""
+    return str(node.get("stale", ""))
+
+
 _TITLES = (nodes.title, annotation_title)
 
 
@@ -53,12 +60,14 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         line=line_of(node),
         parent=around["ids"][0] if around is not None and around["ids"] else "",
         of=tuple(node.get("of", ())),
+        stale=stale_of(node),
         follows=_follows(node) if directive else "",
         subject=_subject(node, around) if isinstance(node, annotation) else "",
         parts=tuple(map(_part, own(node, annotation_part))) if isinstance(node, annotation) else (),
         inline=inline,
         displayed=displayed,
         characters=characters,
+        written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
     )
 
 
@@ -80,18 +89,31 @@ def _around(node: nodes.Node) -> nodes.Element | None:
 def _measure(node: nodes.Element) -> tuple[int, int, int]:
     """Count inline formulas, displayed formulas and characters, without nested annotations."""
     inline = displayed = characters = 0
-    stack: list[nodes.Node] = [child for child in node.children if not isinstance(child, _TITLES)]
-    while stack:
-        current = stack.pop()
+    for current in own_nodes(node):
         if isinstance(current, nodes.math):
             inline += 1
         elif isinstance(current, nodes.math_block):
             displayed += 1
         elif isinstance(current, nodes.Text):
             characters += len("".join(current.astext().split()))
-        elif not isinstance(current, _NOT_TEXT) and not is_annotation(current):
-            stack.extend(current.children)
     return inline, displayed, characters
+
+
+def own_nodes(node: nodes.Element) -> Iterator[nodes.Node]:
+    """Yield what stands in an annotation without its title, its nested annotations, and what is inside formulas."""
+    stack: list[nodes.Node] = [child for child in node.children if not isinstance(child, _TITLES)]
+    while stack:
+        current = stack.pop()
+        if is_annotation(current):
+            continue
+        yield current
+        if not isinstance(current, _NOT_TEXT):
+            stack.extend(current.children)
+
+
+def _shows(node: nodes.Node) -> bool:
+    """Tell whether a node that is neither text nor formula shows something."""
+    return isinstance(node, nodes.literal_block | nodes.image | nodes.raw)
 
 
 def _before(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -44,6 +44,8 @@ class AnnotationRecord:
     """Anchor of the annotation around it, or empty."""
     of: tuple[str, ...]
     """What ``:of:`` names, unresolved."""
+    stale: str
+    """Since when, or why, it is to be reviewed because the original changed; empty when it is not."""
     follows: str
     """Id of the displayed equation right before it (other annotations may stand between), or empty."""
     subject: str
@@ -53,6 +55,8 @@ class AnnotationRecord:
     displayed: int
     characters: int
     """Without white space, formulas, code and its own title."""
+    written: bool
+    """Whether it says anything of its own: an empty skeleton derives and explains nothing."""
 
     @property
     def steps(self) -> int:

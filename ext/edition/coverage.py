@@ -90,14 +90,15 @@ def cover(
     if docname in index.pages:
         for record in index.pages[docname].annotations:
             # What names its equations says what it is about; only what names none is about the one before it.
-            if record.follows and not record.of:
+            if record.follows and not record.of and record.written:
                 follows.setdefault(record.follows, []).append(CoveredBy(docname, record.anchor, record.kind))
     found = []
     for equation in equations:
         if equation.origin != "original":
             continue
         named = [CoveredBy(target.docname, target.anchor, target.annotation.kind)
-                 for target in index.incoming.get((docname, equation.anchor), []) if target.annotation]
+                 for target in index.incoming.get((docname, equation.anchor), [])
+                 if target.annotation and target.annotation.written]
         ranked = [(state, by) for by in [*named, *follows.get(equation.id, [])] if (state := _does(by.kind))]
         ranked += [(Cover.REFERENCED, by) for by in references.get(equation.anchor, ())]
         order = list(Cover)

@@ -126,3 +126,6 @@ PARTS: Mapping[str, Part] = MappingProxyType(
 
 #: The ``kind`` of an annotation that is a whole section, marked by ``{.annotation}`` above its heading.
 SECTION = "section"
+
+#: The class that marks such a section as stale; a directive has the option ``:stale:`` for it.
+STALE_CLASS = "stale"

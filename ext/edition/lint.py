@@ -40,7 +40,12 @@ class Lint(StrEnum):
         Severity.NOTE,
         "add a {prf:proof} right after it, or one elsewhere whose :of: names its label",
     )
-    DERIVATION_EMPTY = "derivation_empty", Severity.NOTE, "give the derivation a {step} or a formula"
+    DERIVATION_EMPTY = "derivation_empty", Severity.NOTE, "give the derivation a formula, or a {step} with text"
+    ANNOTATION_STALE = (
+        "annotation_stale",
+        Severity.NOTE,
+        "read it against the new original, correct it, and delete its :stale: line (or the class stale)",
+    )
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
     # Text
