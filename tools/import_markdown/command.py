@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import; return 0 when every file was read and no formula was lost, else 1."""
     place = open_edition(args.edition)
-    outcomes, rows = library.plan(place, library.read(args.folder, place.edition.site, args.workers))
+    outcomes, rows = library.plan(place, library.read(args.folder, place.edition, args.workers))
     changed = 0 if args.dry_run else library.write(place, outcomes, rows)
     console = Console(soft_wrap=True)
     if not args.quiet:

@@ -24,11 +24,13 @@ _ALWAYS: tuple[_Repair, ...] = (
      r"\\\\"),
     ("sized brace", re.compile(rf"({_SIZED}\s*)\\\\(?=[{{}}|])"), r"\1\\"),
     ("escaped underscore", re.compile(r"(?<!\\)\\\\_"), r"\\_"),
+    ("escaped sign at a line start", re.compile(r"(?<!\\)((?:\\\\)*)\\(?=[-+])|(?<=\d)()\\(?=\.)"), r"\1"),
     ("macro name without backslash",
      re.compile(r"(\\(?:re|provide)?newcommand\*?\s*\{|\\DeclareMathOperator\*?\s*\{)\s*(?=[A-Za-z]+\s*\})"), r"\1\\"),
     ("misspelt end of environment", re.compile(r"(\\end\{\w+\*?)[>\])]"), r"\1}"),
 )
 _ESCAPED: tuple[_Repair, ...] = (
+    ("row break before a letter", re.compile(r"(?<!\\)\\\\\\(?=[A-Za-z](?![A-Za-z]))"), r"\\\\"),
     ("escaped backslash", re.compile(r"(?<!\\)\\\\\\\\\\(?=[A-Za-z])"), r"\\\\\\"),
     ("escaped brace", re.compile(r"(?<!\\)\\\\(?=[{}])"), r"\\"),
     ("escaped sign", re.compile(r"(?<!\\)\\\\(?=[!#])"), r"\\"),

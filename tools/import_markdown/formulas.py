@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -58,22 +59,26 @@ def _tokens(markdown: str) -> Iterator[Token]:
             yield token
 
 
+@functools.lru_cache(20_000)
 def normal(formula: str) -> Normal:
     """Return what a formula says."""
     return tex.normalise(formula)
 
 
-def lost(before: Iterable[str], after: Iterable[str], dropped: Iterable[str] = ()) -> list[str]:
+def lost(before: Sequence[str], after: Sequence[str], dropped: Sequence[str] = ()) -> list[str]:
     """Return the formulas that were there before and are not there after, in no spelling.
 
     A formula may have been repaired, or have been prose that broken delimiters took in, which then has to be there
     with all of its own formulas. ``dropped`` are those of parts that are not taken over.
     """
-    left = Counter(normal(formula) for formula in after)
-    left.update(normal(formula) for formula in dropped)
+    there = Counter((*after, *dropped))
+    same = Counter(before) & there  # most formulas are untouched, and need not be taken apart
+    left = Counter({normal(formula): 0 for formula in there})
+    for formula, count in (there - same).items():
+        left[normal(formula)] += count
     kept: set[Normal] = set(left)
     missing: list[str] = []
-    for formula in sorted(before, key=len):
+    for formula in sorted((Counter(before) - same).elements(), key=len):
         spelling = next((s for s in _spellings(formula) if left[s] > 0), None)
         if spelling is not None:
             left[spelling] -= 1

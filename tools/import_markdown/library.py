@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import msgspec
 
 from ext.edition import catalogue, frontmatter
 from ext.edition.catalogue import Entry
-from ext.edition.config import Site
+from ext.edition.config import Edition
 from ext.edition.errors import EditionError
 from ext.edition.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.save import find_posts, original_path
@@ -50,14 +51,14 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Job:
     path: Path
-    site: Site
+    edition: Edition
 
 
-def read(folder: Path, site: Site, workers: int) -> list[Imported | EditionError]:
+def read(folder: Path, edition: Edition, workers: int) -> list[Imported | EditionError]:
     """Import every Markdown file in *folder*, in parallel and in the order of their names."""
     if not folder.is_dir():
         raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the Markdown files")
-    jobs = [_Job(path, site) for path in sorted(folder.glob("*.md"))]
+    jobs = [_Job(path, edition) for path in sorted(folder.glob("*.md"))]
     if workers <= 1 or len(jobs) < 8:
         return [_read(job) for job in jobs]
     with ProcessPoolExecutor(workers) as pool:
@@ -66,7 +67,7 @@ def read(folder: Path, site: Site, workers: int) -> list[Imported | EditionError
 
 def _read(job: _Job) -> Imported | EditionError:
     try:
-        return convert(read_text(job.path), job.path.name, job.site)
+        return convert(read_text(job.path), job.path.name, job.edition)
     except EditionError as error:
         return error
 
@@ -140,8 +141,6 @@ def _what(place: Workspace, post: Imported, path: Path | None) -> tuple[Result, 
 
 def digest_of(body: str) -> str:
     """Return the digest by which an edited post is told from an untouched one."""
-    import hashlib
-
     return hashlib.sha256(body.strip().encode()).hexdigest()[:16]
 
 

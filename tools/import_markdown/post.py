@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ext.edition import blocks, frontmatter, tex
-from ext.edition.config import Site
+from ext.edition.config import Edition, Site
 from ext.edition.files import safe_name
 from tools.fetch.identity import ids
-from tools.import_markdown import boxes, formulas, head, headings, layers, prose
+from tools.import_markdown import boxes, checks, formulas, head, headings, layers, prose
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.headings import Chunk, Heading
 from tools.import_markdown.layers import Layers
@@ -53,8 +53,9 @@ class Imported:
         return hashlib.sha256(self.body.strip().encode()).hexdigest()[:16]
 
 
-def convert(text: str, name: str, site: Site) -> Imported:
-    """Import the text of the file *name*, an older edition of a post of *site*."""
+def convert(text: str, name: str, edition: Edition) -> Imported:
+    """Import the text of the file *name*, a post of an older edition of the same blog."""
+    site = edition.site
     notes = Notes()
     parts = head.read_front(text.replace("\r\n", "\n"), name, notes)
     header, body = head.take_header(parts.body)
@@ -88,6 +89,7 @@ def convert(text: str, name: str, site: Site) -> Imported:
     if original is not None:
         _verify(full, original, notes)
     seen, now = formulas.see(parts.body), formulas.see(full)
+    checks.check_formulas(now.all, edition.math.macros, notes)
     lost = formulas.lost(seen.all, now.all, formulas.see(vault.restore(footer.text)).all if footer else ())
     lost += formulas.lost(found.formulas, now.all)
     receipt = _receipt(name, seen, now, lost, split.layers, notes)

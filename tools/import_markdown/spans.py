@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 from tools.import_markdown import damage
+from tools.import_markdown.checks import language
 from tools.import_markdown.dollars import DISPLAYS, environment_end, plausible
 from tools.import_markdown.notes import Notes
 from tools.import_markdown.vault import Vault
@@ -47,7 +48,7 @@ def _keep_fences(text: str, vault: Vault, notes: Notes) -> str:
     lines, out, at = text.split("\n"), [], 0
     while at < len(lines):
         opened = _FENCE.match(lines[at])
-        end = next((n for n in range(at + 1, len(lines)) if opened and _closes(lines[n], opened[2])), None)
+        end = opened and next((n for n in range(at + 1, len(lines)) if _closes(lines[n], opened[2])), None)
         if opened is None or end is None:
             if opened:
                 notes.leave("a code fence that is never closed", lines[at])
@@ -57,6 +58,7 @@ def _keep_fences(text: str, vault: Vault, notes: Notes) -> str:
         info = re.sub(r"[{}]", "", opened[3])
         if info != opened[3]:
             notes.repaired["directive-like code fence"] += 1
+        info = language(info, "\n".join(lines[at + 1 : end]), notes)
         block = "\n".join([opened[2] + info, *lines[at + 1 : end + 1]])
         out.append(opened[1] + vault.keep(block, block=True))
         at = end + 1
