@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from ext.audit.state import summary
 from ext.edition.files import write_atomic
 from ext.edition.kinds import KINDS
-from ext.edition.outputs import to_json
+from ext.edition.outputs.audit_json import to_json
 from ext.edition.rows import Row
 from ext.site import TEMPLATES
 from ext.views import showing, shows

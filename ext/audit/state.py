@@ -12,7 +12,7 @@ from ext.edition import catalogue
 from ext.edition.errors import EditionError
 from ext.edition.facts import Facts
 from ext.edition.files import write_atomic
-from ext.edition.outputs import to_json
+from ext.edition.outputs.audit_json import to_json
 from ext.edition.summary import Summary, summarise
 from ext.site import edition
 

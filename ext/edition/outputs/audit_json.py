@@ -1,0 +1,39 @@
+"""``audit.json`` and its schema: the summary field by field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ext.edition.errors import EditionError
+from ext.edition.summary import VERSION, Summary
+
+SCHEMA_FILE = "audit.schema.json"
+
+
+def to_json(whole: Summary) -> bytes:
+    """Return ``audit.json``, the same bytes for the same edition; no time stamp is in it."""
+    document = {"$schema": SCHEMA_FILE, **msgspec.to_builtins(whole)}
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def schema() -> bytes:
+    """Return the JSON Schema of ``audit.json``, made from the dataclasses themselves."""
+    described: dict[str, Any] = msgspec.json.schema(Summary)
+    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    described["title"] = f"audit.json, version {VERSION}"
+    return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"
+
+
+def load(path: Path) -> Summary:
+    """Read an ``audit.json``; one of another version or form is refused with the remedy."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Summary)
+    except FileNotFoundError as error:
+        raise EditionError("there is no audit yet", where=path,
+                           remedy="run `make html` or `make audit` first") from error
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise EditionError(f"is not an audit.json of version {VERSION}: {error}", where=path,
+                           remedy="build it again with `make audit`") from error
