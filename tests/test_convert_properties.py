@@ -15,9 +15,9 @@ from tools.convert import convert
 from tools.convert.receipt import tokens
 
 ATOMS = (
-    "x", "y_1", "\\alpha", "^{2}", "_{ij}", "\\frac{a}{b}", "\\left\\{", "\\right\\}", "|", "\\|", "*", "<", ">", "[", "]",
-    "(", ")", "'", "~", "\\,", "\\_", "\\text{若 }", "=", "+", "-", "1.", "#", "!", ":", "{=}", "\\\\", "&", "`", "\\%", "\\$",
-    "\\#", "@", ";", "中", "\n", "\n\n", "\t", "\\mathbb{R}^n", "\\begin{matrix}1&2\\\\3&4\\end{matrix}")
+    "x", "y_1", "\\alpha", "^{2}", "_{ij}", "\\frac{a}{b}", "\\left\\{", "\\right\\}", "|", "\\|", "*", "<", ">", "[",
+    "]", "(", ")", "'", "~", "\\,", "\\_", "\\text{若 }", "=", "+", "-", "1.", "#", "!", ":", "{=}", "\\\\", "&", "`",
+    "\\%", "\\$", "\\#", "@", ";", "中", "\n", "\n\n", "\t", "\\mathbb{R}^n", "\\begin{matrix}1&2\\\\3&4\\end{matrix}")
 WORDS = st.text(alphabet=st.sampled_from(
     "ab cZ 09 中文，。：“”（）、！ *_`~|^#+-=<>[](){}\\/&%@!?:;.,'\" \n　\xa0éα—…"), min_size=1, max_size=14)
 BLOCK_NAMES = ("p", "p", "p", "ul", "ol", "blockquote", "div", "table", "dl", "h2", "h4", "figure", "details")
@@ -45,7 +45,8 @@ def formula(draw: st.DrawFn) -> Piece:
     tex = "".join(draw(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=6))) + "z"
     escaped = html.escape(tex)
     markup = draw(st.sampled_from([
-        f"<span>\\({escaped}\\)</span>", f"<span>\\[{escaped}\\]</span>", f"<i>$${escaped}$$</i>", f'<script type="math/tex">{tex}</script>',
+        f"<span>\\({escaped}\\)</span>", f"<span>\\[{escaped}\\]</span>", f"<i>$${escaped}$$</i>",
+        f'<script type="math/tex">{tex}</script>',
         f'<script type="math/tex; mode=display">{tex}</script>', f'<span data-tex="{escaped}">junk</span>',
         '<span class="katex"><span class="katex-mathml"><math><mi>j</mi><annotation encoding="application/x-tex">'
         f"{escaped}</annotation></math></span></span>", f"<d-math>{escaped}</d-math>",

@@ -22,7 +22,7 @@ def language_of(pre: Element) -> str:
             known = _known(name.lower())
             if known:
                 return known
-        if el.tag in {"article", "body", "li", "td", "blockquote"} and el is not pre:
+        if el.tag in {"article", "body", "li", "blockquote"} and el is not pre:
             break
     return ""
 

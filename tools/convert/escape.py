@@ -42,7 +42,7 @@ def absolute(address: str | None, base: str | None) -> str | None:
 
     Scripts, data, files and the schemes that MyST resolves itself are none.
     """
-    address = re.sub(r"[\x00-\x20\x7f]+", "", address or "") if address else ""
+    address = re.sub(r"[\x00-\x1f\x7f]+", "", address or "").strip()  # as browsers do before they see a scheme
     if not address:
         return None
     try:

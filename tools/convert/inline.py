@@ -117,9 +117,11 @@ def _spaced(pieces: list[Piece]) -> list[Piece]:
             if isinstance(piece, Code) or (isinstance(piece, Raw) and piece.myst and not piece.shell):
                 gap = False
     _strip_end(result)
-    while result and isinstance(result[-1], Break):
-        result.pop()
-        _strip_end(result)
+    shown = [i for i, piece in enumerate(result) if not blank([piece])]
+    if not shown:
+        return [piece for piece in result if not isinstance(piece, Break)]
+    result = [piece for i, piece in enumerate(result) if not isinstance(piece, Break) or shown[0] < i < shown[-1]]
+    _strip_end(result)
     return result
 
 
