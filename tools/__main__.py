@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Command] = {
     "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file"),
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
     "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition"),
+    "equations": Command("tools.equations", "list the equations of a post and what covers them"),
     "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
 }
 

@@ -1,0 +1,93 @@
+"""Read one post as the build reads it, and say what covers its equations.
+
+Nothing but the post itself, and the documents that name its equations as ``slug#…``, can change the answer. Only
+these are read, into a temporary folder: the build's own files are neither needed nor touched.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from ext.annotations import annotation_index
+from ext.assess import covers
+from ext.edition.coverage import EquationCover
+from ext.edition.errors import EditionError
+from tools import posts
+from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sphinx.environment import BuildEnvironment
+
+#: The folder with ``conf.py``, which every edition is built with.
+CONFIGURATION = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """An annotation that covers an equation, as people name it."""
+
+    kind: str
+    label: str
+    docname: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One displayed equation of the original, and the annotations that cover it, the best first."""
+
+    cover: EquationCover
+    by: tuple[Covering, ...]
+
+
+def read(place: Workspace, path: Path) -> tuple[Listed, ...]:
+    """Return the displayed equations of the original of one post, in order."""
+    name = posts.docname(place, path)
+    warnings = io.StringIO()
+    with tempfile.TemporaryDirectory(prefix="zhushu-") as scratch, patch_docutils(CONFIGURATION), docutils_namespace():
+        try:
+            app = Sphinx(srcdir=place.source, confdir=CONFIGURATION, outdir=Path(scratch) / "out",
+                         doctreedir=Path(scratch) / "doctrees", buildername="dummy", status=None, warning=warnings)
+            wanted = {app.config.root_doc, *_needed(place, path)}  # without the home page Sphinx reads nothing
+
+            def choose(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+                docnames[:] = sorted(wanted & env.found_docs)
+
+            app.connect("env-before-read-docs", choose, priority=1)
+            app.builder.read()
+        except SphinxError as error:
+            raise EditionError(str(error), where=path, remedy="correct it; `make html` shows the same") from error
+        if name not in app.env.all_docs:
+            raise EditionError("is not a document of the edition", where=path,
+                               remedy="see exclude_patterns in conf.py")
+        return tuple(_listed(app.env, name))
+
+
+def _needed(place: Workspace, path: Path) -> Iterator[str]:
+    """Yield the documents that can say something of the post's equations, the post among them."""
+    mentions = re.compile(rf"{re.escape(path.stem)}#|\{{include\}}")
+    for other in sorted(place.source.resolve().glob("**/*.md")):
+        if other == path or other.stem == path.stem or mentions.search(other.read_text("utf-8", "replace")):
+            yield posts.docname(place, other)
+
+
+def _listed(env: BuildEnvironment, docname: str) -> Iterator[Listed]:
+    pages = annotation_index(env).pages
+    for one in covers(env, docname):
+        by = []
+        for covering in one.by:
+            known = pages[covering.docname].annotations if covering.docname in pages else ()
+            record = next((record for record in known if record.anchor == covering.anchor), None)
+            by.append(Covering(covering.kind, record.label if record else "", covering.docname,
+                               record.line if record else None))
+        yield Listed(one, tuple(by))
