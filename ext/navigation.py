@@ -78,7 +78,7 @@ def _compute(app: Sphinx) -> Site:
     digests = {name: digest(framed.get(name), made.by_page.get(name)) for name in everything}
     pages = dict(_pages(app, made))
     look = (edition(app.config).edition, app.config.language, edition(app.config).topics,
-            app.builder.templates.newest_template_mtime() if app.builder.templates else 0)
+            app.builder.templates.newest_template_mtime() if hasattr(app.builder, "templates") else 0)
     return Site(made, framed, digests, pages,
                 {name: digest(look, framed.get(name), template, context)
                  for name, (template, context) in pages.items()})

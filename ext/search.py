@@ -12,6 +12,7 @@ import gzip
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -101,7 +102,9 @@ def write(chosen: Iterable[Entry], target: Path) -> None:
             page = pages / entry.path
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(feed.document(entry.article, title=entry.title, filters=entry.filters), "utf-8")
-        asyncio.run(_index(pages, made))
+        # In a thread of its own, for whoever builds may have an event loop running.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, _index(pages, made)).result()
         for pattern in _UNUSED:
             for path in made.glob(pattern):
                 path.unlink()

@@ -21,6 +21,8 @@ _ARTICLE = re.compile(r"<article\b[^>]*\bdata-pagefind-body[^>]*>(.*)</article>"
 _SILENT = re.compile(r'<a class="headerlink".*?</a>|<(script|style|svg|button|template)\b.*?</\1>', re.S)
 _DISPLAYED = re.compile(r'<math\b[^>]*\bdisplay="block".*?</math>|<div class="math\b.*?</div>', re.S)
 _INLINE = re.compile(r'<math\b.*?</math>|<span class="math\b.*?</span>', re.S)
+#: A heading below the title, and the section before it that carries the name of the place.
+_HEADING = re.compile(r'(<section\b[^>]*\bid="([^"]+)"[^>]*>\s*(?:<span id="[^"]*"></span>\s*)*<h[2-6])\b')
 _TAG = re.compile(r"(<[^>]*>)")
 _HAN = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 #: One character with the punctuation that belongs to it: a sign between spaces would count as a word.
@@ -33,6 +35,8 @@ def cut(page: str) -> str:
     if found is None:
         return ""
     text = _SILENT.sub("", found.group(1))
+    # The indexer leads to headings; Sphinx names sections.
+    text = _HEADING.sub(r'\1 id="\2"', text)
     return _INLINE.sub(FORMULA, _DISPLAYED.sub("", text))
 
 

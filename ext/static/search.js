@@ -128,9 +128,12 @@ function excerpt(html) {
     const han = new RegExp(`[${HAN}，。、；：]`, "u");
     if (at > 0 && han.test(parts[at - 1].replaceAll("\u0001", "").slice(-1))) text = text.trimStart();
     if (at + 1 < parts.length && han.test(parts[at + 1].replaceAll("\u0001", "").slice(0, 1))) text = text.trimEnd();
-    return at % 2 ? element("mark", {}, text) : text;
+    if (at % 2 === 0) return [text];
+    // The index keeps a sign with the character before it; only the words were looked for.
+    const [, words, signs] = text.match(/^(.*?)([^\p{L}\p{N}]*)$/su);
+    return [element("mark", {}, words), signs];
   });
-  return element("p", {}, ...nodes);
+  return element("p", {}, ...nodes.flat());
 }
 
 function hit(data) {
