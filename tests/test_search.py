@@ -32,7 +32,8 @@ def test_only_the_article_is_fed_and_formulas_leave_a_mark() -> None:
 
 
 def test_a_heading_is_named_as_its_section() -> None:
-    cut = feed.cut(page('<section id="a"><h1>题</h1><section class="x" id="b">\n<span id="乙"></span><h2>节</h2></section>'))
+    cut = feed.cut(page('<section id="a"><h1>题</h1>'
+                        '<section class="x" id="b">\n<span id="乙"></span><h2>节</h2></section>'))
     assert "<h1>题" in cut and '<h2 id="b">节' in cut
 
 
