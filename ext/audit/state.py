@@ -1,7 +1,8 @@
-"""The one summary of a build, and what is written of it."""
+"""The one summary of a build."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -11,8 +12,7 @@ from ext.assess import facts, topic_pages
 from ext.edition import catalogue
 from ext.edition.errors import EditionError
 from ext.edition.facts import Facts
-from ext.edition.files import write_atomic
-from ext.edition.outputs.audit_json import to_json
+from ext.edition.rows import Row
 from ext.edition.summary import Summary, summarise
 from ext.site import edition
 
@@ -39,7 +39,10 @@ def summary(app: Sphinx) -> Summary:
     return held
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
-    """Write the machine-readable audit at the top of the site."""
-    if error is None and app.builder.format == "html":
-        write_atomic(Path(app.outdir) / "audit.json", to_json(summary(app)))
+def rows(app: Sphinx) -> Mapping[str, Row]:
+    """Return the rows of the summary by document name."""
+    held: Mapping[str, Row] | None = getattr(app, "zhushu_rows", None)
+    if held is None:
+        held = {row.record.docname: row for row in summary(app).rows}
+        app.zhushu_rows = held  # type: ignore[attr-defined]
+    return held

@@ -22,6 +22,8 @@ class Row:
     record: PostRecord
     #: The post's state in the catalogue.
     state: str
+    #: Why only a part of the post could be had, if so.
+    reason: str
     kb: float
     formulas: int
     structured: int
@@ -59,7 +61,7 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
     mathematics = holds(edition.mathematics, asked)
     results = judge(facts, bar, mathematics=mathematics)
     return Row(
-        record=record, state=entry.state, kb=kb, formulas=formulas, structured=record.structured,
+        record=record, state=entry.state, reason=entry.reason, kb=kb, formulas=formulas, structured=record.structured,
         short=kb < bands.short_kb and formulas < bands.short_formulas,
         exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
         no_formulas=formulas == 0, no_blocks=record.structured == 0,

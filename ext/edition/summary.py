@@ -79,6 +79,8 @@ class Summary:
     exemplary: Share
     #: Rows of the catalogue by state, built posts without a row counted as fetched or local.
     states: tuple[tuple[str, int], ...]
+    #: Rows of the catalogue without a post, in its order; skipped ones are not among them.
+    unbuilt: tuple[Entry, ...]
     kinds: tuple[tuple[str, int], ...]
     tallies: tuple[Tally, ...]
     topics: tuple[Group, ...]
@@ -93,10 +95,6 @@ class Summary:
     status_claims: tuple[ledger.StatusClaim, ...]
     topic_claims: tuple[ledger.TopicClaim, ...]
     bands: Bands
-
-    def row(self, docname: str) -> Row | None:
-        """Return the row of a document, or None when it is no post."""
-        return next((one for one in self.rows if one.record.docname == docname), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +141,7 @@ def summarise(
         short=share(lambda one: one.short),
         exemplary=share(lambda one: one.exemplary),
         states=tuple(sorted(Counter(entry.state for entry in entries).items())),
+        unbuilt=_unbuilt(rows, entries),
         kinds=tuple(sorted(sum((Counter(dict(one.record.blocks)) for one in rows), Counter()).items())),
         tallies=tuple(_tallies(rows)),
         topics=tuple(_groups(rows, entries, "topic", {topic.name: topic.slug for topic in edition.topics})),
@@ -167,6 +166,11 @@ def _entries(rows: Iterable[Row], catalogue: Mapping[str, Entry]) -> list[Entry]
                      series=one.record.series, state="local" if one.state == "local" else "fetched")
                for one in rows if one.record.id not in catalogue)
     return [*catalogue.values(), *missing]
+
+
+def _unbuilt(rows: Iterable[Row], entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    built = {one.record.id or one.record.docname for one in rows}
+    return tuple(entry for entry in entries if entry.state != "skipped" and entry.id not in built)
 
 
 def _coverage(rows: Iterable[Row]) -> CoverCounts:
@@ -202,7 +206,7 @@ def _assessed(rows: Iterable[Row], entries: Iterable[Entry]) -> Iterable[tuple[s
     """Yield grade and importance of every catalogued post; what is not built is unassessed."""
     built = {one.record.id or one.record.docname: one.grade for one in rows}
     for entry in entries:
-        if entry.state != "skipped":
+        if entry.state != "skipped" or entry.id in built:
             yield built.get(entry.id, grades.UNASSESSED), entry.priority
 
 
