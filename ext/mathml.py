@@ -146,6 +146,8 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     spoken = " ".join((name, *(row.shown for row in rows if row.shown)))
     classes = ["equation", *(name for name in node["classes"] if name != "amsmath")]
     self.body.append(self.starttag(node, tag, "", CLASS=" ".join(classes)).rstrip("\n"))
+    # What another extension found out about the equation, ready to be set in its margin.
+    self.body.append(node.get("margin", ""))
     self.body.append(f'<{tag} class="equation-body" role="group" tabindex="0" aria-label="{html.escape(spoken)}">')
     self.body.append(f"{written}</{tag}>")
     if shown is not None:
