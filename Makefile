@@ -43,6 +43,9 @@ test: $(VENV)/.test  ## Run every test
 fetch: $(VENV)/.html  ## Fetch new posts of the blog (ARGS="--limit 5 --dry-run")
 	$(BIN)/python -m tools fetch --edition "$(EDITION)" $(ARGS)
 
+audit: $(VENV)/.html  ## Print the audit and hold the line (ARGS="-D audit_base=main -D audit_update=1")
+	$(SPHINX) -b audit -q $(ARGS) "$(SOURCEDIR)" "$(BUILDDIR)/audit"
+
 check: $(VENV)/.test  ## Run the linter and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -24,7 +24,7 @@ from ext.edition.display import Counter, Display, Tag, number, parse
 from ext.edition.equation import Equation, EquationRow, Use, anchor_of, named
 from ext.edition.lint import Lint
 from ext.findings import line_of, report
-from ext.origin import origin_of
+from ext.origin import is_mirrored, origin_of
 from ext.views import add_view
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def lookup(env: BuildEnvironment, docname: str, target: str) -> tuple[str, Equat
 def identify(app: Sphinx, doctree: nodes.document) -> None:
     """Find, number, name and record the equations of a document, then resolve references inside it."""
     env, docname = app.env, app.env.current_document.docname
-    local = not _is_mirrored(doctree)
+    local = not is_mirrored(doctree)
     found = [_read(node) for node in _displayed(doctree)]
     _count(found, local=local)
     _name(found)
@@ -196,15 +196,6 @@ def _displayed(doctree: nodes.document) -> Iterator[nodes.math_block]:
         node["label"] = node["number"] = None
         if tex_source.definitions(node.astext())[1].strip():
             yield node
-
-
-def _is_mirrored(doctree: nodes.document) -> bool:
-    """Say whether the front matter is that of a mirrored post, whose own numbers count."""
-    matter: dict[str, str] = {}
-    for info in doctree.findall(nodes.docinfo):
-        for field in info.findall(nodes.field):
-            matter[field[0].astext()] = field[1].astext().strip()
-    return bool(matter.get("id")) and matter.get("origin") != "local"
 
 
 def _read(node: nodes.math_block) -> _Found:

@@ -17,6 +17,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 
 from ext.edition.lint import Finding, Lint, Severity
+from ext.origin import of_the_blog
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -60,7 +61,8 @@ def report(
 ) -> None:
     """Record a finding about ``docname`` and, when the lint is a mistake, warn with its place and its remedy.
 
-    ``where`` is a line of the source or a node that knows its line. The same finding is recorded once.
+    ``where`` is a line of the source or a node that knows its line. The same finding is recorded once. A mistake in
+    the blog's own text is recorded and does not warn.
     """
     line = where if where is None or isinstance(where, int) else line_of(where)
     found = Finding(line=line, subtype=lint, message=message)
@@ -69,7 +71,7 @@ def report(
     if found in side.get(docname, ()):
         return
     side[docname] = (*side.get(docname, ()), found)
-    if lint.severity is Severity.MISTAKE:
+    if lint.severity is Severity.MISTAKE and not (isinstance(where, nodes.Node) and of_the_blog(where)):
         location = (docname, line) if line else docname
         logger.warning("%s; %s", message, lint.remedy, type="zhushu", subtype=str(lint), location=location)
 

@@ -26,3 +26,23 @@ def origin_of(node: nodes.Node) -> Origin:
             return "added"
         current = current.parent
     return "original"
+
+
+def is_mirrored(doctree: nodes.document) -> bool:
+    """Say whether a document is a mirrored post by its front matter, and not written for the edition.
+
+    The answer is kept on the doctree: Sphinx takes the front matter out of it before most collectors run.
+    """
+    if "mirrored" not in doctree:
+        matter = {field[0].astext(): field[1].astext().strip()
+                  for info in doctree.findall(nodes.docinfo) for field in info.findall(nodes.field)}
+        doctree["mirrored"] = bool(matter.get("id")) and matter.get("origin") != "local"
+    return bool(doctree["mirrored"])
+
+
+def of_the_blog(node: nodes.Node) -> bool:
+    """Say whether ``node`` is the blog's own text: its mistakes are not ours, and nobody here may mend them."""
+    root = node
+    while root.parent is not None:
+        root = root.parent
+    return isinstance(root, nodes.document) and is_mirrored(root) and origin_of(node) == "original"

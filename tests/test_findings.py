@@ -52,3 +52,13 @@ def test_a_builder_over_the_same_doctrees_finds_the_same(edition_folder: Any) ->
     first = edition_folder.build()
     again = edition_folder.build("dirhtml", out="other")
     assert _found(first) == _found(again)
+
+
+def test_a_mistake_of_the_blog_is_recorded_and_does_not_warn(edition_folder: Any) -> None:
+    broken = "$\\nosuch$ 与 $\\eqref{nothing}$"
+    edition_folder.post("theirs", broken, id="8", origin="feed")
+    edition_folder.post("ours", broken)
+    built = edition_folder.build()
+    assert {line.split(":")[0].rsplit("/", 1)[-1] for line in built.warnings} == {"ours.md"}
+    found = {docname: {str(one.subtype) for one in list_} for docname, list_ in findings(built.env).items()}
+    assert found["posts/theirs"] == found["posts/ours"] == {"math_unset", "equation_undefined"}

@@ -6,13 +6,17 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from ext.audit import page, state
+from ext.audit import builder, page
 from ext.views import add_view
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the view and the outputs."""
     app.setup_extension("ext.assess")
+    app.add_config_value("audit_base", "", "", types=frozenset({str}))
+    app.add_config_value("audit_update", False, "", types=frozenset({bool}))
+    app.add_config_value("audit_github", False, "", types=frozenset({bool}))
+    app.add_builder(builder.AuditBuilder)
     app.add_node(page.audit_part)
     app.add_directive("audit", page.AuditDirective)
     add_view(app, page.VIEW, page.digests)
@@ -20,5 +24,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", page.render)
     app.connect("html-page-context", page.add_scripts)
     app.connect("build-finished", page.copy_tables)
-    app.connect("build-finished", state.write)
+    app.connect("build-finished", builder.write)
+    app.connect("build-finished", builder.judge)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -42,10 +42,11 @@ def _rows(changes: Sequence[PostChange]) -> Iterator[str]:
 
 
 def _steps(steps: Sequence[Step]) -> str:
-    return ", ".join(_step(step) for step in steps)
+    return ", ".join(step_text(step) for step in steps)
 
 
-def _step(step: Step) -> str:
+def step_text(step: Step) -> str:
+    """Return one measure of a post before and after, in words."""
     if (step.before, step.after) in ((0, 1), (1, 0)) and step.name not in ("covered", "added", "blocks", "findings"):
         return f"{step.name} {'✓' if step.after else '✗'}"
     return f"{step.name} {step.before:g} → {step.after:g}"

@@ -1,0 +1,151 @@
+"""``sphinx-build -b audit``: the audit in the terminal and for machines, and an exit status that CI can enforce.
+
+It shares the doctrees of the html build and writes no page. The status is 1 when a share falls under ``fail_under``
+of ``edition.toml`` or a post falls behind the committed baseline.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.errors import ExtensionError
+
+from ext.audit.state import summary
+from ext.edition import change
+from ext.edition.errors import EditionError
+from ext.edition.files import write_atomic
+from ext.edition.gate import metrics, shortfalls
+from ext.edition.outputs import audit_json, badge, findings, pull, table
+from ext.edition.summary import Summary
+from ext.site import edition, text
+
+#: The committed baseline, beside ``edition.toml``.
+BASELINE = "audit-baseline.json"
+#: Posts of the queue that the terminal shows.
+SHOWN = 10
+
+
+class AuditBuilder(Builder):
+    """Read the documents and write nothing but the audit."""
+
+    name = "audit"
+    format = "audit"
+    epilog = "The audit is in %(outdir)s."
+    allow_parallel = True
+
+    def get_outdated_docs(self) -> Iterable[str]:
+        """Return nothing: no document is written."""
+        return []
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return nothing: there are no pages to link to."""
+        return ""
+
+    def write_doc(self, docname: str, doctree: Any) -> None:
+        """Write nothing."""
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    """Write the machine-readable audit at the top of the output, for the html and the audit builder."""
+    if error is None and app.builder.name in ("html", "dirhtml", "audit"):
+        whole, language = summary(app), app.config.language
+        out, folder = Path(app.outdir), Path(app.srcdir).name
+        base = baseline(app)
+        outputs: dict[str, str | bytes] = {
+            "audit.json": audit_json.to_json(whole), audit_json.SCHEMA_FILE: audit_json.schema(),
+            "audit.csv": table.to_csv(whole), "audit.sarif": findings.to_sarif(whole, folder),
+            "audit.md": pull.to_markdown(whole, None if base is None else change.compare(base, change.state(whole))),
+            "badge.json": badge.to_endpoint(whole, language), "badge.svg": badge.to_svg(whole, language)}
+        for name, data in outputs.items():
+            write_atomic(out / name, data)
+
+
+def judge(app: Sphinx, error: Exception | None) -> None:
+    """Print the audit and set the exit status, for the audit builder only."""
+    if error is not None or app.builder.name != AuditBuilder.name:
+        return
+    whole = summary(app)
+    console = Console(soft_wrap=True)
+    console.print(overview(app, whole), queue(app, whole), sep="\n")
+    short = shortfalls(whole, edition(app.config).fail_under)
+    for one in short:
+        console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
+                      f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
+    worse = _regressions(app, whole, console)
+    if app.config.audit_github:
+        print(findings.to_github(whole, Path(app.srcdir).name), end="")
+    if short or worse:
+        app.statuscode = 1
+
+
+def _regressions(app: Sphinx, whole: Summary, console: Console) -> bool:
+    base, now = baseline(app), change.state(whole)
+    path = Path(app.srcdir).parent / BASELINE
+    if app.config.audit_update:
+        if write_atomic(path, change.to_json(change.tighten(base or {}, now))):
+            console.print(f"[green]baseline tightened[/]: commit {path.name}")
+        return False
+    if base is None:
+        console.print(f"there is no {BASELINE} yet: `make audit ARGS=\"-D audit_update=1\"` makes one")
+        return False
+    worse = change.regressions(base, now)
+    for post in worse:
+        lost = ", ".join(pull.step_text(step) for step in post.worse)
+        console.print(f"[red]worse than the baseline[/]: {post.title} ({post.id}): {lost}", markup=True)
+    return bool(worse)
+
+
+def baseline(app: Sphinx) -> dict[str, change.PostState] | None:
+    """Return what the audit is compared with: ``audit_base``, a file or a git revision, or the committed baseline."""
+    root = Path(app.srcdir).parent
+    given = app.config.audit_base
+    try:
+        if not given:
+            return change.load(root / BASELINE) if (root / BASELINE).is_file() else None
+        if Path(given).is_file():
+            return change.load(Path(given))
+        return _from_git(root, given)
+    except EditionError as problem:
+        raise ExtensionError(str(problem)) from problem
+
+
+def _from_git(root: Path, revision: str) -> dict[str, change.PostState] | None:
+    """Return the baseline that was committed at *revision*, or None when there was none yet."""
+    if revision.startswith("-"):
+        raise EditionError(f"{revision!r} is neither a file nor a revision", remedy="give an audit.json or a commit")
+    known = subprocess.run(["git", "-C", root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"],  # noqa: S603, S607
+                           capture_output=True, check=False)
+    if known.returncode:
+        raise EditionError(f"{revision!r} is neither a file nor a revision of git", where=root,
+                           remedy="give an audit.json, a baseline, or a commit that was fetched")
+    shown = subprocess.run(["git", "-C", root, "show", f"{revision}:./{BASELINE}"],  # noqa: S603, S607
+                           capture_output=True, check=False)
+    return None if shown.returncode else change.parse(shown.stdout, where=f"{revision}:{BASELINE}")
+
+
+def overview(app: Sphinx, whole: Summary) -> Table:
+    """Return the shares of the edition as a table."""
+    shown = Table(title=text(app.config, "审计", "Audit"), title_justify="left", box=None, pad_edge=False)
+    for heading in (("指标", "measure"), ("数", "count"), ("分母", "of"), ("占比", "share")):
+        shown.add_column(text(app.config, *heading), justify="left" if heading[1] == "measure" else "right")
+    for name, share in metrics(whole).items():
+        shown.add_row(name, str(share.count), str(share.of), share.percent)
+    return shown
+
+
+def queue(app: Sphinx, whole: Summary) -> Table:
+    """Return the first posts of the queue as a table."""
+    shown = Table(title=text(app.config, "接下来", "Next"), title_justify="left", box=None, pad_edge=False)
+    for heading in (("文章", "post"), ("要紧", "importance"), ("未注方程", "equations"), ("缺", "failing")):
+        shown.add_column(text(app.config, *heading))
+    for task in whole.queue[:SHOWN]:
+        shown.add_row(task.title, task.priority or "–", str(task.equations),
+                      ", ".join(result.criterion for result in task.failing))
+    return shown
