@@ -110,7 +110,22 @@
     mark();
   };
 
+  // What scrolls sideways can be scrolled by keyboard, and only that is a stop for it.
+  const setUpScrolling = () => {
+    const wide = document.querySelectorAll(".zs-article :is(pre, .pst-scrollable-table-container, p:has(math))");
+    const mark = () => {
+      for (const one of wide) {
+        if (one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX !== "visible") one.tabIndex = 0;
+        else one.removeAttribute("tabindex");
+      }
+    };
+    let waiting;
+    addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(mark, 300); });
+    addEventListener("load", mark);
+  };
+
   setUpMode();
+  setUpScrolling();
   setUpDrawer();
   setUpFinder();
   setUpSections();
