@@ -19,6 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import make_refnode
 
+from ext.edition import catalogue
+from ext.edition.identity import NEVER, NOWHERE, ids, not_a_post
 from ext.measure import posts, records
 from ext.site import edition, text
 from ext.views import add_view
@@ -38,22 +40,23 @@ class ReadLinks(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Rewrite the links and images of the document being read."""
         base = edition(self.config).site.url
+        self._hosts = {host for url in (base, _source(self.document)) if (host := urlsplit(url).hostname)}
         for node in list(self.document.findall(addnodes.pending_xref)):
             target = node["reftarget"]
             # MyST takes `/archives/1` for a file of the sources; only what is none is an address of the blog.
             if base and target.startswith("/") and not (Path(self.env.srcdir) / target.lstrip("/")).exists():
                 node.replace_self(self._link(urljoin(base, target), node.children))
         for reference in list(self.document.findall(nodes.reference)):
-            if reference.get("refuri") and edition(self.config).site.archive_id(reference["refuri"]):
+            if urlsplit(reference.get("refuri", "")).hostname in self._hosts:
                 reference.replace_self(self._link(reference["refuri"], reference.children))
         for image in list(self.document.findall(nodes.image)):
             self._image(image, base)
 
     def _link(self, url: str, children: list[nodes.Node]) -> nodes.Element:
-        post = edition(self.config).site.archive_id(url)
-        if post is None:
+        site = edition(self.config).site
+        if not_a_post(site, url) in (*NEVER, *NOWHERE):
             return nodes.reference("", "", *children, refuri=url)
-        return post_link("", "", *children, post=post, url=url, fragment=urlsplit(url).fragment)
+        return post_link("", "", *children, post=ids(site, [url])[0], url=url, fragment=urlsplit(url).fragment)
 
     def _image(self, image: nodes.image, base: str) -> None:
         uri = image["uri"]
@@ -69,6 +72,12 @@ class ReadLinks(SphinxTransform):
         image.replace_self(nodes.Text(words) if inside else nodes.reference("", words, refuri=address))
 
 
+def _source(doctree: nodes.document) -> str:
+    """Return where a document was taken from, as its front matter says."""
+    return next((field[1].astext().strip() for info in doctree.findall(nodes.docinfo)
+                 for field in info.findall(nodes.field) if field[0].astext() == "source"), "")
+
+
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Point every :class:`post_link` of the page being written to the mirrored post, or else to the source."""
     for node in list(doctree.findall(post_link)):
@@ -81,10 +90,12 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def documents(app: Sphinx) -> Mapping[str, str]:
-    """Return the document of every post by its archive id, computed once a build."""
+    """Return the document of every post by its id and by the other ids it was listed under, once a build."""
     held: Mapping[str, str] | None = getattr(app, "zhushu_documents", None)
     if held is None:
-        held = {record.id: record.docname for record in posts(app.env) if record.id}
+        own = {record.id: record.docname for record in posts(app.env) if record.id}
+        rows = catalogue.load(Path(app.srcdir)).values()
+        held = {alias: own[row.id] for row in rows if row.id in own for alias in row.aliases} | own
         app.zhushu_documents = held  # type: ignore[attr-defined]
     return held
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conftest import EditionFolder
+
+from ext.edition.identity import digest_id
 
 BLOG = "https://blog.example"
 
@@ -48,3 +52,22 @@ def test_a_file_of_the_edition_is_not_taken_for_an_address_of_the_blog(edition_f
     built = edition_folder.build()
     assert built.warnings == ()
     assert 'href="b.html"' in built.html("posts/a")
+
+
+def test_without_a_pattern_a_post_is_known_by_its_address(make_edition: Callable[..., EditionFolder]) -> None:
+    folder = make_edition('[edition]\ntitle = "试"\n')
+    there = "https://other.example/2024/notes/"
+    folder.post("b", "正文", id=digest_id(there), source=there, origin="feed")
+    folder.post("a", f"[乙]({there}?utm_source=x#part) [丙](https://third.example/)", id="u-1", origin="feed",
+                source="https://other.example/2024/first/")
+    built = folder.build()
+    assert built.warnings == ()
+    assert 'href="b.html#part"' in built.html("posts/a")
+    assert 'href="https://third.example/"' in built.html("posts/a")
+
+
+def test_a_post_is_found_by_the_other_ids_of_its_catalogue_row(edition_folder: EditionFolder) -> None:
+    edition_folder.post("b", "正文", id="8")
+    edition_folder.post("a", "[乙](/archives/7)")
+    edition_folder.write("catalogue.yaml", "- id: '8'\n  title: b\n  state: fetched\n  aliases: ['7']\n")
+    assert 'href="b.html"' in edition_folder.build().html("posts/a")

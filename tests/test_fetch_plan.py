@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ext.edition.catalogue import Entry
 from ext.edition.config import Site
+from ext.edition.identity import canonical, digest_id, ids, not_a_post
 from tools.fetch.entries import Listed
-from tools.fetch.identity import canonical, digest_id, ids, not_a_post
 from tools.fetch.plan import Held, Plan, Step, Wishes, plan, resolve
 
 BLOG = "https://blog.example"

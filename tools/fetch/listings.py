@@ -13,9 +13,9 @@ from lxml import etree
 
 from ext.edition.config import Site
 from ext.edition.errors import EditionError
+from ext.edition.identity import not_a_post
 from tools.fetch.entries import Listed, find_date, iso_date
 from tools.fetch.http import Page, Refused
-from tools.fetch.identity import not_a_post
 
 #: Sitemaps that name sitemaps: how deep, and how many in all.
 _DEPTH = 3

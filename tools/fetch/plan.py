@@ -10,8 +10,8 @@ import msgspec
 
 from ext.edition.catalogue import Entry
 from ext.edition.config import Site
+from ext.edition.identity import NEVER, digest_id, ids, not_a_post
 from tools.fetch.entries import Listed
-from tools.fetch.identity import NEVER, digest_id, ids, not_a_post
 
 #: Begins the reason of a post whose page the site refuses: it is asked for again only by name.
 REFUSED = "refused: "

@@ -13,10 +13,10 @@ from ext.edition import catalogue
 from ext.edition.catalogue import Entry, State
 from ext.edition.config import Site
 from ext.edition.errors import EditionError
+from ext.edition.identity import NOWHERE, ids, not_a_post
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.http import Client, Refused
-from tools.fetch.identity import NOWHERE, ids, not_a_post
 from tools.fetch.plan import REFUSED, Action, Plan, Step, index
 from tools.fetch.reading import Material
 from tools.fetch.save import Result

@@ -10,10 +10,10 @@ from pathlib import Path
 from ext.edition.catalogue import Entry
 from ext.edition.config import Edition
 from ext.edition.errors import EditionError
+from ext.edition.identity import ids
 from tools.fetch import feeds, listings, saved
 from tools.fetch.entries import Listed, Listing
 from tools.fetch.http import Page
-from tools.fetch.identity import ids
 from tools.fetch.plan import index
 
 
