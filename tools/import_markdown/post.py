@@ -11,7 +11,7 @@ from typing import Any
 from ext.edition import blocks, frontmatter, tex
 from ext.edition.config import Edition, Site
 from ext.edition.files import safe_name
-from tools.fetch.identity import ids
+from ext.edition.identity import ids
 from tools.import_markdown import boxes, checks, formulas, head, headings, layers, prose
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.headings import Chunk, Heading
