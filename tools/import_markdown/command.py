@@ -54,10 +54,11 @@ def run(args: argparse.Namespace) -> int:
 def table(outcomes: Iterable[Outcome]) -> Table:
     """Return a row for every file: what becomes of it, and what was found in it."""
     shown = Table(show_edge=False, pad_edge=False)
-    for name, side in (("file", "left"), ("id", "right"), ("result", "left"), ("layers", "left"),
-                       ("formulas", "right"), ("lost", "right"), ("annotations", "right"), ("repairs", "right"),
-                       ("left", "right")):
-        shown.add_column(name, justify=side, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
+    shown.add_column("file", overflow="fold")
+    for name in ("id", "result", "layers"):
+        shown.add_column(name, no_wrap=True)
+    for name in ("formulas", "lost", "notes", "repairs", "left"):
+        shown.add_column(name, justify="right", no_wrap=True)
     for outcome in outcomes:
         post = outcome.post
         if post is None:

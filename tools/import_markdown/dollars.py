@@ -115,7 +115,8 @@ def _one_formula(text: str) -> bool:
 
 def _stray(text: str, found: Sequence[int]) -> int:
     """Return which dollar, left out, gives formulas without prose and prose without TeX."""
-    return min(found, key=lambda out: _cost(text, [at for at in found if at != out]))
+    # Of equal ones the last: the reader pairs the others as they come.
+    return min(reversed(found), key=lambda out: _cost(text, [at for at in found if at != out]))
 
 
 def _cost(text: str, dollars: Sequence[int]) -> int:
@@ -123,5 +124,8 @@ def _cost(text: str, dollars: Sequence[int]) -> int:
     edges = [-1, *dollars, len(text)]
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
         piece = text[start + 1 : end]
-        cost += len(_HAN.findall(_WORDS.sub("", piece))) if number % 2 else 2 * len(_TEX.findall(piece))
+        if number % 2:
+            cost += len(_HAN.findall(_WORDS.sub("", piece))) + 3 * (not piece.strip())
+        else:
+            cost += 2 * len(_TEX.findall(piece))
     return cost

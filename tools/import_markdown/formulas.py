@@ -49,14 +49,11 @@ def see(markdown: str) -> Seen:
 
 
 def _tokens(markdown: str) -> Iterator[Token]:
-    stack: list[Sequence[Token]] = [reader().parse(markdown)]
-    while stack:
-        for token in stack.pop():
-            if token.type == "colon_fence" and token.info.lstrip().startswith("{"):
-                stack.append(reader().parse(f"{token.info.partition('}')[2].strip()}\n\n{token.content}"))
-            elif token.children:
-                stack.append(token.children)
-            yield token
+    for token in reader().parse(markdown):
+        if token.type == "colon_fence" and token.info.lstrip().startswith("{"):
+            yield from _tokens(f"{token.info.partition('}')[2].strip()}\n\n{token.content}")
+        yield token
+        yield from token.children or ()
 
 
 @functools.lru_cache(20_000)

@@ -28,6 +28,8 @@ class Layers(StrEnum):
 #: Headings that begin what was added; it goes on to the next heading of the blog's own.
 MARKERS = re.compile(r"公式推导与注释|(?:详细|完整|深入)的?(?:数学)?推导|触类旁通|^\W*第\s*[\d一二三四五六七八九十]+\s*部分"
                      r"|^\W*(?:内容概览|概述与核心贡献)|^推导$")
+#: How the blog's posts end; the reprint notice follows.
+_CONCLUSION = re.compile(r"^(?:文章|文末|本文|全文)(?:小结|总结)$")
 #: Headings of single insertions, which end with their section or at a rule.
 INSERTED = re.compile(r"【\s*(深度解析)\s*[:：]?\s*(.*?)\s*】")
 _RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
@@ -74,6 +76,8 @@ def split(before: Sequence[Chunk], after: Sequence[Chunk] | None, notes: Notes, 
         for heading in [c for added, part in regions if not added for c in part if isinstance(c, Heading)]:
             if not heading.permalink:
                 notes.leave("a heading without the blog's permalink, taken for the original's", heading.text)
+    if share < _WHOLE_ENOUGH and any(added for added, _ in regions[:-1]) and not truncated:
+        notes.leave("little is left as the original beside what was added: compare it with the site")
     chunks = _joined(regions, notes)
     return Split(layers, tuple(_tidy(chunks)))
 
@@ -91,7 +95,8 @@ def _regions(chunks: Sequence[Chunk], *, own: bool) -> Iterator[tuple[bool, list
         start = end = False
         if isinstance(chunk, Heading):
             start = bool(MARKERS.search(chunk.text) or INSERTED.search(chunk.text))
-            end = added is not None and not start and (chunk.permalink if own else single and chunk.level <= added.level)
+            ours = chunk.permalink or (_CONCLUSION.search(chunk.text) and chunk.level <= (added.level if added else 0))
+            end = added is not None and not start and bool(ours if own else single and chunk.level <= added.level)
         elif added is not None and single and isinstance(chunk, str) and _RULE.fullmatch(chunk):
             following = next((c for c in chunks[n + 1 :] if not isinstance(c, str) or c.strip()), None)
             end = not isinstance(following, Heading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def _read(job: _Job) -> Imported | EditionError:
 def choose(posts: Iterable[Imported]) -> tuple[list[Imported], list[tuple[Imported, Imported]]]:
     """Return one post for each id, and the others each with the one chosen instead.
 
-    The fuller one is chosen; of equal ones the one whose title the citation confirms, then the first by name.
+    The fuller one is chosen; of equal ones that whose file is named after the title.
     """
     by_id: dict[str, list[Imported]] = {}
     for post in posts:
@@ -83,10 +84,15 @@ def choose(posts: Iterable[Imported]) -> tuple[list[Imported], list[tuple[Import
     chosen: list[Imported] = []
     others: list[tuple[Imported, Imported]] = []
     for versions in by_id.values():
-        best, *rest = sorted(versions, key=lambda p: (-len(p.body.partition("\n")[2]), len(p.titles), p.file))
+        best, *rest = sorted(versions, key=lambda p: (-len(p.body.partition("\n")[2]), -_alike(p), p.file))
         chosen.append(best)
         others += [(post, best) for post in rest]
     return sorted(chosen, key=lambda p: p.file), others
+
+
+def _alike(post: Imported) -> int:
+    """Return how many characters the name of a post's file shares with its title, from the first."""
+    return len(os.path.commonprefix([post.slug, safe_name(str(post.meta["title"]).replace(" ", "-"))]))
 
 
 def _adds_nothing(post: Imported, best: Imported) -> bool:

@@ -248,7 +248,7 @@ class _Scanner:
         tex = self._repair(_unquoted(tex, prefix), start)
         self.found.formulas.append(tex)
         lines = tex.strip().split("\n")
-        if marks and len(lines) > 1:
+        if marks and "\n" in tex:
             lines = ["$$", *lines, "$$"]
         elif marks:
             lines = [f"$${lines[0]}$$"]
