@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,8 @@ MARKUPS = {
     "mathjax 2 script": ('<p><span class="MathJax_Preview">x</span><span class="MathJax">twin</span>'
                          '<script type="math/tex; mode=display">% <![CDATA[\na<b %]]></script></p>', "a<b", True),
     "mathjax 3 container": ('<mjx-container display="true"><svg/><mjx-assistive-mml><math><semantics><mi>x</mi>'
-                            '<annotation encoding="application/x-tex">x</annotation></semantics></math></mjx-assistive-mml>'
-                            "</mjx-container>", "x", True),
+                            '<annotation encoding="application/x-tex">x</annotation></semantics></math>'
+                            "</mjx-assistive-mml></mjx-container>", "x", True),
     "mathjax 4 container": ('<mjx-container data-latex="\\sqrt x"><svg/></mjx-container>', r"\sqrt x", False),
     "katex": ('<span class="katex-display"><span class="katex"><span class="katex-mathml"><math><semantics>'
               '<annotation encoding="application/x-tex">x^2</annotation></semantics></math></span>'
@@ -230,8 +231,8 @@ def test_receipt_adds_up_and_survives_front_matter() -> None:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tools", "convert", *words], capture_output=True, text=True, check=False,
-                          encoding="utf-8", cwd=Path(__file__).parent.parent)
+    return subprocess.run([sys.executable, "-m", "tools", "convert", *words], capture_output=True, text=True,
+                          check=False, encoding="utf-8", cwd=Path(__file__).parent.parent)
 
 
 def test_command_prints_the_post_and_its_receipt(tmp_path: Path) -> None:
@@ -242,3 +243,12 @@ def test_command_prints_the_post_and_its_receipt(tmp_path: Path) -> None:
     assert "inline: 2 in the page, 2 in the MyST" in done.stderr
     missing = run(str(tmp_path / "none.html"))
     assert missing.returncode == 1 and "remedy" in missing.stderr
+
+
+@pytest.mark.parametrize("body", ["\\(a" * 20_000, "\\(a" * 20_000 + "{\\)", "\\begin{a}" * 5_000, "$" * 50_001,
+                                  "$$" * 20_001, "<b>a</b><i>b</i>" * 2_000, "[" * 20_000, "`" * 20_000, "<ul><li>" * 300,
+                                  "&" * 50_000])
+def test_no_text_takes_long(body: str) -> None:
+    start = time.process_time()
+    convert(f"<p>{body}</p>", fragment=True)
+    assert time.process_time() - start < 20

@@ -17,9 +17,10 @@ SELECTORS = (
     "[itemprop~=articleBody]", ".post-content", ".entry-content", ".article-content", ".post-body", ".entry-body",
     ".e-content", ".post__content", ".article__content", ".article-body", ".post-entry", ".RichText.ztext", "d-article",
     ".markdown-body", ".postcontent", "#article_content", "#cnblogs_post_body", "#js_content", "#PostContent",
-    ".mw-parser-output", "#mw-content-text", ".article-entry", ".post-text", ".blog-post", ".content-post",
+    ".mw-parser-output", "#mw-content-text", ".article-entry",
+    ".storycontent", ".snap_preview", ".post-text", ".blog-post", ".content-post",
     ".md-content__inner", ".section-content", "[role=main] article", "article", "[role=main]", "main",
-    ".post", "#content", "#main", ".content",
+    ".hentry", ".post", ".entry", "#content", "#main", ".content",
 )
 # Whole class names, with what themes put before and after them. A bare word must not match within a longer name:
 # <div class="section" id="related-work"> is a section of the post.
@@ -43,7 +44,7 @@ _COMMENTS = re.compile(
     r"comments?|comment-?(?:list|area|form|section|wrap(?:per)?)|comments-(?:area|list|wrapper|section|title|container)"
     r"|respond|disqus(?:_thread)?|giscus|utterances|gitalk(?:-container)?|valine|vcomments|waline|twikoo|isso-thread"
     r"|fb-comments)", re.I)
-_CHROME_TAGS = frozenset({"nav", "footer", "form", "dialog"})
+_CHROME_TAGS = frozenset({"nav", "form", "dialog"})
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "head", "form", "dialog"})
 _CONTENT_TAGS = frozenset({
     "html", "body", "main", "article", MATH_TAG, "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "code", "img", "table",
@@ -119,10 +120,13 @@ def _enough(el: Element, total: int, wanted: set[str | None]) -> bool:
 
 
 def _outside(el: Element, start: Element) -> bool:
-    for node in (el, *el.iterancestors()):
+    line = [el, *el.iterancestors()]
+    inside = next((i for i, node in enumerate(line) if node.tag in {"article", "d-article"}), -1)
+    for i, node in enumerate(line):
         if node is start:
             return False
-        if node.tag in _OUTSIDE_TAGS or is_chrome(node):
+        # an article has a header, notes and a footer of its own
+        if is_chrome(node) if i < inside and node.tag != "nav" else node.tag in _OUTSIDE_TAGS or is_chrome(node):
             return True
     return False
 
@@ -174,7 +178,8 @@ def drop_chrome(content: Element, selectors: Sequence[str], *, guess: bool = Tru
     if not guess:
         return
     size = len(text_of(content)) or 1
-    for el in [el for el in content.iter() if isinstance(el.tag, str) and el is not content and is_chrome(el)]:
+    for el in [el for el in content.iter() if isinstance(el.tag, str) and el is not content and (
+            is_chrome(el) or (el.tag == "footer" and el.getparent().tag not in {"blockquote", "figure"}))]:
         if el.getparent() is None:
             continue
         holds_math = next(el.iter(MATH_TAG), None) is not None

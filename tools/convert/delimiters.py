@@ -20,6 +20,8 @@ _PROCESSED_CLASSES = frozenset({"tex2jax_process", "mathjax_process"})
 _ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]"}
 _FUNCTIONS = frozenset({"log", "ln", "exp", "sin", "cos", "tan", "max", "min", "sup", "inf", "mod", "gcd", "dim", "ker",
                         "det", "tr", "arg", "lim", "sgn"})
+_LONGEST = 50_000  # characters of one formula
+_PATIENCE = 3_000_000  # characters read in vain before the rest of a text counts as text
 _QUICK = re.compile(r"\$|\\[(\[]|\\begin|\\(?:eq)?ref")
 
 
@@ -53,8 +55,7 @@ def detect(root: Element) -> Delimiters:
         dollars = bool(re.search(r"""\[\s*(["'])\$\1\s*,""", config[0]))
     elif re.search(r"""left["']?\s*:\s*(["'])\$\1""", scripts):
         dollars = True
-    elif re.search(r"MathJax\s*\.\s*Hub|MathJax\s*=|renderMathInElement\s*\(", scripts) or root.xpath(
-            "boolean(//script[contains(@src, 'MathJax.js') or contains(@src, 'mathjax@3')])"):
+    elif "renderMathInElement" in scripts and re.search(r"delimiters[\"']?\s*:", scripts):
         dollars = False
     escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
     skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)
@@ -73,8 +74,9 @@ def find(text: str, rules: Delimiters) -> list[Match]:
         parts.append(r"(\\(?:eq)?ref\s*\{[^{}]*\})")
     opening = re.compile("|".join(parts))
     found: list[Match] = []
-    position = 0
-    while match := opening.search(text, position):
+    last_ends: dict[str, int] = {}
+    position = wasted = 0
+    while wasted < _PATIENCE and (match := opening.search(text, position)):
         position = match.end()
         if rules.escapes and match[3]:
             if match[3] == r"\$":
@@ -85,8 +87,13 @@ def find(text: str, rules: Delimiters) -> list[Match]:
             continue
         start = match[1]
         ending = _ENDS[start] if start else r"\\end\{" + re.escape(match[2]) + r"\}"
+        if ending not in last_ends:
+            last_ends[ending] = max((m.start() for m in re.finditer(ending, text)), default=-1)
+        if last_ends[ending] < match.end():
+            continue
         end = _find_end(text, match.end(), ending)
         if end is None:
+            wasted += min(len(text) - match.end(), _LONGEST)
             continue
         inner = text[match.end():end.start()]
         if start == "$" and rules.dollars is None and not _looks_like_math(text, match.start(), end.start()):
@@ -105,7 +112,8 @@ def find(text: str, rules: Delimiters) -> list[Match]:
 def _find_end(text: str, position: int, ending: str) -> re.Match[str] | None:
     """Return the closing delimiter outside of braces, or None."""
     depth = 0
-    for match in re.compile(rf"(?P<end>{ending})|\\(?:[a-zA-Z]|.)|[{{}}]", re.S).finditer(text, position):
+    for match in re.compile(rf"(?P<end>{ending})|\\(?:[a-zA-Z]|.)|[{{}}]", re.S).finditer(
+            text, position, position + _LONGEST):
         if match["end"] is not None:
             if depth == 0:
                 return match
@@ -119,11 +127,15 @@ def _find_end(text: str, position: int, ending: str) -> re.Match[str] | None:
 def _looks_like_math(text: str, start: int, end: int) -> bool:
     """Tell math from money, by pandoc's rule and by what stands between the dollars."""
     inner = text[start + 1:end]
-    if not inner or inner[0].isspace() or inner[-1].isspace() or text[end + 1:end + 2].isdigit() or len(inner) > 1500:
+    money = inner[:1].isdigit() and text[end + 1:end + 2].isdigit()
+    glued = bool(re.match(r"[A-Za-z\\]", text[start - 1:start]))
+    if not inner.strip() or "\n\n" in inner or len(inner) > 1500 or money or glued:
         return False
-    if "\n\n" in inner or (start and (text[start - 1] == "\\" or re.match(r"[A-Za-z]", text[start - 1]))):
+    if re.search(r"\\[A-Za-z]|[\^_]", inner):
+        return True
+    if inner[0].isspace() or inner[-1].isspace() or text[end + 1:end + 2].isdigit():
         return False
-    if re.search(r"[\\^_={}<>+|]", inner):
+    if re.search(r"[\\={}<>+|]", inner):
         return True
     # no TeX in between: a symbol or two is math, "$5 and the rest cost US$" is not
     words = re.findall(r"[^\W\d_]{2,}", inner)

@@ -273,7 +273,9 @@ MARKUPS = (
     Markup("code", f"//code[{_has('language-math')} or {_has('math')} or {_has('math-inline')} or"
            f" {_has('math-display')}] | //pre[{_has('math')} or {_has('language-math')}] |"
            f" //span[{_has('math')}][{_has('inline')} or {_has('display')}]"
-           f" | //span[{_has('math-inline')} or {_has('math-display')} or {_has('math-block')}]", _code),
+           f" | //span[{_has('math-inline')} or {_has('math-display')} or {_has('math-block')}]"
+           f" | //span[{_has('mwe-math-fallback-source-inline')} or {_has('mwe-math-fallback-source-display')}]",
+           _code),
     Markup("rendered", f"//*[{_has('MathJax_Display')} or {_has('MathJax')} or {_has('MathJax_SVG')} or"
            f" {_has('MathJax_SVG_Display')} or {_has('MathJax_CHTML')} or {_has('mjx-chtml')}]", _rendered),
 )
