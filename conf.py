@@ -27,6 +27,7 @@ extensions = [
     "ext.navigation",
     "ext.home",
     "ext.search",
+    "ext.syndication",
     "ext.audit",
 ]
 
