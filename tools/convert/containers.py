@@ -11,7 +11,8 @@ from tools.convert.inline import line
 from tools.convert.tables import MAX_COLUMNS, write_table
 
 if TYPE_CHECKING:
-    from tools.convert.markdown import Handler, Walker
+    from tools.convert.handlers import Handler
+    from tools.convert.markdown import Walker
 
 _LAYOUT_CLASSES = frozenset({"tr-caption-container", "ltx_equation", "ltx_eqn_table", "ltx_equationgroup", "layout"})
 

@@ -1,4 +1,4 @@
-"""Walk the tree of a post and write it as MyST: one method per kind of tag, named in ``handler_table``.
+"""Walk the tree of a post and write it as MyST: one method per kind of tag, named in the table of ``handlers``.
 
 The walk is a single loop over the start and the end of each element, with a stack of containers: no depth of nesting
 can exhaust it, and a block within a line (``<strong><p>``) closes and reopens what it interrupts.
@@ -7,9 +7,8 @@ can exhaust it, and a block within a line (``<strong><p>``) closes and reopens w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from lxml import etree
 
@@ -25,7 +24,6 @@ from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 
-Handler = Callable[["Walker", Element], bool | None]
 _PLAIN = frozenset({"i", "em", "b", "strong", "span", "var", "small", "font"})
 _LEVELS = {"ul": 2, "ol": 2, "dl": 2, "blockquote": 1, "note": 2}
 
@@ -56,6 +54,8 @@ class Walker:
     def read(self, root: Element) -> list[Block]:
         """Return the blocks of a tree, read in a frame of their own."""
         saved, self.stack = self.stack, [Frame("root")]
+        from tools.convert.handlers import handler_table  # which names our methods
+
         handlers = handler_table()
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, el in walker:
@@ -389,27 +389,3 @@ class Walker:
         if code.strip():
             self.add(Block(b.CODE, fence(code, language_of(el))))
         return True
-
-
-@cache
-def handler_table() -> dict[str, tuple[Handler, Handler | None]]:
-    """Return which methods open and close each tag."""
-    from tools.convert import containers as c
-
-    w = Walker
-    table: dict[str, tuple[Handler, Handler | None]] = {MATH_TAG: (w.math, None)}
-    table |= dict.fromkeys(("strong", "b"), (w.strong, w.strong_end))
-    table |= dict.fromkeys(("em", "i", "dfn", "cite"), (w.em, w.em_end))
-    table |= dict.fromkeys(("code", "tt", "kbd", "samp"), (w.code_in_line, None))
-    table |= dict.fromkeys(("sup", "sub"), (w.script, None))
-    table |= dict.fromkeys(("video", "audio", "iframe", "embed", "object"), (w.embedded, None))
-    table |= dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), (w.heading, w.heading_end))
-    table |= dict.fromkeys(("ul", "ol", "menu", "dir"), (w.list_start, w.list_end))
-    table |= dict.fromkeys(("pre", "listing", "xmp"), (w.preformatted, None))
-    table |= dict.fromkeys(("script", "style", "template", "head", "title", "link", "meta", "svg", "canvas", "map",
-                            "select", "datalist", "button", "colgroup", "param", "source", "track", "wbr"),
-                           (w.nothing, None))
-    table |= {"br": (w.line_break, None), "a": (w.link, w.link_end), "img": (w.image, None), "hr": (w.rule, None),
-              "q": (w.quotation, w.quotation_end), "rt": (w.gloss, w.gloss_end), "input": (w.checkbox, None),
-              "li": (w.item, w.item_end), "blockquote": (w.quote, w.quote_end)}
-    return table | c.HANDLERS
