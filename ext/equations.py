@@ -21,7 +21,7 @@ from sphinx.util.nodes import make_refnode
 
 from ext.edition import tex as tex_source
 from ext.edition.display import Counter, Display, Tag, number, parse
-from ext.edition.equation import Equation, EquationRow, Use, anchor_of, named
+from ext.edition.equation import Equation, EquationRow, Use, anchor_of, content_names, named
 from ext.edition.lint import Lint
 from ext.findings import line_of, report
 from ext.origin import is_mirrored, origin_of
@@ -215,13 +215,9 @@ def _count(found: list[_Found], *, local: bool) -> None:
 
 def _name(found: list[_Found]) -> None:
     """Give content ids, to the original first: an annotation before an equation can't change its id."""
-    times: dict[str, int] = {}
-    for origin in ("original", "added"):
-        for item in found:
-            if item.origin == origin:
-                name = tex_source.content_id(item.node.astext())
-                times[name] = times.get(name, 0) + 1
-                item.content = name if times[name] == 1 else f"{name}-{times[name]}"
+    ordered = [item for origin in ("original", "added") for item in found if item.origin == origin]
+    for item, name in zip(ordered, content_names(item.node.astext() for item in ordered), strict=True):
+        item.content = name
 
 
 def _place(item: _Found, taken: set[str], doctree: nodes.document) -> Equation:

@@ -7,7 +7,8 @@ from conftest import EditionFolder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.edition.original import compare, restore, strip
+from ext.edition.merge import restore
+from ext.edition.original import compare, strip
 
 WORDS = st.text("甲乙丙丁戊己 abc", min_size=1, max_size=12).map(str.strip).filter(bool)
 BLOCKS = st.one_of(

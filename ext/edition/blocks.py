@@ -44,7 +44,7 @@ def inline_reader() -> MarkdownIt:
 
 
 @functools.cache
-def _reader() -> MarkdownIt:
+def reader() -> MarkdownIt:
     """Return the reader at block level: inline text is not looked at."""
     reader = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=True)
     reader.use(amsmath_plugin).use(colon_fence_plugin).use(deflist_plugin).use(footnote_plugin)
@@ -57,9 +57,10 @@ def blocks(body: str) -> tuple[Block, ...]:
     """Return the top-level blocks of *body*, in order; a body without front matter is meant.
 
     A section with the class ``annotation`` makes every block from its heading to the next heading of the same
-    or a higher rank an annotation.
+    or a higher rank an annotation. What the reader keeps for later, the definitions of links and footnotes, is a
+    block of the kind ``definition``, so that every line with text belongs to a block.
     """
-    return _blocks(_reader().parse(body), body.split("\n"))
+    return _blocks(reader().parse(body), body.split("\n"))
 
 
 def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
@@ -71,6 +72,9 @@ def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
         first, last = token.map
         if token.type == "amsmath":  # the reader leaves the line with the end out of the map
             last += 1
+        # The lines of attributes above a block belong to it, although the reader drops them from the map.
+        first = _with_attributes(lines, found[-1].last if found else 0, first)
+        found += _definitions(lines, found[-1].last if found else 0, first, section_rank is not None)
         rank = int(token.tag[1]) if token.type == "heading_open" else None
         if rank is not None:
             if section_rank is not None and rank <= section_rank:
@@ -79,18 +83,36 @@ def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
                 section_rank = rank
         while last > first and not lines[last - 1].strip():
             last -= 1
-        # The line of attributes above a block belongs to it, although the reader drops it from the map.
-        while first and (not found or found[-1].last < first) and _ATTRS.match(lines[first - 1]):
-            first -= 1
         annotation = section_rank is not None or is_directive(token)
         found.append(Block(first, last, token.type.removesuffix("_open"), annotation,
                            "\n".join(lines[first:last])))
+    found += _definitions(lines, found[-1].last if found else 0, len(lines), section_rank is not None)
     return tuple(found)
+
+
+def _with_attributes(lines: list[str], start: int, first: int) -> int:
+    """Return the first of the lines of attributes that end right before line *first*, not before line *start*."""
+    at = first
+    while at > start and (_ATTRS.match(lines[at - 1]) or not lines[at - 1].strip()):
+        at -= 1
+        if lines[at].strip():
+            first = at
+    return first
+
+
+def _definitions(lines: list[str], start: int, end: int, annotation: bool) -> Iterator[Block]:
+    """Yield the runs of lines with text between two blocks."""
+    first = start
+    for at in range(start, end + 1):
+        if at == end or not lines[at].strip():
+            if first < at:
+                yield Block(first, at, "definition", annotation, "\n".join(lines[first:at]))
+            first = at + 1
 
 
 def annotation_lines(body: str) -> frozenset[int]:
     """Return the numbers, from 0, of the lines of *body* that belong to annotations, nested ones included."""
-    tokens = _reader().parse(body)
+    tokens = reader().parse(body)
     marked = {line for block in _blocks(tokens, body.split("\n")) if block.annotation
               for line in range(block.first, block.last)}
     for token in tokens:

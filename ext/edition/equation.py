@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ext.edition.tex import content_id
+
 
 @dataclass(frozen=True, slots=True)
 class EquationRow:
@@ -52,6 +54,17 @@ class Use:
 
     target: str
     line: int | None
+
+
+def content_names(formulas: Iterable[str]) -> tuple[str, ...]:
+    """Return an id for each formula made of what it says; a repetition gets ``-2``, ``-3``."""
+    times: dict[str, int] = {}
+    names = []
+    for tex in formulas:
+        name = content_id(tex)
+        times[name] = times.get(name, 0) + 1
+        names.append(name if times[name] == 1 else f"{name}-{times[name]}")
+    return tuple(names)
 
 
 def anchor_of(name: str) -> str:

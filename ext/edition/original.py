@@ -1,8 +1,9 @@
-"""Compare the original in a post with the pristine one, block by block, and put back what is lost.
+"""Compare the original in a post with the pristine one, block by block.
 
 Two blocks are the same when the MyST reader sees the same in them: spelling (``*`` or ``_``, fences, list markers,
 wrapping, white space in TeX) does not count, nor do annotations inside a block, labels and link targets that an
-annotator added. The title is the page's own and is left out on both sides.
+annotator added. The title is the page's own and is left out on both sides. What is lost is put back by
+:mod:`ext.edition.merge`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -67,43 +67,25 @@ def compare(post: str, original: str) -> tuple[Difference, ...]:
     return tuple(_with_moves(found))
 
 
-def restore(post: str, original: str) -> str:
-    """Return *post* with the text of *original* and every annotation of *post*, each where it stood.
-
-    An annotation stands after the block of the original that it stood after. A block that has annotations inside (in
-    a list item, between two items) is kept as it is when its own text is intact; when it is not, they follow the
-    restored block.
-    """
-    pair = _align(post, original)
-    places, lines, marked = _places(pair), post.split("\n"), annotation_lines(post)
-    kept: dict[int, str] = {}
-    after: dict[int, list[str]] = {}
-    rest = {block.first: block for block in blocks(post) if block.annotation}
-    for block, (place, equal) in zip(pair.post, places, strict=True):
-        after.setdefault(place, [])
-        inside = [line for line in range(block.first, block.last) if line in marked]
-        if inside and equal:
-            kept[place] = "\n".join(lines[block.first:block.last])
-        elif inside:
-            after[place] += _runs(lines, inside)
-        for line in inside:
-            rest.pop(line, None)
-    for first, block in rest.items():
-        before = [place for other, (place, _) in zip(pair.post, places, strict=True) if other.last <= first]
-        after.setdefault(before[-1] if before else -1, []).append(block.text)
-    parts = [block.text for block in blocks(post) if _is_title(block)][:1] + after.get(-1, [])
-    for i, block in enumerate(pair.original):
-        parts += [kept.get(i, block.text), *after.get(i, ())]
-    return "\n\n".join(parts) + "\n"
-
-
 def strip(post: str) -> str:
     """Return the original layer of a post: its blocks without annotations and title, one blank line between them."""
-    return "\n\n".join(block.text for block in _layer(post)) + "\n"
+    return "\n\n".join(block.text for block in layer(post)) + "\n"
+
+
+def layers(post: str, *originals: str) -> tuple[tuple[Block, ...], ...]:
+    """Return the original layers of a post and of pristine originals, which may or may not repeat its title."""
+    ours = layer(post)
+    first = canonical(ours[0].text) if ours and _is_title(ours[0]) else None
+    found = []
+    for original in originals:
+        whole = layer(original, titled=False)
+        titled = whole and _is_title(whole[0]) and canonical(whole[0].text) != first
+        found.append(whole[1:] if titled else whole)
+    return ours, *found
 
 
 def _align(post: str, original: str) -> _Pair:
-    ours, theirs = _layer(post), _layer(original)
+    ours, theirs = layers(post, original)
     if [block.text for block in ours] == [block.text for block in theirs]:
         # The common case, and a hundred times cheaper than reading every block.
         return _Pair(ours, theirs, (("equal", 0, len(theirs), 0, len(ours)),))
@@ -112,8 +94,11 @@ def _align(post: str, original: str) -> _Pair:
     return _Pair(ours, theirs, tuple(matcher.get_opcodes()))
 
 
-def _layer(body: str) -> tuple[Block, ...]:
-    """Return the blocks of the original in *body*, with the lines that they have there."""
+def layer(body: str, *, titled: bool = True) -> tuple[Block, ...]:
+    """Return the blocks of the original in *body*, with the lines that they have there.
+
+    A first block that is a heading of rank 1 is the page's title and is left out of a ``titled`` body.
+    """
     marked = annotation_lines(body)
     bare: list[tuple[int, str]] = []
     for number, line in enumerate(body.split("\n")):
@@ -124,18 +109,13 @@ def _layer(body: str) -> tuple[Block, ...]:
         elif line.strip() or number - 1 not in marked:
             bare.append((number, line))
     found = blocks("\n".join(line for _, line in bare))
-    return tuple(replace(block, first=bare[block.first][0], last=bare[block.last - 1][0] + 1) for block in found
-                 if block.kind not in _INVISIBLE and not _is_title(block))
+    seen = tuple(replace(block, first=bare[block.first][0], last=bare[block.last - 1][0] + 1) for block in found
+                 if block.kind not in _INVISIBLE)
+    return seen[1:] if titled and seen and _is_title(seen[0]) else seen
 
 
 def _is_title(block: Block) -> bool:
     return block.kind == "heading" and bool(re.match(r"#\s|.*\n=+\s*\Z", block.text))
-
-
-def _places(pair: _Pair) -> list[tuple[int, bool]]:
-    """Return, for each original block of the post, the block of the original it stands for, and if they are equal."""
-    return [(min(a + i, b - 1) if b > a else a - 1, change == "equal")
-            for change, a, b, c, d in pair.opcodes for i in range(d - c)]
 
 
 def _with_moves(found: Sequence[Difference]) -> list[Difference]:
@@ -156,20 +136,11 @@ def _with_moves(found: Sequence[Difference]) -> list[Difference]:
     return result
 
 
-def _runs(lines: Sequence[str], numbers: Sequence[int]) -> list[str]:
-    """Return the runs of consecutive lines among *numbers* as blocks of their own, without their indent."""
-    runs: list[list[str]] = []
-    for place, number in enumerate(numbers):
-        if not place or number != numbers[place - 1] + 1:
-            runs.append([])
-        runs[-1].append(lines[number])
-    return [textwrap.dedent("\n".join(run)).strip("\n") for run in runs]
-
-
 @functools.lru_cache(maxsize=4096)
 def canonical(text: str) -> tuple[object, ...]:
     """Return what the MyST reader sees in a block, as a value to compare."""
-    return tuple(_seen(inline_reader().parse(text)))
+    # A definition of a link or a footnote is kept for later and shows nothing where it stands.
+    return tuple(_seen(inline_reader().parse(text))) or ("unseen", *text.split())
 
 
 def _seen(tokens: Sequence[Token]) -> Iterable[object]:
