@@ -139,7 +139,7 @@ def test_sorting_filtering_and_sending_a_view(
     address = serve(built.out)
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    page.goto(f"{address}/audit.html?status=draft&sort=5:desc")
+    page.goto(f"{address}/audit.html?status=draft&sort=formulas:desc")
 
     def shown() -> list[str]:
         return list(page.locator(".audit-table tbody tr td:first-child").all_inner_texts())
@@ -147,6 +147,7 @@ def test_sorting_filtering_and_sending_a_view(
     page.wait_for_selector(".audit-filters:not([hidden])")
     assert shown() == ["b", "a"]
     page.select_option("select[name=status]", "")
+    page.click(".audit-more summary")
     page.fill("input[name=formulas]", "5..")
     assert shown() == ["c", "b"]
     assert "formulas=5" in page.url and "status" not in page.url

@@ -20,7 +20,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(page.audit_part)
     app.add_directive("audit", page.AuditDirective)
     add_view(app, page.VIEW, page.digests)
-    app.add_css_file("audit.css")
     app.connect("doctree-resolved", page.render)
     app.connect("html-page-context", page.add_scripts)
     app.connect("build-finished", page.copy_tables)

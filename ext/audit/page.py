@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,25 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ext.audit.state import summary
+from ext.audit import words
+from ext.audit.state import rows, summary
+from ext.audit.words import FOLDER, look
+from ext.edition.criteria import CRITERIA, Verdict
 from ext.edition.files import write_atomic
-from ext.edition.kinds import KINDS
 from ext.edition.outputs.audit_json import to_json
 from ext.edition.rows import Row
-from ext.site import TEMPLATES
+from ext.edition.summary import Summary
 from ext.views import showing, shows
 
 VIEW = "audit"
 #: The parts of the page that ``{audit}`` can show; each has a template of its name.
-PARTS = tuple(sorted(path.stem for path in (TEMPLATES / "audit").glob("*.html") if path.stem != "macros"))
+PARTS = tuple(sorted(path.stem for path in FOLDER.glob("*.html") if path.stem != "macros"))
+#: Posts of the queue that the page words out; the list of all posts can be sorted by the rest.
+QUEUED = 30
+#: How the verdicts are written in the list of all posts, one letter for each criterion.
+_LETTERS = {Verdict.PASS: "p", Verdict.FAIL: "f", Verdict.UNKNOWN: "u", Verdict.NOT_APPLICABLE: "n"}
+#: The criteria that a batch can set a target for.
+_TARGETS = ("coverage", "sections", "formulas", "size")
 
 
 class audit_part(nodes.General, nodes.Element):
@@ -43,52 +51,74 @@ class AuditDirective(SphinxDirective):
         return [audit_part("", part=part)]
 
 
-def words(app: Sphinx) -> dict[str, Any]:
-    """Return the texts of the page in the language of the site, Chinese where there is no translation."""
-    held: dict[str, Any] | None = getattr(app, "zhushu_audit_words", None)
-    if held is None:
-        texts = tomllib.loads((TEMPLATES / "audit" / "words.toml").read_text("utf-8"))
-        held = texts.get(app.config.language, texts["zh_CN"])
-        app.zhushu_audit_words = held  # type: ignore[attr-defined]
-    return held
-
-
 def flags(row: Row) -> str:
-    """Return the flags by which the page's list is filtered."""
-    named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
+    """Return the flags by which the list of all posts is filtered."""
+    cover = row.coverage
+    named = {"built": True, "short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
              "formulas": not row.no_formulas, "no_blocks": row.no_blocks, "blocks": not row.no_blocks,
-             "layers": row.record.original is not None, "no_layers": row.record.original is None}
-    return " ".join(name for name, holds in named.items() if holds)
+             "layers": row.record.original is not None, "no_layers": row.record.original is None,
+             "truncated": row.state == "truncated", "changed": row.intact.state == "changed",
+             "findings": bool(row.findings)}
+    counted = {name: cover is not None and getattr(cover, name) > 0
+               for name in ("derived", "explained", "referenced", "uncovered", "restated")}
+    return " ".join(name for name, holds in (named | counted).items() if holds)
+
+
+def verdicts(row: Row) -> str:
+    """Return one letter for the verdict of every criterion, in their order; ``-`` where it is not asked for."""
+    found = {result.criterion: _LETTERS[result.verdict] for result in row.results}
+    return "".join(found.get(name, "-") for name in CRITERIA)
+
+
+def targets(whole: Summary, batch: str) -> Iterator[tuple[str, float, float]]:
+    """Yield what the posts of a batch are to reach: criterion, smallest and largest threshold among them."""
+    asked: dict[str, list[float]] = {}
+    for row in whole.rows:
+        if batch in row.batches:
+            for result in row.results:
+                if result.threshold is not None:
+                    asked.setdefault(result.criterion, []).append(result.threshold)
+    for name in _TARGETS:
+        if name in asked:
+            yield name, min(asked[name]), max(asked[name])
+
+
+def titles(whole: Summary) -> Mapping[str, tuple[str, str]]:
+    """Return title and document of every known post by its id; the document is empty for one that is not built."""
+    waiting = {entry.id: (entry.title, "") for entry in whole.unbuilt}
+    return waiting | {row.record.id or row.record.docname: (row.record.title, row.record.docname) for row in whole.rows}
 
 
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for the pages that show the audit, a digest of the summary and of the templates."""
-    state = hashlib.sha256(to_json(summary(app)))
-    for part in sorted((TEMPLATES / "audit").iterdir()):
-        state.update(part.read_bytes())
-    return dict.fromkeys(showing(app.env, VIEW), state.hexdigest())
+    pages = showing(app.env, VIEW)
+    if not pages:
+        return {}
+    state = hashlib.sha256(to_json(summary(app)) + look().encode())
+    return dict.fromkeys(pages, state.hexdigest())
 
 
 def render(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Set the parts of the audit on the page that is being written; other formats than HTML go without."""
     parts = list(doctree.findall(audit_part))
     if parts and app.builder.format == "html":
-        language = "en" if app.config.language == "en" else "zh"
-        context = {
-            "summary": summary(app), "t": words(app), "flags": flags,
-            "uri": lambda target: app.builder.get_relative_uri(docname, target),
-            "kind_name": lambda kind: getattr(KINDS[kind], language) if kind in KINDS else kind,
-        }
+        whole = summary(app)
+        context: dict[str, Any] = {
+            "flags": flags, "verdicts": verdicts, "rows": rows(app), "titles": titles(whole),
+            "targets": lambda batch: targets(whole, batch), "queued": QUEUED,
+            "places": {name: place for place, name in enumerate(CRITERIA)},
+            "ranks": {task.docname: place for place, task in enumerate(whole.queue, 1)}}
         for node in parts:
-            html = app.builder.templates.render(f"audit/{node['part']}.html", context)
+            html = words.render(app, node["part"], docname, **context)
             node.append(nodes.raw("", html, format="html"))
     for node in parts:
         node.replace_self(node.children)
 
 
 def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Load the sorting and filtering on the pages that show the audit, and on no other."""
+    """Load style, sorting and filtering on the pages that show the audit, and on no other."""
     if pagename in showing(app.env, VIEW):
+        app.add_css_file("audit.css", priority=900)
         app.add_js_file("audit.js", type="module")
 
 

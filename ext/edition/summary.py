@@ -114,6 +114,7 @@ def summarise(
     facts = tuple(one for one in posts if one.record.is_post)
     rows = tuple(row(one, catalogue.get(one.record.id), edition) for one in facts)
     entries = _entries(rows, catalogue)
+    unbuilt = _unbuilt(rows, entries)
     known = [one for one in rows if one.record.original is not None]
     wanted = [entry for entry in entries if entry.state not in ("local", "skipped")]
     english = edition.edition.language == "en"
@@ -141,7 +142,7 @@ def summarise(
         short=share(lambda one: one.short),
         exemplary=share(lambda one: one.exemplary),
         states=tuple(sorted(Counter(entry.state for entry in entries).items())),
-        unbuilt=_unbuilt(rows, entries),
+        unbuilt=unbuilt,
         kinds=tuple(sorted(sum((Counter(dict(one.record.blocks)) for one in rows), Counter()).items())),
         tallies=tuple(_tallies(rows)),
         topics=tuple(_groups(rows, entries, "topic", {topic.name: topic.slug for topic in edition.topics})),
@@ -151,7 +152,8 @@ def summarise(
         priorities=edition.priorities,
         grid=grades.grid(edition.grades, edition.priorities, _assessed(rows, entries), english=english),
         batches=work.batch_rows(edition.batches, ((one, judged.batches, judged.met is True)
-                                                  for one, judged in zip(facts, rows, strict=True)), english=english),
+                                                  for one, judged in zip(facts, rows, strict=True)),
+                                {entry.id: entry.batch for entry in unbuilt if entry.batch}, english=english),
         queue=work.queue((task for task in tasks if task), edition.priorities),
         status_claims=tuple(claim for one in rows if (claim := ledger.status_claim(
             one.record.docname, one.record.title, one.record.status, one.results))),

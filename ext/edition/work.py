@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ext.edition.config import Batch
 from ext.edition.criteria import Result, Verdict
@@ -13,7 +14,7 @@ from ext.edition.rules import holds
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch: how many posts it has, how many meet their standard, and ids of the file that no post has."""
+    """A batch: how many posts it has, how many meet their standard, and the ids of those that are not built."""
 
     key: str
     name: str
@@ -51,16 +52,21 @@ def members(batches: Iterable[Batch], facts: Facts) -> tuple[str, ...]:
 
 
 def batch_rows(
-    batches: Iterable[Batch], posts: Iterable[tuple[Facts, Sequence[str], bool]], *, english: bool = False
+    batches: Iterable[Batch], posts: Iterable[tuple[Facts, Sequence[str], bool]],
+    waiting: Mapping[str, str] = MappingProxyType({}), *, english: bool = False,
 ) -> tuple[BatchRow, ...]:
-    """Return the batches with their progress; a post is its facts, its batches, and whether it is finished."""
+    """Return the batches with their progress; a post is its facts, its batches, and whether it is finished.
+
+    ``waiting`` maps the ids of catalogued posts that are not built to the batch that the catalogue gives them.
+    """
     known = list(posts)
     ids = {facts.record.id for facts, _, _ in known}
     rows = []
     for batch in batches:
         own = [finished for _, keys, finished in known if batch.key in keys]
         rows.append(BatchRow(batch.key, (batch.en or batch.name) if english else batch.name, len(own), sum(own),
-                             tuple(post for post in batch.posts if post not in ids)))
+                             tuple(dict.fromkeys([*(post for post in batch.posts if post not in ids),
+                                                  *(post for post, key in waiting.items() if key == batch.key)]))))
     return tuple(rows)
 
 
