@@ -27,6 +27,9 @@ class Command(NamedTuple):
 COMMANDS: Mapping[str, Command] = {
     "init": Command("tools.init", "start an edition in a new folder"),
     "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file"),
+    "catalogue": Command("tools.catalogue", "fill the catalogue from a list of posts"),
+    "classify": Command("tools.classify", "set topic, series and number of posts by their words, with the reason"),
+    "relevance": Command("tools.relevance", "tell which fetched posts are not for this edition, and why"),
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
     "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition"),
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),

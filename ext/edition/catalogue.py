@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,14 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     formulas: int | None = None
 
 
+class Guess(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The topic that ``python -m tools classify`` set, and the words that made it; while the row still has it,
+    nobody has chosen another."""
+
+    topic: str
+    why: str
+
+
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One post: its identity is ``id``, the archive id or a digest of the canonical URL."""
 
@@ -48,6 +56,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     reason: str = ""
     #: Other ids or titles under which the same post was listed.
     aliases: tuple[str, ...] = ()
+    guess: Guess | None = None
+    #: Somebody wants it: the relevance filter leaves it alone.
+    keep: bool = False
 
 
 def parse(text: str, *, where: Path | str = FILE) -> dict[str, Entry]:
@@ -71,7 +82,30 @@ def load(source: Path) -> dict[str, Entry]:
     return parse(read_text(path), where=path) if path.is_file() else {}
 
 
+def keep(rows: Mapping[str, Entry], wanted: Iterable[str], *, present: Container[str] = ()) -> dict[str, Entry]:
+    """Return the catalogue with the *wanted* posts kept, whatever the relevance filter says of them.
+
+    One that was left out is known again, so that it is fetched, or fetched when its files are *present*.
+    """
+    kept = dict(rows)
+    for known in wanted:
+        if known not in kept:
+            raise EditionError(f"the catalogue has no post {known!r} to keep", where=FILE,
+                               remedy="give the id of one of its rows")
+        row = msgspec.structs.replace(kept[known], keep=True)
+        if row.state == "skipped":
+            row = msgspec.structs.replace(row, state="fetched" if known in present else "known", reason="")
+        kept[known] = row
+    return kept
+
+
+def text(entries: Iterable[Entry]) -> str:
+    """Return the file that holds *entries*."""
+    rows = [{key: value for key, value in msgspec.to_builtins(entry, str_keys=True).items() if value != {}}
+            for entry in entries]
+    return _HEADER + (yamltext.dump(rows) if rows else "[]\n")
+
+
 def save(source: Path, entries: Iterable[Entry]) -> bool:
     """Write the catalogue; return whether it changed."""
-    rows = [msgspec.to_builtins(entry, str_keys=True) for entry in entries]
-    return write_atomic(source / FILE, _HEADER + (yamltext.dump(rows) if rows else "[]\n"))
+    return write_atomic(source / FILE, text(entries))

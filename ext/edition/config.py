@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -175,7 +177,44 @@ class Topic(Table, frozen=True):
     slug: str
     en: str = ""
     description: str = ""
+    #: Words that speak for the topic, see :mod:`ext.edition.words`.
     keywords: tuple[str, ...] = ()
+    #: More words by what they count; a keyword counts 1, a negative weight speaks against.
+    words: dict[float, tuple[str, ...]] = {}
+    #: What other lists call this topic: ``python -m tools catalogue import`` translates them.
+    aliases: tuple[str, ...] = ()
+
+
+class Series(Table, frozen=True):
+    """Posts that are read in order; their titles show that they belong to it."""
+
+    name: str
+    #: Regular expression over a title, its group ``number`` the number; without it the title begins with the name.
+    pattern: str = ""
+    #: The topic of all its posts, by name.
+    topic: str = ""
+    #: What other lists call this series.
+    aliases: tuple[str, ...] = ()
+
+
+class Classify(Table, frozen=True):
+    """When ``python -m tools classify`` is sure of a topic, see :mod:`ext.edition.classify`."""
+
+    #: Points that a topic needs.
+    least: float = 3.0
+    #: How many times the points of the runner-up it needs.
+    margin: float = 1.2
+
+
+class Relevance(Table, frozen=True):
+    """Which fetched posts are left out of the edition, see :mod:`ext.edition.relevance`."""
+
+    #: Whether the fetcher leaves posts out.
+    enabled: bool = False
+    #: Points that a post needs; formulas and the topics' words count for it too.
+    least: float = 3.0
+    #: Words by what they count: for a post or, with a negative weight, against it.
+    words: dict[float, tuple[str, ...]] = {}
 
 
 class Edition(Table, frozen=True):
@@ -187,6 +226,9 @@ class Edition(Table, frozen=True):
     math: Math = Math()
     audit: Bands = Bands()
     topics: tuple[Topic, ...] = ()
+    series: tuple[Series, ...] = ()
+    classify: Classify = Classify()
+    relevance: Relevance = Relevance()
     coverage: Coverage = Coverage()
     #: A rule over measures: posts for which it does not hold are not mathematics, and most criteria do not apply.
     mathematics: str = "total.formulas > 0"
@@ -235,23 +277,32 @@ def parse(text: str, *, where: Path | str = FILE) -> Edition:
         raise EditionError(f"is not TOML: {error}", where=place,
                            remedy="quote strings, and write regular expressions in '…'") from error
     try:
-        edition = msgspec.convert(data, Edition)
+        edition = msgspec.convert(data, Edition, str_keys=True)
     except msgspec.ValidationError as error:
         raise EditionError(str(error), where=where,
                            remedy="see the configuration reference in the guide for the keys") from error
-    for key, pattern in [("site.post", edition.site.post), *(("site.profile.footer", p)
-                         for p in edition.site.profile.footer)]:
+    for key, pattern in [("site.post", edition.site.post),
+                         *(("site.profile.footer", pattern) for pattern in edition.site.profile.footer),
+                         *((f"the pattern of series {one.name!r}", one.pattern) for one in edition.series)]:
         try:
             re.compile(pattern)
         except re.error as error:
             raise EditionError(f"{key} is not a regular expression: {error}", where=where,
                                remedy="write it in '…' so that TOML keeps the backslashes") from error
     for field in ("name", "slug"):
-        seen: set[str] = set()
-        for topic in edition.topics:
-            value = getattr(topic, field)
-            if value in seen:
-                raise EditionError(f"two topics have the {field} {value!r}", where=where,
-                                   remedy="give every topic its own")
-            seen.add(value)
+        _once([getattr(topic, field) for topic in edition.topics], f"two topics have the {field}", where)
+    _once([name for topic in edition.topics for name in {topic.name, *topic.aliases}],
+          "two topics are called", where)
+    _once([name for one in edition.series for name in {one.name, *one.aliases}], "two series are called", where)
+    for one in edition.series:
+        if one.topic and one.topic not in edition.topic_names:
+            raise EditionError(f"the series {one.name!r} has the topic {one.topic!r}, which there is not",
+                               where=where, remedy=f"choose from {', '.join(edition.topic_names)}")
     return edition
+
+
+def _once(values: Iterable[str], what: str, where: Path | str) -> None:
+    """Raise when a value that must be one thing's own is there twice."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise EditionError(f"{what} {value!r}", where=where, remedy="give every one its own")

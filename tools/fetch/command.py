@@ -40,6 +40,7 @@ examples:
   python -m tools fetch --archive https://example.org/archive --post '/post/(?P<id>\\d+)'
   python -m tools fetch --pages ~/saved                 pages saved in a browser
   python -m tools fetch --only 11126 --refresh          look at one post again
+  python -m tools fetch --keep 9938                     bring back a post that was left out
 """
 
 
@@ -60,6 +61,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("which posts")
     which.add_argument("--only", action="append", default=[], metavar="ID",
                        help="this post, even if it was refused before (repeatable)")
+    which.add_argument("--keep", action="append", default=[], metavar="ID",
+                       help="this post belongs to the edition, whatever the relevance filter says (repeatable)")
     which.add_argument("--since", type=_date, metavar="DATE", help="posts of YYYY-MM-DD or later")
     which.add_argument("--limit", type=_count, metavar="N", help="at most N posts in this run")
     which.add_argument("--refresh", action="store_true", help="look again at posts that are there already")
@@ -80,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     named = Sources(tuple(args.feed), tuple(args.archive), tuple(args.sitemap), tuple(args.pages),
                     tuple(args.warc), tuple(args.url))
     chosen = named or sources.configured(place.edition)
-    rows = catalogue.load(place.source)
+    rows = catalogue.keep(catalogue.load(place.source), args.keep)
     if not chosen and not args.only and not sources.unfetched(rows):
         raise EditionError("names no source of posts", where=place.root / "edition.toml",
                            remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from ext.edition import catalogue
+from ext.edition import catalogue, relevance, words
 from ext.edition.catalogue import Entry, State
 from ext.edition.config import Site
 from ext.edition.errors import EditionError
@@ -92,6 +92,9 @@ class Run:
         if (other := self._twin(row, material, done)) is not None:
             self._set(row, "skipped", reason=f"the same post as {other}")
             return Outcome(action, Result.SAME, None, (f"the page is that of {other}",))
+        if post is None and (why := self._unwanted(row, listed.tags, material, done)):
+            self._set(row, "skipped", reason=why)
+            return Outcome(action, Result.SKIPPED, None, (why, f"bring it back with --keep {known}"))
         notes: list[str] = []
         if self._place.edition.fetch.images and done.images:
             done, notes = self._with_images(action, material, done)
@@ -114,6 +117,16 @@ class Run:
         keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
         others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
         return None if row.id in others or row.id in self._posts else min(others, default=None)
+
+    def _unwanted(self, row: Entry, tags: Sequence[str], material: Material, done: Conversion) -> str:
+        """Return why a new post is not for this edition; of a mere part of a post that cannot be told."""
+        edition = self._place.edition
+        part = material.truncated or (done.truncated and material.via != "feed")
+        if not edition.relevance.enabled or row.keep or part:
+            return ""
+        text = words.text_of(row.title if row.title != row.id else done.title, tags or done.tags, done.markdown)
+        verdict = relevance.judge(text, done.receipt.page.formulas, edition)
+        return "" if verdict.relevant else f"not mathematics: {verdict.why}"
 
     def _with_images(self, action: Action, material: Material, done: Conversion
                      ) -> tuple[Conversion, list[str]]:

@@ -35,6 +35,8 @@ class Result(StrEnum):
     UNCHANGED = "unchanged"
     SAME = "the same post"
     """The page says that it is another post of the catalogue."""
+    SKIPPED = "left out"
+    """The relevance filter finds that it is not for this edition."""
     REFUSED = "refused"
     FAILED = "failed"
 
