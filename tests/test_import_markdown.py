@@ -190,7 +190,8 @@ def test_formulas_in_tables_keep_their_bars_and_their_cells() -> None:
 
 
 def test_what_myst_would_misread_is_escaped() -> None:
-    text = "% 不是注释\n\n(x)=\n\n+++\n\n::: 冒号\n\n{只是花括号}\n\n{eq}`a`\n\n[甲]{乙} <eos> <https://a.example> x<br>y\n\n```{python}\n1\n```\n"
+    text = ("% 不是注释\n\n(x)=\n\n+++\n\n::: 冒号\n\n{只是花括号}\n\n{eq}`a`\n\n"
+            "[甲]{乙} <eos> <https://a.example> x<br>y\n\n```{python}\n1\n```\n")
     done, _, notes = protected(text)
     for wanted in ("\\% 不是注释", "\\(x)=", "\\+++", "\\::: 冒号", "\\{只是花括号}", "\\{eq}`a`", "[甲]\\{乙}",
                    "\\<eos>", "<https://a.example>", "x<br>y", "```python"):
@@ -255,13 +256,15 @@ def test_nested_unbalanced_misspelt_and_unknown_boxes() -> None:
 
 
 def test_a_statement_is_called_what_its_title_calls_it_and_loses_a_number_that_it_shows_itself() -> None:
-    done, _ = boxed('<div class="theorem-box">\n### 公理1：存在\n甲</div>\n<div class="theorem-box">\n### 定理3：唯一\n乙</div>')
+    done, _ = boxed('<div class="theorem-box">\n### 公理1：存在\n甲</div>\n'
+                    '<div class="theorem-box">\n### 定理3：唯一\n乙</div>')
     assert ":::{prf:axiom} 存在" in done
     assert ":::{prf:theorem} 定理3：唯一" in done
 
 
 def test_stray_steps_share_a_derivation_and_details_fold() -> None:
-    done, _ = boxed('<div class="step">甲</div>\n<div class="step">乙</div>\n\n<details><summary>看</summary>丙</details>')
+    done, _ = boxed('<div class="step">甲</div>\n<div class="step">乙</div>\n\n'
+                    '<details><summary>看</summary>丙</details>')
     assert done.count("{prf:derivation}") == 1 and done.count("{step}") == 2
     assert ":::{prf:remark} 看\n:class: dropdown\n\n丙\n:::" in done
 
@@ -285,11 +288,14 @@ def test_a_post_is_imported_with_its_layers_and_a_receipt() -> None:
         "author": "某人", "licence": "CC-BY-4.0", "tags": ["水", "轨迹", "重力"], "status": "completed",
         "origin": "legacy", "tags_reviewed": True}
     assert post.original == (
-        '水滴落下，见[前文](https://blog.example/archives/7 "前文")，高度为$h\\_t$，集合$\\{a,b\\}$。\n\n## 推导过程\n\n于是\n\n'
-        "\\begin{equation}\\left\\{\\begin{aligned}\nx&=1\\\\\ny&=2\\\\[5pt] z&=3\n\\end{aligned}\\right.\\end{equation}\n\n"
+        '水滴落下，见[前文](https://blog.example/archives/7 "前文")，高度为$h\\_t$，集合$\\{a,b\\}$。\n\n'
+        "## 推导过程\n\n于是\n\n"
+        "\\begin{equation}\\left\\{\\begin{aligned}\nx&=1\\\\\ny&=2\\\\[5pt] z&=3\n"
+        "\\end{aligned}\\right.\\end{equation}\n\n"
         "得证。\n")
     assert post.body.endswith(
-        "{.annotation}\n## 公式推导与注释\n\n### 一 细节\n\n:::{prf:theorem} 落点\n\n设 $v>0$。\n\n$$\ns = vt\n$$\n:::\n")
+        "{.annotation}\n## 公式推导与注释\n\n### 一 细节\n\n"
+        ":::{prf:theorem} 落点\n\n设 $v>0$。\n\n$$\ns = vt\n$$\n:::\n")
     assert compare(post.body, post.original) == ()
     own = post.receipt["import"]
     assert own["dropped"] == ["header lines (now front matter)", "reprint and citation notice"]
@@ -307,7 +313,8 @@ def test_only_the_added_part_after_the_notice_may_be_a_promise() -> None:
 
 
 def test_insertions_are_told_from_the_text_that_goes_on_after_a_rule() -> None:
-    post = imported("# 题\n\n## 甲\n\n原文一。\n\n### 【深度解析：为何】\n\n解析。\n\n#### 更深\n\n更多。\n\n---\n\n原文二。\n\n"
+    post = imported("# 题\n\n## 甲\n\n原文一。\n\n### 【深度解析：为何】\n\n解析。\n\n#### 更深\n\n更多。\n\n---\n\n"
+                    "原文二。\n\n"
                     "## 乙\n\n原文三。\n\n## 【触类旁通与全景视野】\n\n旁通。\n\n## 参考\n\n旁通二。\n")
     assert post.original == "## 甲\n\n原文一。\n\n原文二。\n\n## 乙\n\n原文三。\n"
     assert ":::{prf:deep-dive} 为何\n\n解析。\n\n#### 更深\n\n更多。\n:::" in post.body
@@ -319,7 +326,7 @@ def test_sections_between_the_blogs_own_are_added_and_a_lost_permalink_of_the_co
                         "## 第2部分：再说\n\n添的。\n\n## 文章小结\n\n原文完。")
     post = imported(text)
     assert post.original is not None and "添的" not in post.original
-    assert [line for line in post.original.split("\n") if line.startswith("#")] == ["## 推导过程", "## 应用", "## 文章小结"]
+    assert [line for line in post.original.split("\n") if line[:1] == "#"] == ["## 推导过程", "## 应用", "## 文章小结"]
 
 
 def test_a_post_without_any_sign_has_unknown_layers_and_no_original() -> None:
@@ -329,7 +336,8 @@ def test_a_post_without_any_sign_has_unknown_layers_and_no_original() -> None:
 
 
 def test_a_cut_post_is_truncated_and_never_whole() -> None:
-    post = imported('# 题\n\n开头。\n\n[[...]](https://blog.example/archives/9 "题")\n\n---\n\n## 公式推导与注释\n\n添的。\n')
+    post = imported('# 题\n\n开头。\n\n[[...]](https://blog.example/archives/9 "题")\n\n'
+                    '---\n\n## 公式推导与注释\n\n添的。\n')
     assert post.truncated and post.meta["status"] == "truncated" and post.original == "开头。\n"
 
 
@@ -369,7 +377,8 @@ def edition(tmp_path: Path) -> Path:
     old = tmp_path / "old"
     old.mkdir()
     (old / "水滴的轨迹.md").write_text(POST, "utf-8")
-    (old / "水滴.md").write_text(POST[: POST.index("### 一 细节")].replace("title: 水滴的轨迹", "title: 读者问水滴"), "utf-8")
+    asked = POST[: POST.index("### 一 细节")].replace("title: 水滴的轨迹", "title: 读者问水滴")
+    (old / "水滴.md").write_text(asked, "utf-8")
     return root
 
 
@@ -426,3 +435,8 @@ def test_wrong_use_is_explained(edition: Path, capsys: pytest.CaptureFixture[str
     (edition.parent / "old" / "坏.md").write_bytes(b"\xff\xfe\x00")
     assert command(edition, "--quiet") == 1
     assert "1 failed" in capsys.readouterr().out
+
+
+def test_a_paragraph_that_ends_in_a_backslash_keeps_its_first_formula() -> None:
+    done, found, _ = protected("$1$\\\n")
+    assert done == "$1$&#92;\n" and list(formulas.see(done).inline) == found == ["1"]

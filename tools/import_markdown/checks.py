@@ -15,7 +15,6 @@ from ext.edition.mathml import Renderer
 from tools.import_markdown.notes import Notes
 
 
-
 class ErrorToken(Exception):
     """A lexer met something that is not its language."""
 

@@ -14,7 +14,8 @@ _HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _TEX = re.compile(r"\\[A-Za-z]+|[_^]\{")
 _WORDS = re.compile(r"\\(?:text\w*|mathrm|mbox|operatorname\*?)\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 #: What can't stand after a blank line inside a formula.
-_NOT_TEX = re.compile(r"\n[ \t>]*\n\s*(?:#{1,6}\s|</?\w|\*\*|[-*+]\s+\*\*|\d+\.\s+\*\*|[\u4e00-\u9fff])|\n#{1,6}\s|</?div\b")
+_NOT_TEX = re.compile(r"\n[ \t>]*\n\s*(?:#{1,6}\s|</?\w|\*\*|[-*+]\s+\*\*|\d+\.\s+\*\*|[\u4e00-\u9fff])"
+                      r"|\n#{1,6}\s|</?div\b")
 _OUTER = re.compile(r"\\begin\{(" + "|".join(sorted(DISPLAYS)) + r")(\*?)\}")
 _OUTER_END = re.compile(r"\\end\{(" + "|".join(sorted(DISPLAYS)) + r")\*?\}")
 _SKIP = re.compile(r"\\[$\\]|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)|\$\$|" + _OUTER.pattern)

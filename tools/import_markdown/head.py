@@ -11,7 +11,8 @@ from ext.edition.config import Site
 from ext.edition.errors import EditionError
 from tools.import_markdown.notes import Notes
 
-_HEADER = re.compile(r"^[ \t>]*\*{0,2}(?P<key>原文链接|原文地址|原文|来源|发布日期|发布时间|日期|作者|标签|分类|source|date|author)"
+_HEADER = re.compile(r"^[ \t>]*\*{0,2}(?P<key>原文链接|原文地址|原文|来源|发布日期|发布时间|日期|作者|标签|分类"
+                     r"|source|date|author)"
                      r"\*{0,2}[ \t]*[:：][ \t]*\*{0,2}[ \t]*(?P<value>.*)$", re.I)
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})")
 _CITED = re.compile(r"\(([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2}),\s+(\d{4})\)")
@@ -19,8 +20,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _BIB_TITLE = re.compile(r"^\s*title\s*=\s*\{(.*)\}\s*,?\s*$", re.M)
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 #: Lines that begin a notice about reprinting, citing and donating, besides those of the edition's profile.
-_FOOTER = (r"转载到请包括本文地址", r"更详细的转载事宜", r"如果您还有什么疑惑或建议", r"如果您觉得本文还不错", r"打赏\s*$",
-           r"如果您需要引用本文")
+_FOOTER = ("转载到请包括本文地址", "更详细的转载事宜", "如果您还有什么疑惑或建议", "如果您觉得本文还不错",
+           r"打赏\s*$", "如果您需要引用本文")
 
 
 @dataclass(frozen=True, slots=True)

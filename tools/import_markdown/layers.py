@@ -26,8 +26,8 @@ class Layers(StrEnum):
 
 
 #: Headings that begin what was added; it goes on to the next heading of the blog's own.
-MARKERS = re.compile(r"公式推导与注释|(?:详细|完整|深入)的?(?:数学)?推导|触类旁通|^\W*第\s*[\d一二三四五六七八九十]+\s*部分"
-                     r"|^\W*(?:内容概览|概述与核心贡献)|^推导$")
+MARKERS = re.compile(r"公式推导与注释|(?:详细|完整|深入)的?(?:数学)?推导|触类旁通"
+                     r"|^\W*第\s*[\d一二三四五六七八九十]+\s*部分|^\W*(?:内容概览|概述与核心贡献)|^推导$")
 #: How the blog's posts end; the reprint notice follows.
 _CONCLUSION = re.compile(r"^(?:文章|文末|本文|全文)(?:小结|总结)$")
 #: Headings of single insertions, which end with their section or at a rule.
@@ -60,9 +60,8 @@ def split(before: Sequence[Chunk], after: Sequence[Chunk] | None, notes: Notes, 
     inserted = any(INSERTED.search(h.text) for h in headings)
     rewritten = not (own or inserted) and any(added for added, _ in regions[: len(regions) - bool(_letters_of(after))])
     notice = bool(after) or own
-    if not marked and headings and not own and not truncated:
-        layers = Layers.UNKNOWN
-    elif rewritten and share < _WHOLE_ENOUGH and not truncated:
+    no_sign = not marked and bool(headings) and not own
+    if (no_sign or (rewritten and share < _WHOLE_ENOUGH)) and not truncated:
         layers = Layers.UNKNOWN
     elif not marked:
         layers = Layers.WHOLE if notice or truncated or _all_plain(before) else Layers.UNKNOWN

@@ -27,6 +27,8 @@ _LINE_START = (
     ("definition sign", re.compile(r"^([ \t]{0,3})(?=[:~][ \t]+\S)", re.M)),
     ("line of attributes", re.compile(r"^([ \t]*)(?=\{[^{}\n]*\}[ \t]*$)", re.M)),
 )
+#: The reader takes a formula that begins a paragraph for an escaped one when the paragraph ends in this.
+_LAST_BACKSLASH = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=[ \t]*(?:\n[ \t>]*\n|\n?\Z))")
 _INLINE = (
     ("role", re.compile(r"(?<!\\)()(?=\{[\w:.+-]+\}`)")),
     ("inline attributes", re.compile(r"(?<=[\]`)])()(?=\{)")),
@@ -51,6 +53,8 @@ def escape(text: str, keep: Callable[[str], str], is_mark: re.Pattern[str], note
     Code, formulas and addresses are marks already.
     """
     text = _AUTOLINK.sub(lambda m: keep(m[0]), text)
+    text, count = _LAST_BACKSLASH.subn(r"\1&#92;", text)
+    notes.repaired["backslash at an end"] += count
     text = _html_blocks(text, keep, notes)
     text = _TAG.sub(lambda m: _tag(m, notes), text)
     for name, pattern in _LINE_START:

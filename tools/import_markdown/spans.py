@@ -270,7 +270,7 @@ class _Scanner:
 def _unquoted(tex: str, prefix: str) -> str:
     """Take the prefix of a quotation or a list off the lines of a display."""
     quotes = prefix.count(">")
-    pattern = re.compile(r"(?:[ \t]*>){%d}[ \t]?" % quotes if quotes else r"[ \t]{0,%d}" % len(prefix))
+    pattern = re.compile(rf"(?:[ \t]*>){{{quotes}}}[ \t]?" if quotes else rf"[ \t]{{0,{len(prefix)}}}")
     first, *rest = tex.split("\n")
     return "\n".join([first, *(pattern.sub("", line, count=1) if pattern.match(line) else line for line in rest)])
 
