@@ -6,13 +6,14 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from ext.audit import builder, page
+from ext.audit import banner, builder, page, why
 from ext.views import add_view
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the view and the outputs."""
     app.setup_extension("ext.assess")
+    app.setup_extension("ext.navigation")
     app.add_config_value("audit_base", "", "", types=frozenset({str}))
     app.add_config_value("audit_update", False, "", types=frozenset({bool}))
     app.add_config_value("audit_github", False, "", types=frozenset({bool}))
@@ -20,9 +21,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(page.audit_part)
     app.add_directive("audit", page.AuditDirective)
     add_view(app, page.VIEW, page.digests)
+    add_view(app, banner.VIEW, banner.digests)
     app.connect("doctree-resolved", page.render)
+    app.connect("doctree-resolved", banner.set_margins)
     app.connect("html-page-context", page.add_scripts)
+    app.connect("html-page-context", banner.add_banner)
+    app.connect("html-collect-pages", why.collect)
+    app.connect("html-page-context", why.add_style)
     app.connect("build-finished", page.copy_tables)
+    app.connect("build-finished", why.remember)
     app.connect("build-finished", builder.write)
     app.connect("build-finished", builder.judge)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ of ``edition.toml`` or a post falls behind the committed baseline.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
@@ -24,6 +26,7 @@ from ext.edition.files import write_atomic
 from ext.edition.gate import metrics, shortfalls
 from ext.edition.outputs import audit_json, badge, findings, pull, table
 from ext.edition.summary import Summary
+from ext.edition.terminal import printable
 from ext.site import edition, text
 
 #: The committed baseline, beside ``edition.toml``.
@@ -65,6 +68,8 @@ def write(app: Sphinx, error: Exception | None) -> None:
             "badge.json": badge.to_endpoint(whole, language), "badge.svg": badge.to_svg(whole, language)}
         for name, data in outputs.items():
             write_atomic(out / name, data)
+        # Also when nothing in it changed: `tools next` tells by its time whether posts were edited since.
+        os.utime(out / "audit.json")
 
 
 def judge(app: Sphinx, error: Exception | None) -> None:
@@ -74,7 +79,10 @@ def judge(app: Sphinx, error: Exception | None) -> None:
     whole = summary(app)
     console = Console(soft_wrap=True)
     console.print(overview(app, whole), queue(app, whole), sep="\n")
-    short = shortfalls(whole, edition(app.config).fail_under)
+    try:
+        short = shortfalls(whole, edition(app.config).fail_under)
+    except EditionError as problem:
+        raise ExtensionError(str(problem)) from problem
     for one in short:
         console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
@@ -98,7 +106,7 @@ def _regressions(app: Sphinx, whole: Summary, console: Console) -> bool:
     worse = change.regressions(base, now)
     for post in worse:
         lost = ", ".join(pull.step_text(step) for step in post.worse)
-        console.print(f"[red]worse than the baseline[/]: {post.title} ({post.id}): {lost}", markup=True)
+        console.print("[red]worse than the baseline[/]:", Text(printable(f"{post.title} ({post.id}): {lost}")))
     return bool(worse)
 
 
@@ -146,6 +154,8 @@ def queue(app: Sphinx, whole: Summary) -> Table:
     for heading in (("文章", "post"), ("要紧", "importance"), ("未注方程", "equations"), ("缺", "failing")):
         shown.add_column(text(app.config, *heading))
     for task in whole.queue[:SHOWN]:
-        shown.add_row(task.title, task.priority or "–", str(task.equations),
+        # As text, not as the markup that a fetched title may hold.
+        shown.add_row(Text(printable(task.title)), task.priority or "–",
+                      "?" if task.equations is None else str(task.equations),
                       ", ".join(result.criterion for result in task.failing))
     return shown

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from ext.audit.state import summary
 from ext.edition.criteria import Result
 from ext.edition.kinds import KINDS, SECTION
-from ext.edition.phrases import amount, missing, phrase
+from ext.edition.phrases import missing, phrase, quantity
 from ext.edition.shares import percent
 from ext.site import TEMPLATES, edition
 
@@ -53,7 +53,7 @@ def english(app: Sphinx) -> bool:
 def words(app: Sphinx) -> Mapping[str, Any]:
     """Return the texts in the language of the site."""
     table = texts()
-    return table["en" if english(app) else "zh_CN"]  # type: ignore[no-any-return]
+    return table["en" if english(app) else "zh_CN"]
 
 
 def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
@@ -71,12 +71,12 @@ def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
     def lacking(result: Result) -> str:
         return missing(result, english=en)
 
-    def quantity(result: Result, value: float | None) -> str:
-        return "–" if value is None else amount(value) + phrase(result.criterion, english=en).unit
+    def amount(result: Result, value: float | None) -> str:
+        return quantity(result, value) + (phrase(result.criterion, english=en).unit if value is not None else "")
 
     return Markup(templates().get_template(f"audit/{template}.html").render(  # noqa: S704 - escaped by the template
         summary=whole, t=words(app), english=en, uri=uri, grades=named, criterion=criterion, lacking=lacking,
-        quantity=quantity, percent=percent, kind_name=lambda kind: kind_name(kind, english=en), **given))
+        quantity=amount, percent=percent, kind_name=lambda kind: kind_name(kind, english=en), **given))
 
 
 def kind_name(kind: str, *, english: bool) -> str:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ext.edition.criteria import Result, Verdict
+from ext.edition.shares import percent
+
+#: The criteria whose value is a share in percent.
+SHARES = frozenset({"coverage", "sections"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,15 @@ def missing(result: Result, *, english: bool) -> str:
     if result.verdict is not Verdict.FAIL:
         return ""
     return phrase(result.criterion, english=english).missing.format(
-        missing=amount(result.missing, up=True), value=amount(result.value or 0),
-        threshold=amount(result.threshold or 0))
+        missing=amount(result.missing, up=True), value=quantity(result, result.value),
+        threshold=quantity(result, result.threshold))
+
+
+def quantity(result: Result, value: float | None) -> str:
+    """Return a result's value or threshold; a share is in whole percents, as everywhere."""
+    if value is None:
+        return "–"
+    return percent(value, 100).removesuffix(" %") if result.criterion in SHARES else amount(value)
 
 
 def amount(value: float, *, up: bool = False) -> str:

@@ -30,13 +30,13 @@ class Bar:
     posts: int
 
 
-def percent(count: int, of: int) -> str:
+def percent(count: float, of: int) -> str:
     """Return ``count`` of ``of`` in percent: 199 of 200 is 99 %, 1 of 300 is <1 %, 0 of 0 is –."""
     if not of:
         return "–"
     if 0 < count * 100 < of:
         return "<1 %"
-    return f"{count * 100 // of} %"
+    return f"{int(count * 100 // of)} %"
 
 
 def histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[Bar, ...]:

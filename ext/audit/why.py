@@ -1,0 +1,98 @@
+"""A page for every post that says why it is judged as it is: criteria, equations, findings, review."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from ext.audit import words
+from ext.audit.banner import why_page
+from ext.audit.covering import marks
+from ext.audit.state import all_facts, rows
+from ext.edition.coverage import Cover
+from ext.edition.facts import Facts
+from ext.edition.files import write_atomic
+from ext.navigation import site
+from ext.site import edition
+
+#: Which pages this output folder holds, and of what.
+WRITTEN = ".views/why.json"
+_OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
+
+
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for every page, a digest of what it shows and of the frame around it."""
+    look = (words.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
+            [(topic.docname, topic.name) for topic in site(app).shelves.topics if topic.posts or topic.summary],
+            app.builder.templates.newest_template_mtime())
+    return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
+        look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname)))).hexdigest()[:16]
+            for facts in all_facts(app)}
+
+
+def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Hand out the pages that changed or are missing."""
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    before, now = _written(app), digests(app)
+    for facts in all_facts(app):
+        name = why_page(facts.record.docname)
+        if before.get(name) != now[name] or not app.builder.get_output_path(name).is_file():
+            yield name, _context(app, facts, name), "audit/post/page.html"
+
+
+def remember(app: Sphinx, error: Exception | None) -> None:
+    """Remove the pages of posts that are gone, and write down what this build wrote."""
+    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    now = digests(app)
+    for name in _written(app).keys() - now.keys():
+        app.builder.get_output_path(name).unlink(missing_ok=True)
+    write_atomic(Path(app.outdir) / WRITTEN, json.dumps(now, ensure_ascii=False, indent=0))
+
+
+def _written(app: Sphinx) -> dict[str, str]:
+    path = Path(app.outdir) / WRITTEN
+    written: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return written
+
+
+def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
+    row, t = rows(app)[facts.record.docname], words.words(app)
+    source = f"{Path(app.srcdir).name}/{Path(app.env.doc2path(facts.record.docname)).relative_to(app.srcdir).as_posix()}"
+    about = edition(app.config).edition
+    body = words.render(
+        app, "post/why", name, row=row, marks=marks(app).get(facts.record.docname, ()), sections=facts.sections,
+        source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
+        at=f"{about.repository}/blob/{quote(about.branch)}/{quote(source)}" if about.repository else "")
+    return {"title": t["page"]["title"].format(title=row.record.title), "body": body, "up": "audit",
+            "kind": t["page"]["audit"]}
+
+
+def near(facts: Facts, line: int | None) -> str:
+    """Return the HTML id nearest above a line of the source: of an equation or a section, or nothing."""
+    places = sorted((one.line, one.anchor) for one in (*facts.equations, *facts.sections) if one.line and one.anchor)
+    return next((anchor for at, anchor in reversed(places) if line is not None and at <= line), "")
+
+
+def first(facts: Facts, criterion: str) -> str:
+    """Return the HTML id of the first thing on the page that a criterion misses, where it is one."""
+    if criterion == "coverage":
+        return next((one.anchor for one in facts.equations if one.state in _OPEN), "")
+    if criterion == "sections":
+        return next((one.anchor for one in facts.sections if not one.annotated), "")
+    return ""
+
+
+def add_style(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give these pages the style of the audit."""
+    if template == "audit/post/page.html":
+        app.add_css_file("audit.css", priority=900)
