@@ -13,7 +13,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html test fetch audit check bench serve clean distclean
+.PHONY: help html test fetch audit verify check bench serve clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -45,6 +45,9 @@ fetch: $(VENV)/.html  ## Fetch new posts of the blog (ARGS="--limit 5 --dry-run"
 
 audit: $(VENV)/.html  ## Print the audit and hold the line (ARGS="-D audit_base=main -D audit_update=1")
 	$(SPHINX) -b audit -q $(ARGS) "$(SOURCEDIR)" "$(BUILDDIR)/audit"
+
+verify: $(VENV)/.test  ## Run the numerical checks that derivations carry
+	OPENBLAS_NUM_THREADS=1 $(SPHINX) -b verify $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/verify"
 
 check: $(VENV)/.test  ## Run the linter and the type checker
 	$(BIN)/ruff check .

@@ -29,11 +29,12 @@ extensions = [
     "ext.search",
     "ext.syndication",
     "ext.audit",
+    "ext.verify",
 ]
 
-# Sources: Markdown only. The pristine originals are compared, not built.
+# Sources: Markdown only. The pristine originals are compared, not built; conflicts wait to be resolved.
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["originals/**", "**/.*"]
+exclude_patterns = ["originals/**", "conflicts/**", "**/.*"]
 suppress_warnings = [
     "toc.not_included",  # navigation is computed from topics and series, so a post belongs to no toctree
     "misc.highlighting_failure",  # code of the blog that is not what it says; it is shown plain
@@ -44,6 +45,9 @@ myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence
                           "tasklist"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 4
+
+doctest_test_doctest_blocks = ""  # only blocks that say they are checks
+doctest_show_successes = False
 
 bibtex_reference_style = "author_year"
 bibtex_default_style = "unsrt"

@@ -18,7 +18,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.annotations import annotation_index
 from ext.edition import frontmatter, reviews, tex
-from ext.edition.annotations import Page
+from ext.edition.annotations import Page, proves
 from ext.edition.config import Coverage
 from ext.edition.coverage import CoveredBy, EquationCover, cover, restated_ids
 from ext.edition.errors import EditionError
@@ -67,6 +67,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
         docname = record.docname
         own = store[docname]
         page = index.pages.get(docname)
+        proofs = [one for one in page.annotations if proves(one)] if page else []
         result.append(Facts(
             record=record,
             equations=covers(env, docname, references),
@@ -74,6 +75,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
             panoramas=tuple(_panoramas(page)) if page else (),
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
                            for one in page.annotations) if page else 0,
+            derivations=len(proofs), verified=sum(one.verified for one in proofs),
             review=reviews.state(signed.get(record.id or docname), own.digest)))
     return tuple(result)
 

@@ -64,6 +64,9 @@ class Facts:
     panoramas: tuple[Panorama, ...] = ()
     #: Statements that need a proof.
     statements: int = 0
+    #: Derivations and proofs, and those of them that code checks.
+    derivations: int = 0
+    verified: int = 0
     review: Review = Review()
 
     @property
@@ -81,25 +84,29 @@ def measures(facts: Facts) -> Mapping[str, Any]:
 
     ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
     ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
-    ``percent``, ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and ``restated``.
+    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and
+    ``restated``; ``derivations`` counts derivations and proofs, ``verified`` those of them that code checks.
     """
-    record, coverage = facts.record, facts.coverage
-    original_bytes = record.original_bytes
-    kb = None if original_bytes is None else original_bytes / 1000
+    record = facts.record
     return {
-        "original": _counts(record.original, kb),
-        "added": _counts(record.added, None if kb is None else record.kb - kb),
-        "total": _counts(record.total, record.kb),
-        "coverage": {
-            "percent": 100 * coverage.covered / coverage.total if coverage.total else None,
-            "total": coverage.total, "derived": coverage.derived, "explained": coverage.explained,
-            "referenced": coverage.referenced, "uncovered": coverage.uncovered, "restated": coverage.restated},
-        "structured": record.structured, "kinds": dict(record.blocks), "tags": list(record.tags),
+        "original": _counts(record.original, record.original_bytes),
+        "added": _counts(record.added, record.added_bytes),
+        "total": _counts(record.total, record.bytes),
+        # Where nobody knows which equations are the original's, nobody knows what covers them.
+        "coverage": _covered(facts.coverage if record.original is not None else None),
+        "structured": record.structured, "derivations": facts.derivations, "verified": facts.verified,
+        "kinds": dict(record.blocks), "tags": list(record.tags),
         "topic": record.topic, "series": record.series, "status": record.status, "id": record.id,
         "origin": record.origin, "year": record.date[:4]}
 
 
-def _counts(counts: Counts | None, kb: float | None) -> dict[str, float | None]:
+def _covered(counts: CoverCounts | None) -> dict[str, float | None]:
+    names = ("total", "derived", "explained", "referenced", "uncovered", "restated")
+    percent = 100 * counts.covered / counts.total if counts and counts.total else None
+    return {"percent": percent} | {name: None if counts is None else getattr(counts, name) for name in names}
+
+
+def _counts(counts: Counts | None, size: int | None) -> dict[str, float | None]:
     names = ("formulas", "inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images",
              "tables", "links")
-    return {"kb": kb} | {name: None if counts is None else getattr(counts, name) for name in names}
+    return {"kb": None if size is None else size / 1000} | {name: None if counts is None else getattr(counts, name) for name in names}

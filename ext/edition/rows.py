@@ -13,6 +13,7 @@ from ext.edition.facts import Facts, Intact, Review, measures
 from ext.edition.lint import Finding
 from ext.edition.measures import PostRecord
 from ext.edition.rules import holds
+from ext.edition.shares import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Row:
     intact: Intact
     review: Review
     findings: tuple[Finding, ...]
+    #: Derivations and proofs that code checks, of all.
+    verified: Share
 
 
 def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
@@ -59,7 +62,7 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
     batches = tuple(dict.fromkeys([*work.members(edition.batches, facts), *([entry.batch] if entry.batch else [])]))
     bar = bar_for(edition.standards, record.id, record.topic, batches, entry.targets)
     mathematics = holds(edition.mathematics, asked)
-    results = judge(facts, bar, mathematics=mathematics)
+    results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
     return Row(
         record=record, state=entry.state, reason=entry.reason, kb=kb, formulas=formulas, structured=record.structured,
         short=kb < bands.short_kb and formulas < bands.short_formulas,
@@ -68,4 +71,4 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
         mathematics=mathematics, coverage=None if record.original is None else facts.coverage, bar=bar,
         results=results, met=ledger.finished(results), grade=grades.grade(edition.grades, results, asked),
         importance=entry.priority, batches=batches, intact=facts.intact, review=facts.review,
-        findings=facts.findings)
+        findings=facts.findings, verified=Share(facts.verified, facts.derivations))

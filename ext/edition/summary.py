@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ext.edition import grades, ledger, work
 from ext.edition.catalogue import Entry
@@ -71,6 +71,8 @@ class Summary:
     completed: Share
     met: Share
     reviewed: Share
+    #: Derivations and proofs that code checks whenever `make verify` runs, of all of them.
+    verified: Share
     #: Fetched posts, of the catalogued ones that are neither skipped nor of the edition's own writing.
     fetched: Share
     with_formulas: Share
@@ -111,7 +113,8 @@ def summarise(
     posts: Iterable[Facts], catalogue: Mapping[str, Entry], edition: Edition, topic_pages: Iterable[TopicPage] = ()
 ) -> Summary:
     """Compute the audit of an edition from the facts of its posts, its catalogue and its standards."""
-    facts = tuple(one for one in posts if one.record.is_post)
+    names = {topic.slug: topic.name for topic in edition.topics}
+    facts = tuple(_by_topic_name(one, names) for one in posts if one.record.is_post)
     rows = tuple(row(one, catalogue.get(one.record.id), edition) for one in facts)
     entries = _entries(rows, catalogue)
     unbuilt = _unbuilt(rows, entries)
@@ -136,6 +139,7 @@ def summarise(
         completed=share(lambda one: one.record.status == "completed"),
         met=share(lambda one: one.met is True),
         reviewed=share(lambda one: one.review.state == "reviewed"),
+        verified=Share(sum(one.verified.count for one in rows), sum(one.verified.of for one in rows)),
         fetched=Share(sum(entry.state == "fetched" for entry in wanted), len(wanted)),
         with_formulas=share(lambda one: not one.no_formulas),
         with_blocks=share(lambda one: not one.no_blocks),
@@ -160,6 +164,12 @@ def summarise(
         topic_claims=_topic_claims(rows, topic_pages),
         bands=edition.audit,
     )
+
+
+def _by_topic_name(facts: Facts, names: Mapping[str, str]) -> Facts:
+    """Return a post with the name of its topic, which its front matter may call by the slug."""
+    topic = names.get(facts.record.topic)
+    return replace(facts, record=replace(facts.record, topic=topic)) if topic else facts
 
 
 def _entries(rows: Iterable[Row], catalogue: Mapping[str, Entry]) -> list[Entry]:

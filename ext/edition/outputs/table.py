@@ -37,6 +37,8 @@ COLUMNS: Mapping[str, Callable[[Row], object]] = MappingProxyType({
     "referenced": lambda row: row.coverage.referenced if row.coverage else None,
     "uncovered": lambda row: row.coverage.uncovered if row.coverage else None,
     "restated": lambda row: row.coverage.restated if row.coverage else None,
+    "derivations": lambda row: row.verified.of,
+    "verified": lambda row: row.verified.count,
     "intact": lambda row: row.intact.state,
     "review": lambda row: row.review.state,
     "characters": lambda row: row.record.total.characters,
