@@ -36,6 +36,9 @@ COMMANDS: Mapping[str, Command] = {
     "next": Command("tools.next", "print what to work on next"),
     "review": Command("tools.review", "sign a post off, or withdraw its review"),
     "history": Command("tools.history", "append the last audit to the history"),
+    "new": Command("tools.new", "put in empty derivations, or start a post or a topic's summary"),
+    "restore": Command("tools.restore", "put the original back in a post, and leave its annotations alone"),
+    "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale"),
     "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
 }
 

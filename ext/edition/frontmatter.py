@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +53,20 @@ def join(meta: Mapping[str, Any], body: str) -> str:
     known = {k: meta[k] for k in KEYS if meta.get(k) not in (None, "", [], ())}
     rest = {k: v for k, v in meta.items() if k not in KEYS and v not in (None, "", [], ())}
     return f"---\n{yamltext.dump(known | rest)}---\n\n{body.strip(chr(10))}\n"
+
+
+def replace(text: str, changes: Mapping[str, Any]) -> str:
+    """Return a post with these values in its front matter; its other lines stay as they were written."""
+    head, mark, body = text.partition("\n---\n")
+    if not text.startswith("---\n") or not mark:
+        return join(dict(changes), text) if changes else text
+    for key, value in changes.items():
+        line, whole = yamltext.dump({key: value}), head + "\n"
+        # A value may go on over indented lines, or over the items of a list.
+        found = re.search(rf"^{re.escape(key)}:.*\n(?:(?:[ \t-].*)?\n)*", whole, re.M)
+        start, end = found.span() if found else (len(whole), len(whole))
+        head = (whole[:start] + line + whole[end:])[:-1]
+    return head + mark + body
 
 
 def tags(value: object) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ext.edition.notes import Note, marked, notes, unmarked
 from ext.edition.original import canonical, layer, layers
 
 #: Conflict markers, as in a merge of git.
-OURS, BASE, PARTS, THEIRS = "<<<<<<< post", "||||||| annotated original", "=======", ">>>>>>> upstream"
+OURS, BASE, PARTS, THEIRS = "<<<<<<< post", "||||||| annotated original", "======= new original", ">>>>>>> upstream"
 #: From this likeness on, a block that is not original counts as a changed form of one that is.
 _ALIKE = 0.5
 
@@ -105,18 +105,31 @@ def update(post: str, base: str, new: str, since: str, *, named: frozenset[str] 
         z, a, b = ze, ae, be
     plan = Plan(tuple(entries), tuple(places))
     result = compose(post, ours, plan)
-    if clashes:
-        starts = tuple(n for n, line in enumerate(result.split("\n"), start=1) if line == OURS)
-        return Merged(result, conflicts=starts, blocks=changes)
-    _checked(result, post, entries)
-    names = changed_names(ours, layer(result))
+    if not clashes:
+        _checked(result, post, entries)
+    names = changed_names(ours, fresh if clashes else layer(result))
     chosen = [note for note in notes(post) if not note.stale and (
         not names.isdisjoint(note.of) or (note.outer and _moved(note, ours, plan)))]
     if chosen:
         after = marked(post, chosen, since)
         result = compose(after, layer(after), plan)
-        _checked(result, post, entries)
-    return Merged(result, stale=tuple(_newly_stale(post, result)), equations=names, blocks=changes)
+    if clashes:
+        starts = tuple(n for n, line in enumerate(result.split("\n"), start=1) if line == OURS)
+        return Merged(result, conflicts=starts, equations=names, blocks=changes)
+    _checked(result, post, entries)
+    return Merged(result, stale=tuple(newly_stale(post, result)), equations=names, blocks=changes)
+
+
+def resolved(post: str, text: str) -> Merged:
+    """Return *text*, a merge of *post* whose conflicts were resolved by hand, if nothing was left or lost."""
+    lines = text.split("\n")
+    left = [number for number, line in enumerate(lines, start=1) if line in (OURS, BASE, PARTS, THEIRS)]
+    if left:
+        raise EditionError(f"there is still a conflict marker in line {left[0]}",
+                           remedy="keep the text that is right, delete the markers, and run the command again")
+    _keeps_annotations(text, post)
+    names = changed_names(layer(post), layer(text))
+    return Merged(text, stale=tuple(newly_stale(post, text)), equations=names)
 
 
 def _keys(layer: Sequence[Block]) -> list[str]:
@@ -206,11 +219,15 @@ def _checked(result: str, post: str, entries: Sequence[Entry]) -> str:
     if _keys(layer(result)) != [repr(canonical(entry.text)) for entry in entries]:
         raise EditionError("its annotations and the original cannot be told apart",
                            remedy="close every fence and formula in it, and run the command again")
+    _keeps_annotations(result, post)
+    return result
+
+
+def _keeps_annotations(result: str, post: str) -> None:
     lost = Counter(_texts(post)) - Counter(_texts(result))
     if lost:
         raise EditionError(f"an annotation would be lost: {next(iter(lost)).strip()[:70]!r}",
                            remedy="move it out of the block it stands in, and run the command again")
-    return result
 
 
 def _texts(body: str) -> Iterator[str]:
@@ -220,7 +237,7 @@ def _texts(body: str) -> Iterator[str]:
         yield textwrap.dedent(unmarked("\n".join(lines[note.first:note.last]))).strip()
 
 
-def _newly_stale(post: str, result: str) -> Iterator[int]:
+def newly_stale(post: str, result: str) -> Iterator[int]:
     """Yield the lines, from 1, of the annotations that are stale in *result* and were not in *post*."""
     before = [note for note in notes(post) if note.stale]
     known = Counter(textwrap.dedent(_text(post, note)) for note in before)

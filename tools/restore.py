@@ -1,0 +1,60 @@
+"""Put the original back in a post: blocks that are changed, lost or moved, as `originals/` has them.
+
+No annotation is touched; one that stood inside a changed block follows it. Text that is neither original nor
+annotation becomes a remark, because somebody wrote it. A post that is intact stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+from ext.edition.errors import EditionError
+from ext.edition.files import write_atomic
+from ext.edition.merge import restore
+from ext.edition.original import compare
+from tools import posts
+from tools.edits import diff, located, open_post
+from tools.terminal import printable
+from tools.workspace import Workspace, add_edition_option, open_edition
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_edition_option(parser)
+    parser.add_argument("post", nargs="+", metavar="POST", help="slug, id or path of a post")
+    parser.add_argument("--dry-run", action="store_true", help="print the diff, and write nothing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore the posts one by one; each is written whole or not at all."""
+    place = open_edition(args.edition)
+    for name in args.post:
+        print(printable(restore_post(place, name, dry_run=args.dry_run)))
+    return 0
+
+
+def restore_post(place: Workspace, name: str, *, dry_run: bool) -> str:
+    """Restore one post and return what was done, with the diff."""
+    post = open_post(posts.find(place, name))
+    shown = posts.shown(place, post.path)
+    if post.meta.get("origin") == "local":
+        raise EditionError("was written for this edition and has no original", where=post.path,
+                           remedy="restore a post that was fetched or imported")
+    known = str(post.meta.get("id") or "")
+    path = posts.original(place, known)
+    if not known or not path.is_file():
+        raise EditionError("has no pristine original to restore it from", where=post.path,
+                           remedy=f"run `python -m tools fetch --only {known or 'ID'}`")
+    original = open_post(path).body
+    with located(post.path):
+        body = restore(post.body, original)
+    if body == post.body:
+        return f"{shown}: intact, nothing to do"
+    write = "" if dry_run else "restored"
+    if not dry_run:
+        write_atomic(post.path, post.head + body)
+    counted = Counter(one.change for one in compare(post.body, original))
+    what = ", ".join(f"{count} {'neither original nor annotation' if change == 'new' else change}"
+                     for change, count in sorted(counted.items()))
+    return f"{diff(post.text, post.head + body, shown)}\n\n{shown}: {write or 'would be restored'}: blocks {what}"
