@@ -88,14 +88,24 @@ def entries(lines: Sequence[Line], edition: Edition, *, address: str = "", batch
     """Return one row for every post of a list, in the order in which the list first names them."""
     # Where nearly all slugs are made of titles, the others are damaged: cut off, or of something else.
     made = sum(line["slug"] == plain_slug(line["title"]) for line in lines) >= 0.9 * len(lines)
+    return [_entry(group, edition, address, batch, slugs_of_titles=made) for group in grouped(lines)]
+
+
+def grouped(lines: Iterable[Line]) -> list[list[Line]]:
+    """Return the lines of each post together."""
     groups: dict[str, list[Line]] = {}
     for line in lines:
         groups.setdefault(line["id"], []).append(line)
-    return [_entry(group, edition, address, batch, slugs_of_titles=made) for group in groups.values()]
+    return list(groups.values())
+
+
+def best(group: Iterable[Line]) -> Line:
+    """Return the line with the whole title: not cut off, and the longest of those."""
+    return min(group, key=lambda line: (bool(_CUT.search(line["title"])), -len(line["title"])))
 
 
 def _entry(group: Sequence[Line], edition: Edition, address: str, batch: str, *, slugs_of_titles: bool) -> Entry:
-    first = min(group, key=lambda line: (bool(_CUT.search(line["title"])), -len(line["title"])))
+    first = best(group)
     title = first["title"]
     slug = plain_slug(title) if slugs_of_titles or not first["slug"] else first["slug"]
 

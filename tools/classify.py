@@ -167,15 +167,16 @@ def agreements(lines: Iterable[Mapping[str, str]], edition: Edition) -> list[Agr
 
     A name of the list counts when a topic of the edition has it as name or alias; every post counts once.
     """
-    listed = {line["id"]: line for line in sorted(lines, key=lambda line: (bool(line["priority"]), len(line["title"])))}
-    decisions = {known: classify.decide(words.text_of(line["title"]), edition) for known, line in listed.items()}
+    listed = [(lists.best(group), [line for line in group if line["priority"]]) for group in lists.grouped(lines)]
+    pairs = [(classify.decide(words.text_of(line["title"]), edition), (rated or [line])[0], bool(rated))
+             for line, rated in listed]
     found = []
     for name, column, rated in (("sections, rated posts", "section", True), ("topics, rated posts", "topic", True),
                                 ("topics, other posts", "topic", False)):
-        pairs = [(decisions[known], topic) for known, line in listed.items()
-                 if bool(line["priority"]) is rated and (topic := classify.translate(line[column], edition))]
-        certain = [(decision, topic) for decision, topic in pairs if decision.sure]
-        found.append(Agreement(name, sum(d.topic == topic for d, topic in pairs), len(pairs),
+        named = [(decision, topic) for decision, line, by_hand in pairs
+                 if by_hand is rated and (topic := classify.translate(line[column], edition))]
+        certain = [(decision, topic) for decision, topic in named if decision.sure]
+        found.append(Agreement(name, sum(d.topic == topic for d, topic in named), len(named),
                                sum(d.topic == topic for d, topic in certain), len(certain)))
     return found
 

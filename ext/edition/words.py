@@ -42,9 +42,9 @@ def text_of(title: str, tags: Iterable[str] = (), markdown: str = "") -> Text:
 
 
 def read(post: str, *, title: str = "", where: str = "text") -> Text:
-    """Return the text of a Markdown file with front matter; *title* serves where it names none."""
+    """Return the text of a Markdown file with front matter, under the *title* that is given or its own."""
     parts = frontmatter.split(post, where=where)
-    return text_of(str(parts.meta.get("title") or title), frontmatter.tags(parts.meta.get("tags")), parts.body)
+    return text_of(title or str(parts.meta.get("title") or ""), frontmatter.tags(parts.meta.get("tags")), parts.body)
 
 
 def hits(text: Text, words: Mapping[str, float]) -> tuple[Hit, ...]:
