@@ -52,12 +52,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def table(outcomes: Iterable[Outcome]) -> Table:
-    """Return a row for every file: what becomes of it, and what was found in it."""
-    shown = Table(show_edge=False, pad_edge=False)
-    shown.add_column("file", overflow="fold")
+    """Return a row for every file: what becomes of it, and what was found in it.
+
+    A post that a feed gave only in part is ``cut``; ``boxes`` counts annotations of all kinds, marked sections too.
+    """
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("file", overflow="fold", min_width=16)
     for name in ("id", "result", "layers"):
         shown.add_column(name, no_wrap=True)
-    for name in ("formulas", "lost", "notes", "repairs", "left"):
+    for name in ("formulas", "lost", "boxes", "repairs", "left"):
         shown.add_column(name, justify="right", no_wrap=True)
     for outcome in outcomes:
         post = outcome.post
@@ -67,7 +70,7 @@ def table(outcomes: Iterable[Outcome]) -> Table:
         own = post.receipt["import"]
         formulas = sum(post.receipt[kind]["myst"] for kind in ("inline", "displayed"))
         shown.add_row(outcome.file, post.id, str(outcome.result),
-                      str(post.layers) + (", truncated" if post.truncated else ""), str(formulas),
+                      str(post.layers) + (", cut" if post.truncated else ""), str(formulas),
                       str(len(post.lost)), *(str(sum(own.get(key, {}).values())) for key in ("converted", "repaired")),
                       str(len(own.get("left", ()))))
     return shown
