@@ -68,21 +68,18 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
         if isinstance(current, nodes.math):
             side.append(Counts(inline=1))
         elif isinstance(current, nodes.math_block):
-            side.append(Counts(displayed=1, numbered=int(bool(_numbered(current)))))
+            side.append(Counts(displayed=1, numbered=int(any(row.number is not None for row in current.get("rows", ())))))
         elif isinstance(current, nodes.Text):
             side.append(count_text(current.astext()))
         else:
             side.extend(one for kind_, one in _COUNTED if isinstance(current, kind_))
             if isinstance(current, nodes.Element) and current.get("post"):
                 side.append(Counts(links=1))
-            if not isinstance(current, _SILENT):
+            # A reference that is named by what it leads to has no text of its own yet, only a label.
+            named_later = isinstance(current, addnodes.pending_xref) and not current.get("refexplicit")
+            if not named_later and not isinstance(current, _SILENT):
                 stack.extend((child, inside) for child in current.children)
     return sum(original, Counts()), sum(added, Counts()), kinds
-
-
-def _numbered(node: nodes.math_block) -> bool:
-    numbers = node.get("numbers")
-    return any(number is not None for number in numbers) if numbers else node.get("number") is not None
 
 
 def read(
@@ -106,15 +103,19 @@ def read(
         original = Counts(sections=-1) + original
     word = {key: str(meta.get(key) or "") for key in _WORDS}
     # Without a pristine original and without a single marked annotation nobody knows which text is whose.
-    known = (word["origin"] == "local" or bool(added.characters + added.formulas)
-             or (source / "originals" / f"{safe_name(word['id'])}.md").is_file())
+    pristine = source / "originals" / f"{safe_name(word['id'])}.md"
+    mirrored = bool(word["id"]) and word["origin"] != "local" and pristine.is_file()
+    known = word["origin"] == "local" or bool(added.characters + added.formulas) or mirrored
+    original_bytes, added_bytes = blocks.sizes(parts.body) if known else (None, None)
+    if mirrored:
+        original_bytes = blocks.text_bytes(frontmatter.split(read_text(pristine), where=pristine).body)
     number = meta.get("number")
     title = str(meta.get("title") or (title_node.astext() if title_node is not None else docname))
     record = PostRecord(
         docname=docname, title=title, tags=frontmatter.tags(meta.get("tags")),
         licence=str(meta.get("licence") or meta.get("license") or ""),
         number=number if isinstance(number, int) else None, bytes=len(text.encode()),
-        original_bytes=blocks.original_bytes(parts.body) if known else None,
+        original_bytes=original_bytes, added_bytes=added_bytes,
         original=original if known else None, added=added if known else None, total=original + added,
         blocks=tuple(sorted(kinds.items())), links_to=links_to(doctree), **word)
     return record, broken
@@ -154,4 +155,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the collector."""
     app.setup_extension("ext.findings")
     app.add_env_collector(MeasureCollector)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.edition.blocks import annotation_lines, blocks, original_bytes
+from ext.edition.blocks import annotation_lines, blocks, sizes
 
 POST = """\
 # 题目
@@ -69,12 +69,10 @@ def test_adding_annotations_leaves_the_bytes_of_the_original(original: list[str]
     for place in places:
         annotated.insert(place, ":::{prf:remark} 注\n文字\n:::")
     # Blank lines around an annotation are layout, not text.
-    assert _letters("\n\n".join(original)) == _letters("\n\n".join(annotated))
-
-
-def _letters(body: str) -> int:
-    return original_bytes(body) - sum(not line.strip() for number, line in enumerate(body.split("\n"))
-                                      if number not in annotation_lines(body))
+    before, after = sizes("\n\n".join(original)), sizes("\n\n".join(annotated))
+    assert before[0] == after[0]
+    note = sum(len(line.encode()) + 1 for line in (":::{prf:remark} 注", "文字", ":::"))
+    assert (before[1], after[1]) == (0, note * len(places))
 
 
 def test_the_last_line_of_a_bare_environment_belongs_to_it() -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ext.edition.errors import EditionError
 from ext.edition.outputs import audit_json
 from ext.edition.work import Task
+from tools.posts import files
 from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
@@ -62,7 +64,7 @@ def newest(place: Workspace) -> Path:
 def outdated(place: Workspace, audit: Path) -> bool:
     """Whether some post is younger than the audit."""
     built = audit.stat().st_mtime
-    return any(path.stat().st_mtime > built for path in place.posts.glob("*.md"))
+    return any(path.stat().st_mtime > built for path in files(place))
 
 
 def table(tasks: list[Task]) -> Table:
@@ -75,5 +77,7 @@ def table(tasks: list[Task]) -> Table:
             result.criterion + (f" ({result.value:.3g}/{result.threshold:g})"
                                 if result.value is not None and result.threshold else "")
             + (f" line {result.line}" if result.line else "") for result in task.failing)
-        shown.add_row(printable(task.title), task.priority or "–", str(task.equations), missing)
+        # As text, not as the markup that a fetched title may hold.
+        shown.add_row(Text(printable(task.title)), task.priority or "–",
+                      "?" if task.equations is None else str(task.equations), missing)
     return shown

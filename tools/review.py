@@ -11,7 +11,7 @@ import datetime
 from ext.edition import frontmatter, reviews
 from ext.edition.errors import EditionError
 from ext.edition.files import read_text
-from tools.posts import find
+from tools.posts import docname, find
 from tools.workspace import add_edition_option, open_edition
 
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     place = open_edition(args.edition)
     path = find(place, args.post)
     parts = frontmatter.split(read_text(path), where=path)
-    key = str(parts.meta.get("id") or f"posts/{path.stem}")
+    key = str(parts.meta.get("id") or docname(place, path))
     known = reviews.load(place.source)
     if args.withdraw:
         if known.pop(key, None) is None:

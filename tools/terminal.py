@@ -1,12 +1,7 @@
-"""Print what was fetched without letting it steer the terminal."""
+"""What the commands print, see :mod:`ext.edition.terminal`, which the build shares."""
 
 from __future__ import annotations
 
-import re
+from ext.edition.terminal import printable
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """Return *text* with control characters and changes of direction shown as a replacement character."""
-    return _CONTROL.sub("\ufffd", text)
+__all__ = ["printable"]

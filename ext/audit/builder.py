@@ -59,7 +59,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
     """Write the machine-readable audit at the top of the output, for the html and the audit builder."""
     if error is None and app.builder.name in ("html", "dirhtml", "audit"):
         whole, language = summary(app), app.config.language
-        out, folder = Path(app.outdir), Path(app.srcdir).name
+        out, folder = Path(app.outdir), in_repository(Path(app.srcdir))
         base = baseline(app)
         outputs: dict[str, str | bytes] = {
             "audit.json": audit_json.to_json(whole), audit_json.SCHEMA_FILE: audit_json.schema(),
@@ -70,6 +70,12 @@ def write(app: Sphinx, error: Exception | None) -> None:
             write_atomic(out / name, data)
         # Also when nothing in it changed: `tools next` tells by its time whether posts were edited since.
         os.utime(out / "audit.json")
+
+
+def in_repository(folder: Path) -> str:
+    """Return the path of a folder from the top of its git repository; without one, from the folder above."""
+    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder.parent)
+    return folder.relative_to(top).as_posix()
 
 
 def judge(app: Sphinx, error: Exception | None) -> None:
@@ -88,7 +94,7 @@ def judge(app: Sphinx, error: Exception | None) -> None:
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
     worse = _regressions(app, whole, console)
     if app.config.audit_github:
-        print(findings.to_github(whole, Path(app.srcdir).name), end="")
+        print(findings.to_github(whole, in_repository(Path(app.srcdir))), end="")
     if short or worse:
         app.statuscode = 1
 

@@ -121,10 +121,17 @@ def annotation_lines(body: str) -> frozenset[int]:
     return frozenset(marked)
 
 
-def original_bytes(body: str) -> int:
-    """Return the bytes of UTF-8 of *body* outside annotations."""
+def sizes(body: str) -> tuple[int, int]:
+    """Return the bytes of UTF-8 of *body* outside annotations and inside them; blank lines are layout and weigh nothing."""
     marked = annotation_lines(body)
-    return sum(len(line.encode()) + 1 for number, line in enumerate(body.split("\n")) if number not in marked)
+    weights = {number: text_bytes(line) for number, line in enumerate(body.split("\n"))}
+    added = sum(weight for number, weight in weights.items() if number in marked)
+    return sum(weights.values()) - added, added
+
+
+def text_bytes(text: str) -> int:
+    """Return the bytes of UTF-8 of the lines of *text* that are not blank, each with its line end."""
+    return sum(len(line.encode()) + 1 for line in text.split("\n") if line.strip())
 
 
 def is_directive(token: Token) -> bool:

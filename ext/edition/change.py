@@ -10,6 +10,7 @@ import msgspec
 
 from ext.edition.criteria import Verdict
 from ext.edition.errors import EditionError
+from ext.edition.outputs import audit_json
 from ext.edition.rows import Row
 from ext.edition.summary import Summary
 
@@ -59,6 +60,8 @@ _MEASURES: Mapping[str, tuple[Callable[[PostState], float | None], bool]] = Mapp
 })
 #: The measures whose loss is a regression; fewer blocks or formulas may be an improvement of the text.
 GUARDED = frozenset({"covered"})
+#: What makes a baseline, as messages say it.
+_REMEDY = 'make a new one with `make audit ARGS="-D audit_update=1"`'
 
 
 def state(whole: Summary) -> dict[str, PostState]:
@@ -109,23 +112,44 @@ def _steps(then: PostState, now: PostState) -> tuple[tuple[Step, ...], tuple[Ste
 def regressions(before: State, after: State) -> tuple[PostChange, ...]:
     """Return the posts that lost a criterion or a covered equation, with only those losses.
 
-    A post that is gone is no regression, nor is a criterion that has become unknown or is no longer asked for.
+    A post that is gone is no regression, nor is a criterion that has become unknown or is no longer asked for, nor
+    are covered equations that went because the original itself has fewer.
     """
     found = []
     for change in compare(before, after):
-        lost = tuple(step for step in change.worse if step.name in GUARDED or step.name not in _MEASURES)
+        gone = _gone(before.get(change.id), after.get(change.id))
+        lost = tuple(step for step in change.worse if step.name not in _MEASURES
+                     or (step.name in GUARDED and (step.before or 0) - (step.after or 0) > gone))
         if lost:
             found.append(PostChange(change.id, change.title, change.kind, (), lost))
     return tuple(found)
 
 
+def _gone(then: PostState | None, now: PostState | None) -> int:
+    """Return how many equations the original of a post has lost."""
+    if then is None or now is None or then.equations is None or now.equations is None:
+        return 0
+    return max(0, then.equations - now.equations)
+
+
 def tighten(before: State, after: State) -> dict[str, PostState]:
     """Return the baseline to commit: *after*, but never below *before* where a post still exists.
 
-    Thus improvements tighten the baseline and a regression that was let pass does not loosen it.
+    Thus improvements tighten the baseline, and neither a regression that was let pass nor what became unknown
+    loosens it.
     """
-    worse = {change.id for change in regressions(before, after)}
-    return {post: before[post] if post in worse else now for post, now in after.items()}
+    return {post: _tightened(before[post], now) if post in before else now for post, now in after.items()}
+
+
+def _tightened(then: PostState, now: PostState) -> PostState:
+    met = tuple(dict.fromkeys((*then.met, *now.met)))
+    known = [one for one in (then.covered, now.covered) if one is not None]
+    covered = max(known, default=None)
+    if covered is not None and _gone(then, now):
+        covered = min(covered, now.equations or 0)
+    return msgspec.structs.replace(
+        now, met=met, failing=tuple(name for name in now.failing if name not in met), covered=covered,
+        equations=then.equations if now.equations is None else now.equations)
 
 
 def to_json(posts: State) -> bytes:
@@ -140,8 +164,7 @@ def load(path: Path) -> dict[str, PostState]:
     try:
         return parse(path.read_bytes(), where=path)
     except FileNotFoundError as error:
-        raise EditionError("there is no such baseline", where=path,
-                           remedy="make one with `make audit ARGS=--update`") from error
+        raise EditionError("there is no such baseline", where=path, remedy=_REMEDY) from error
 
 
 def parse(data: bytes, *, where: Path | str) -> dict[str, PostState]:
@@ -149,8 +172,7 @@ def parse(data: bytes, *, where: Path | str) -> dict[str, PostState]:
     try:
         document = msgspec.json.decode(data)
         if isinstance(document, dict) and "rows" in document:
-            return state(msgspec.convert(document, Summary))
+            return state(audit_json.parse(data, where=where))
         return msgspec.convert(document, dict[str, PostState])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise EditionError(f"is neither a baseline nor an audit.json: {error}", where=where,
-                           remedy="make a new one with `make audit ARGS=--update`") from error
+        raise EditionError(f"is neither a baseline nor an audit.json: {error}", where=where, remedy=_REMEDY) from error

@@ -70,10 +70,13 @@ def bar_for(standards: Iterable[Standard], post: str, topic: str, batches: Itera
     return Bar(**chosen)  # type: ignore[arg-type]
 
 
-def judge(facts: Facts, bar: Bar, *, mathematics: bool | None) -> tuple[Result, ...]:
+def judge(
+    facts: Facts, bar: Bar, *, mathematics: bool | None, truncated: bool = False
+) -> tuple[Result, ...]:
     """Return the result of every criterion of the post's standard.
 
-    What asks for formulas does not apply to a post that is no mathematics, and is unknown if that is unknown.
+    What asks for formulas does not apply to a post that is no mathematics, and is unknown if that is unknown. Of a
+    truncated post nobody knows what the missing part would show of what asks for the whole original.
     """
     results = []
     for name in bar.criteria:
@@ -81,8 +84,16 @@ def judge(facts: Facts, bar: Bar, *, mathematics: bool | None) -> tuple[Result, 
         if name in ABOUT_MATHEMATICS and mathematics is not True:
             verdict = Verdict.NOT_APPLICABLE if mathematics is False else Verdict.UNKNOWN
             result = Result(name, verdict)
+        elif truncated and _needs_whole(result):
+            result = Result(name, Verdict.UNKNOWN, threshold=result.threshold)
         results.append(result)
     return tuple(results)
+
+
+def _needs_whole(result: Result) -> bool:
+    """Whether the rest of the original could change the verdict: a change in the known part stays one."""
+    return result.criterion in ("coverage", "sections") or (
+        result.criterion == "intact" and result.verdict is Verdict.PASS)
 
 
 def _reach(name: str, value: float | None, threshold: float, line: int | None = None) -> Result:

@@ -61,8 +61,11 @@ class PostRecord:
     fetched: str
     #: Size of the source file in bytes of UTF-8, front matter included.
     bytes: int
-    #: Bytes of the original among them.
+    #: Bytes of the original's lines of text: those of the pristine original where there is one, so that neither
+    #: annotations nor labels change them.
     original_bytes: int | None
+    #: Bytes of the lines of text inside annotations.
+    added_bytes: int | None
     original: Counts | None
     added: Counts | None
     total: Counts

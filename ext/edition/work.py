@@ -38,8 +38,8 @@ class Task:
     priority: str
     #: The criteria that fail, those with the most missing first.
     failing: tuple[Result, ...]
-    #: Original displayed equations that nothing derives or explains.
-    equations: int
+    #: Original displayed equations that nothing derives or explains; None when nobody knows which are the original's.
+    equations: int | None
     #: Mean share, from 0 to 1, of what the failing criteria lack.
     lack: float
 
@@ -75,9 +75,9 @@ def task(facts: Facts, priority: str, results: Iterable[Result]) -> Task | None:
     failing = sorted((result for result in results if result.verdict is Verdict.FAIL), key=lack, reverse=True)
     if not failing:
         return None
-    coverage = facts.coverage
+    coverage = facts.coverage if facts.record.original is not None else None
     return Task(facts.record.docname, facts.record.title, facts.record.topic, priority, tuple(failing),
-                coverage.total - coverage.covered, sum(map(lack, failing)) / len(failing))
+                coverage.total - coverage.covered if coverage else None, sum(map(lack, failing)) / len(failing))
 
 
 def lack(result: Result) -> float:
@@ -86,7 +86,7 @@ def lack(result: Result) -> float:
 
 
 def queue(tasks: Iterable[Task], priorities: Sequence[str]) -> tuple[Task, ...]:
-    """Return *tasks* in the order of work: by importance, then by how much is lacking, then by name."""
+    """Return *tasks* in the order of work: by importance, failing criteria, how much they lack, and name."""
     rank = {priority: place for place, priority in enumerate(priorities)}
     return tuple(sorted(tasks, key=lambda one: (rank.get(one.priority, len(rank)), -len(one.failing), -one.lack,
                                                 one.docname)))

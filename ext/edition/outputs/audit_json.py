@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from ext.edition.errors import EditionError
 from ext.edition.summary import VERSION, Summary
 
 SCHEMA_FILE = "audit.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    version: int
 
 
 def to_json(whole: Summary) -> bytes:
@@ -30,10 +36,20 @@ def schema() -> bytes:
 def load(path: Path) -> Summary:
     """Read an ``audit.json``; one of another version or form is refused with the remedy."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Summary)
+        return parse(path.read_bytes(), where=path)
     except FileNotFoundError as error:
         raise EditionError("there is no audit yet", where=path,
                            remedy="run `make html` or `make audit` first") from error
+
+
+def parse(data: bytes, *, where: Path | str) -> Summary:
+    """Return the summary in the bytes of an ``audit.json``."""
+    try:
+        version = msgspec.json.decode(data, type=_Version).version
+        if version == VERSION:
+            return msgspec.json.decode(data, type=Summary)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise EditionError(f"is not an audit.json of version {VERSION}: {error}", where=path,
+        raise EditionError(f"is not an audit.json of version {VERSION}: {error}", where=where,
                            remedy="build it again with `make audit`") from error
+    raise EditionError(f"is an audit.json of version {version}, not {VERSION}", where=where,
+                       remedy="build it again with `make audit`")

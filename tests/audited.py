@@ -1,0 +1,111 @@
+"""The hand-checked edition of ``tests/roots/test-audit``: its copy with the padded posts, and what it must give."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conftest import EditionFolder
+
+ROOT = Path(__file__).parent / "roots" / "test-audit"
+COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
+COVERAGE = ("derived", "explained", "referenced", "uncovered", "restated")
+SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short", "exemplary",
+          "verified")
+BAR = ("criteria", "coverage", "sections", "formulas", "kb")
+RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
+Json = dict[str, Any]
+
+
+def expected() -> Json:
+    """Return the hand-written expectation."""
+    loaded: Json = json.loads((ROOT / "expected.json").read_text("utf-8"))
+    return loaded
+
+
+def checked_edition(folder: Path) -> EditionFolder:
+    """Copy the edition into *folder* and pad the posts whose size the expectation sets."""
+    shutil.copytree(ROOT, folder)
+    for row in expected()["rows"]:
+        if "pad" in row:
+            pad(folder / "source" / f"{row['record']['docname']}.md", row["pad"])
+    return EditionFolder(folder)
+
+
+def pad(path: Path, size: int) -> None:
+    """Bring a post to exactly *size* bytes by a comment in its front matter, which nothing counts but its size."""
+    text = path.read_bytes()
+    comment = size - len(text) - len("#\n")
+    assert text.startswith(b"---\n") and comment >= 0
+    path.write_bytes(b"---\n#" + b"-" * comment + b"\n" + text[4:])
+
+
+def document(want: Json) -> Json:
+    """Return the ``audit.json`` that the hand-written expectation stands for, in full."""
+    whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "priorities", "bands")}
+    whole |= {name: named(COUNTS, want[name]) for name in ("total", "original", "added")}
+    whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
+    whole["$schema"] = "audit.schema.json"
+    whole["coverage"] = named(COVERAGE, want["coverage"])
+    whole["rows"] = [_row(want, row) for row in want["rows"]]
+    whole["tallies"] = [named(("criterion", "passed", "failed", "unknown", "not_applicable"), one)
+                        for one in want["tallies"]]
+    for name in ("topics", "series"):
+        whole[name] = [group | {"coverage": named(COVERAGE, group["coverage"])} for group in want[name]]
+    for name in ("sizes", "formula_counts"):
+        whole[name] = [named(("lower", "upper", "posts"), bar) for bar in want[name]]
+    whole["grid"] = [named(("key", "name", "counts"), one) for one in want["grid"]]
+    whole["batches"] = [named(("key", "name", "posts", "done", "missing"), one) for one in want["batches"]]
+    rows = {row["record"]["docname"]: row for row in whole["rows"]}
+    whole["queue"] = [_task(rows[docname], priority, failing, equations, lack)
+                      for docname, priority, failing, equations, lack in want["queue"]]
+    whole["status_claims"] = [named(("docname", "title", "kind", "status", "criteria"), one)
+                              for one in want["status_claims"]]
+    whole["topic_claims"] = [named(("docname", "topic", "claimed", "cited", "existing"), one)
+                             for one in want["topic_claims"]]
+    return whole
+
+
+def named(names: Sequence[str], values: Sequence[Any] | None) -> Json | None:
+    """Give the values of a short list their names."""
+    return None if values is None else dict(zip(names, values, strict=True))
+
+
+def _row(want: Json, given: Json) -> Json:
+    record = want["record_defaults"] | given["record"]
+    record |= {name: named(COUNTS, record[name]) for name in ("original", "added", "total")}
+    row = want["row_defaults"] | {key: value for key, value in given.items() if key != "pad"} | {"record": record}
+    bar = named(BAR, want["bars"][given["bar"]])
+    return row | {
+        "bar": bar, "coverage": named(COVERAGE, row["coverage"]), "verified": named(("count", "of"), row["verified"]),
+        "intact": named(("state", "line", "differences"), row["intact"]),
+        "review": named(("state", "by", "date"), row["review"]),
+        "findings": [named(("line", "subtype"), finding) for finding in row["findings"]],
+        "results": [named(RESULT, result) for result in row["results"]]}
+
+
+def _task(row: Json, priority: str, failing: Sequence[str], equations: int | None, lack: float) -> Json:
+    results = {result["criterion"]: result for result in row["results"]}
+    record = row["record"]
+    return {"docname": record["docname"], "title": record["title"], "topic": record["topic"], "priority": priority,
+            "failing": [results[name] for name in failing], "equations": equations, "lack": lack}
+
+
+def differences(want: Any, got: Any, where: str = "") -> list[str]:
+    """Return every field in which two documents differ; numbers may differ by rounding."""
+    if isinstance(want, Mapping) and isinstance(got, Mapping):
+        keys = [*want, *(key for key in got if key not in want)]
+        missing = [f"{where}.{key}: only in one" for key in keys if (key in want) != (key in got)]
+        return missing + [line for key in keys if key in want and key in got
+                          for line in differences(want[key], got[key], f"{where}.{key}")]
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        return [line for at, (one, other) in enumerate(zip(want, got, strict=True))
+                for line in differences(one, other, f"{where}[{at}]")]
+    if isinstance(want, float | int) and isinstance(got, float | int) and not isinstance(want, bool):
+        same = type(got) is not bool and abs(want - got) < 1e-6
+    else:
+        same = want == got and type(want) is type(got)
+    return [] if same else [f"{where}: expected {want!r}, got {got!r}"]
