@@ -67,7 +67,7 @@ def _written(app: Sphinx) -> dict[str, str]:
 
 def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
     row, t = rows(app)[facts.record.docname], words.words(app)
-    source = f"{Path(app.srcdir).name}/{Path(app.env.doc2path(facts.record.docname)).relative_to(app.srcdir).as_posix()}"
+    source = Path(app.env.doc2path(facts.record.docname)).relative_to(Path(app.srcdir).parent).as_posix()
     about = edition(app.config).edition
     body = words.render(
         app, "post/why", name, row=row, marks=marks(app).get(facts.record.docname, ()), sections=facts.sections,
@@ -79,7 +79,8 @@ def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
 
 def near(facts: Facts, line: int | None) -> str:
     """Return the HTML id nearest above a line of the source: of an equation or a section, or nothing."""
-    places = sorted((one.line, one.anchor) for one in (*facts.equations, *facts.sections) if one.line and one.anchor)
+    known = [(one.line, one.anchor) for one in facts.equations] + [(one.line, one.anchor) for one in facts.sections]
+    places = sorted((at, anchor) for at, anchor in known if at and anchor)
     return next((anchor for at, anchor in reversed(places) if line is not None and at <= line), "")
 
 

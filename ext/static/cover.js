@@ -18,9 +18,8 @@
   let last = null;
   button.addEventListener("click", () => {
     const open = [...document.querySelectorAll(".cover-uncovered[href], .cover-referenced[href]")];
-    // After the one that was shown last, else after the middle of the window; then from the top again.
-    const middle = innerHeight / 2;
-    const from = last ? open.indexOf(last) + 1 : open.findIndex((mark) => mark.getBoundingClientRect().top > middle);
+    // After the one that was shown last, else the first that is not yet read past; then from the top again.
+    const from = last ? open.indexOf(last) + 1 : open.findIndex((mark) => mark.getBoundingClientRect().top > 0);
     last = open[from] ?? open[0];
     last.scrollIntoView({ block: "center" });
     last.focus({ preventScroll: true });
