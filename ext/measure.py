@@ -68,7 +68,8 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
         if isinstance(current, nodes.math):
             side.append(Counts(inline=1))
         elif isinstance(current, nodes.math_block):
-            side.append(Counts(displayed=1, numbered=int(any(row.number is not None for row in current.get("rows", ())))))
+            numbered = any(row.number is not None for row in current.get("rows", ()))
+            side.append(Counts(displayed=1, numbered=int(numbered)))
         elif isinstance(current, nodes.Text):
             side.append(count_text(current.astext()))
         else:

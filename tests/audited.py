@@ -13,8 +13,8 @@ from conftest import EditionFolder
 ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
 COVERAGE = ("derived", "explained", "referenced", "uncovered", "restated")
-SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short", "exemplary",
-          "verified")
+SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
+          "exemplary", "verified")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb")
 RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
 Json = dict[str, Any]

@@ -62,7 +62,8 @@ def test_an_annotation_inside_a_list_item_is_found_by_its_lines() -> None:
     assert "- 条目" not in inside
 
 
-@given(st.lists(st.sampled_from(["段落。", "$$\na\n$$", "- 一\n- 二", "> 引\n> 用", "## 节", "```py\nx\n```"]), min_size=1),
+@given(st.lists(st.sampled_from(["段落。", "$$\na\n$$", "- 一\n- 二", "> 引\n> 用", "## 节", "```py\nx\n```"]),
+                min_size=1),
        st.lists(st.integers(0, 8), max_size=4))
 def test_adding_annotations_leaves_the_bytes_of_the_original(original: list[str], places: list[int]) -> None:
     annotated = list(original)

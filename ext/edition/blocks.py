@@ -122,7 +122,10 @@ def annotation_lines(body: str) -> frozenset[int]:
 
 
 def sizes(body: str) -> tuple[int, int]:
-    """Return the bytes of UTF-8 of *body* outside annotations and inside them; blank lines are layout and weigh nothing."""
+    """Return the bytes of UTF-8 of *body* outside annotations and inside them.
+
+    Blank lines are layout and weigh nothing.
+    """
     marked = annotation_lines(body)
     weights = {number: text_bytes(line) for number, line in enumerate(body.split("\n"))}
     added = sum(weight for number, weight in weights.items() if number in marked)

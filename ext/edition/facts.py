@@ -109,4 +109,5 @@ def _covered(counts: CoverCounts | None) -> dict[str, float | None]:
 def _counts(counts: Counts | None, size: int | None) -> dict[str, float | None]:
     names = ("formulas", "inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images",
              "tables", "links")
-    return {"kb": None if size is None else size / 1000} | {name: None if counts is None else getattr(counts, name) for name in names}
+    return {"kb": None if size is None else size / 1000} | {
+        name: None if counts is None else getattr(counts, name) for name in names}

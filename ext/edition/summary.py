@@ -161,7 +161,8 @@ def summarise(
         queue=work.queue((task for task in tasks if task), edition.priorities),
         status_claims=tuple(claim for one in rows if (claim := ledger.status_claim(
             one.record.docname, one.record.title, one.record.status, one.results))),
-        topic_claims=_topic_claims(rows, [replace(page, topic=names.get(page.topic, page.topic)) for page in topic_pages]),
+        topic_claims=_topic_claims(rows, (replace(page, topic=names.get(page.topic, page.topic))
+                                          for page in topic_pages)),
         bands=edition.audit,
     )
 

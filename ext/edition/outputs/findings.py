@@ -23,7 +23,8 @@ def to_sarif(whole: Summary, folder: str) -> bytes:
         "ruleId": str(finding.subtype), "level": _LEVELS[finding.subtype.severity],
         "message": {"text": f"{finding.message}; {finding.subtype.remedy}"},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": quote(_path(folder, row))}, "region": {"startLine": max(1, finding.line or 1)}}}],
+            "artifactLocation": {"uri": quote(_path(folder, row))},
+            "region": {"startLine": max(1, finding.line or 1)}}}],
     } for row, finding in _all(whole)]
     rules = [{"id": str(lint), "shortDescription": {"text": lint.value.replace("_", " ")},
               "help": {"text": lint.remedy}, "defaultConfiguration": {"level": _LEVELS[lint.severity]}}
