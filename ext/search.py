@@ -11,7 +11,7 @@ import asyncio
 import gzip
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +45,20 @@ class Entry:
     """A post as it is to be indexed; ``path`` is that of its page, relative to the site."""
 
     path: str
-    article: str
+    page: Path
+    #: Time and size of the page's file, and the digest of its article.
+    seen: tuple[int, int, str]
     title: str
     filters: Mapping[str, tuple[str, ...]]
 
     @property
     def digest(self) -> str:
         """Another digest means another entry in the index."""
-        return digest(self.article, self.title, self.filters)
+        return digest(self.seen[2], self.title, self.filters)
+
+    def document(self) -> str:
+        """Return what the indexer reads."""
+        return feed.document(_article(self.page), title=self.title, filters=self.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +84,24 @@ def plan(now: Mapping[str, str], full: Mapping[str, str], delta: Mapping[str, st
     return Plan("add", changed, hidden)
 
 
-def entries(app: Sphinx) -> Iterator[Entry]:
-    """Read the posts back from their pages; a page that an earlier build wrote counts as well."""
+def entries(app: Sphinx, before: Mapping[str, Sequence[Any]]) -> Iterator[Entry]:
+    """Take the posts from their pages; a page that an earlier build wrote counts as well.
+
+    *before* tells time, size and digest of the pages when they were last read: the others are read again.
+    """
     assert isinstance(app.builder, StandaloneHTMLBuilder)
     for leaf in shelves(app).posts:
         page = app.builder.get_output_path(leaf.docname)
-        yield Entry(page.relative_to(app.outdir).as_posix(), feed.cut(page.read_text("utf-8")), leaf.title,
-                    filters(app, leaf))
+        path = page.relative_to(app.outdir).as_posix()
+        stat = page.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        known = before.get(path, ())
+        article = str(known[2]) if tuple(known[:2]) == stamp else digest(_article(page))
+        yield Entry(path, page, (*stamp, article), leaf.title, filters(app, leaf))
+
+
+def _article(page: Path) -> str:
+    return feed.cut(page.read_text("utf-8"))
 
 
 def filters(app: Sphinx, leaf: Leaf) -> dict[str, tuple[str, ...]]:
@@ -101,7 +118,7 @@ def write(chosen: Iterable[Entry], target: Path) -> None:
         for entry in chosen:
             page = pages / entry.path
             page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(feed.document(entry.article, title=entry.title, filters=entry.filters), "utf-8")
+            page.write_text(entry.document(), "utf-8")
         # In a thread of its own, for whoever builds may have an event loop running.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, _index(pages, made)).result()
@@ -134,9 +151,9 @@ def update(app: Sphinx, error: Exception | None) -> None:
     if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     out = Path(app.outdir)
-    posts = {entry.path: entry for entry in entries(app)}
-    now = {path: entry.digest for path, entry in posts.items()}
     state = json.loads((out / STATE).read_text("utf-8")) if (out / STATE).is_file() else {}
+    posts = {entry.path: entry for entry in entries(app, state.get("seen", {}))}
+    now = {path: entry.digest for path, entry in posts.items()}
     full = state.get("full", {}) if (out / FOLDER / "pagefind-entry.json").is_file() else {}
     todo = plan(now, full, state.get("delta", {}), MOST_CHANGED)
     if todo.kind != "keep":
@@ -163,6 +180,7 @@ def _renew(out: Path, todo: Plan, posts: Mapping[str, Entry], now: Mapping[str, 
             if todo.changed:
                 write([posts[path] for path in todo.changed], out / FOLDER / "delta")
                 state["newer"] = fragments(out / FOLDER / "delta")
+        state["seen"] = {path: entry.seen for path, entry in posts.items()}
         write_atomic(out / STATE, json.dumps(state, ensure_ascii=False, indent=0))
     return state
 
