@@ -93,8 +93,10 @@ class Run:
             self._set(row, "skipped", reason=f"the same post as {other}")
             return Outcome(action, Result.SAME, None, (f"the page is that of {other}",))
         if post is None and (why := self._unwanted(row, listed.tags, material, done)):
+            if row.title == known:
+                row = msgspec.structs.replace(row, title=done.title or listed.title or known)
             self._set(row, "skipped", reason=why)
-            return Outcome(action, Result.SKIPPED, None, (why, f"bring it back with --keep {known}"))
+            return Outcome(replace(action, row=row), Result.SKIPPED, None, (why, f"bring it back with --keep {known}"))
         notes: list[str] = []
         if self._place.edition.fetch.images and done.images:
             done, notes = self._with_images(action, material, done)
