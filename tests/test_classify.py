@@ -188,7 +188,7 @@ def test_the_bundled_edition_is_classified() -> None:
 @pytest.mark.parametrize(("toml", "message"), [
     ('[[series]]\nname = "a"\ntopic = "没有"\n', "has the topic '没有', which there is not"),
     ('[[series]]\nname = "a"\npattern = "("\n', "the pattern of series 'a' is not a regular expression"),
-    ('[[series]]\nname = "a"\n[[series]]\nname = "b"\naliases = ["a"]\n', "two series are called 'a'"),
+    ('[[series]]\nname = "a"\n[[series]]\nname = "a"\n', "two series are called 'a'"),
     ('[[topics]]\nname = "a"\nslug = "a"\nwords = {much = ["b"]}\n', "float")])
 def test_a_wrong_configuration_is_named(toml: str, message: str) -> None:
     with pytest.raises(EditionError) as caught:

@@ -193,8 +193,6 @@ class Series(Table, frozen=True):
     pattern: str = ""
     #: The topic of all its posts, by name.
     topic: str = ""
-    #: What other lists call this series.
-    aliases: tuple[str, ...] = ()
 
 
 class Classify(Table, frozen=True):
@@ -293,7 +291,7 @@ def parse(text: str, *, where: Path | str = FILE) -> Edition:
         _once([getattr(topic, field) for topic in edition.topics], f"two topics have the {field}", where)
     _once([name for topic in edition.topics for name in {topic.name, *topic.aliases}],
           "two topics are called", where)
-    _once([name for one in edition.series for name in {one.name, *one.aliases}], "two series are called", where)
+    _once([one.name for one in edition.series], "two series are called", where)
     for one in edition.series:
         if one.topic and one.topic not in edition.topic_names:
             raise EditionError(f"the series {one.name!r} has the topic {one.topic!r}, which there is not",
