@@ -36,6 +36,8 @@ MARKUPS = {
                             '<annotation encoding="application/x-tex">x</annotation></semantics></math>'
                             "</mjx-assistive-mml></mjx-container>", "x", True),
     "mathjax 4 container": ('<mjx-container data-latex="\\sqrt x"><svg/></mjx-container>', r"\sqrt x", False),
+    "mathjax 3 before it is typeset": ('<mjx-container display="true"><formula>\n$$\na_1*b*c$$\n</formula><script>1'
+                                       "</script></mjx-container>", "a_1*b*c", True),
     "katex": ('<span class="katex-display"><span class="katex"><span class="katex-mathml"><math><semantics>'
               '<annotation encoding="application/x-tex">x^2</annotation></semantics></math></span>'
               '<span class="katex-html">x2</span></span></span>', "x^2", True),
@@ -253,3 +255,21 @@ def test_no_text_takes_long(body: str) -> None:
     start = time.process_time()
     convert(f"<p>{body}</p>", fragment=True)
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("page", [
+    "<meta charset=utf-8><article><p>a $x$</p></article>",
+    "<!doctype html><title>t</title><article><p>a $x$</p></article><p>tail",
+    "<meta charset=utf-8><main>a $x$</main><article>y</article>tail",
+    "<script>1</script><custom-post>a $x$</custom-post>",
+])
+def test_page_without_head_and_body_tags_is_read(page: str) -> None:
+    done = convert(page)
+    assert done.receipt.page.formulas == done.receipt.myst.formulas == 1
+    assert "a $x$" in done.markdown
+
+
+def test_formula_that_is_typeset_on_scrolling_is_reported() -> None:
+    done = convert("<p>a <mjx-container><mjx-lazy></mjx-lazy></mjx-container> b</p>", fragment=True)
+    assert len(done.receipt.without_tex) == 1
+    assert done.markdown == "a 〔公式〕 b\n"

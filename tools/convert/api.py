@@ -14,6 +14,7 @@ from tools.convert.dom import MATH_TAG, Element, math_index, parse, remove, text
 from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook, protect
+from tools.convert.handlers import handler_table
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import as_read, inventory
 from tools.convert.markdown import Walker
@@ -62,7 +63,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     c.cut_footer(post, profile.footer)
     _drop_title(post, title_el, title)
 
-    walker = Walker(book.formulas, find_notes(post), base, dict(image_paths or {}))
+    walker = Walker(handler_table(), book.formulas, find_notes(post), base, dict(image_paths or {}))
     things = _things(post)
     markdown = walker.write(post)
     receipt = _receipt(post, things, book, walker, markdown)

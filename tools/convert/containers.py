@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tools.convert import blocks as b
 from tools.convert.blocks import Block, Cell
 from tools.convert.dom import Element, classes, text_of
 from tools.convert.inline import line
+from tools.convert.markdown import Handler, Walker
 from tools.convert.tables import MAX_COLUMNS, write_table
-
-if TYPE_CHECKING:
-    from tools.convert.handlers import Handler
-    from tools.convert.markdown import Walker
 
 _LAYOUT_CLASSES = frozenset({"tr-caption-container", "ltx_equation", "ltx_eqn_table", "ltx_equationgroup", "layout"})
 

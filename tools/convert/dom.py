@@ -19,6 +19,8 @@ h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgr
 section summary table tbody td tfoot th thead tr ul xmp
 """
 BLOCKS = frozenset(_BLOCKS.split())
+_HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "object", "script", "style",
+                   "template", "title"})
 
 
 def parse(text: str, *, where: object = None) -> Element:
@@ -41,7 +43,24 @@ def parse(text: str, *, where: object = None) -> Element:
                            remedy="save the page again, or leave it out")
     for forged in root.iter(MATH_TAG):
         forged.tag = "span"
+    _settle_head(root)
     return root
+
+
+def _settle_head(root: Element) -> None:
+    """Move what a browser shows out of the head, where the parser leaves elements that it does not know."""
+    head = root.find("head")
+    first = None if head is None else next((child for child in head if child.tag not in _HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    moved = [first, *first.itersiblings()]
+    rest, body.text = body.text, None
+    for i, child in enumerate(moved):
+        body.insert(i, child)
+    moved[-1].tail = (moved[-1].tail or "") + (rest or "")
 
 
 def classes(el: Element) -> frozenset[str]:

@@ -136,6 +136,11 @@ def _container(el: Element) -> Found:
         if tex and carrier.tag in {"mjx-container", "mjx-math", "math"}:
             return Found(el, tex, display)
     maths = el.xpath(".//math")
+    if not maths and not _drawn(el) and text_of(el).strip():  # not typeset yet: the text is the TeX
+        for script in el.findall(".//script"):
+            remove(script)
+        tex, said = undelimit(text_of(el))
+        return Found(el, tex, display if said is None else said)
     tex = mathml_tex(maths[0]) if maths else None
     return Found(el, tex, display, (), linear(maths[0]) if maths else _glyphs(el), maths[0] if maths else None)
 
@@ -301,7 +306,7 @@ def protect(root: Element, book: FormulaBook, *, reconstruct: bool = False) -> N
             derived = reconstruct and tex is None and found.tree is not None
             if derived:
                 tex = reconstructed(found.tree)
-            if tex == "" or (tex is None and not found.snippet and not _drawn(found.node)):
+            if tex == "" or (tex is None and not found.snippet and not _shows(found.node)):
                 continue
             for twin in found.twins:
                 remove(twin)
@@ -320,6 +325,11 @@ def _detached(el: Element, root: Element) -> bool:
 
 def _drawn(el: Element) -> bool:
     return next(el.iter("svg", "mjx-math"), None) is not None
+
+
+def _shows(el: Element) -> bool:
+    """Tell whether readers of the page see a formula here, now or once they scroll to it."""
+    return _drawn(el) or next(el.iter("mjx-lazy"), None) is not None
 
 
 def _outermost(el: Element, display: bool) -> Element:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 from tools.convert import containers as c
-from tools.convert.dom import MATH_TAG, Element
-from tools.convert.markdown import Walker
-
-Handler = Callable[[Walker, Element], bool | None]
+from tools.convert.dom import MATH_TAG
+from tools.convert.markdown import Handler, Walker
 
 
 @cache

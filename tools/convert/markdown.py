@@ -7,8 +7,9 @@ can exhaust it, and a block within a line (``<strong><p>``) closes and reopens w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -24,14 +25,16 @@ from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 
+Handler: TypeAlias = "Callable[[Walker, Element], bool | None]"
 _PLAIN = frozenset({"i", "em", "b", "strong", "span", "var", "small", "font"})
 _LEVELS = {"ul": 2, "ol": 2, "dl": 2, "blockquote": 1, "note": 2}
 
 
 @dataclass(slots=True)
 class Walker:
-    """The state of one walk; ``write`` is the only way in."""
+    """The state of one walk; ``write`` is the only way in, ``handlers`` says what opens and closes each tag."""
 
+    handlers: Mapping[str, tuple[Handler, Handler | None]]
     formulas: list[Formula]
     notes: Notes
     base: str | None = None
@@ -54,14 +57,11 @@ class Walker:
     def read(self, root: Element) -> list[Block]:
         """Return the blocks of a tree, read in a frame of their own."""
         saved, self.stack = self.stack, [Frame("root")]
-        from tools.convert.handlers import handler_table  # which names our methods
-
-        handlers = handler_table()
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, el in walker:
             if not isinstance(el.tag, str):
                 continue
-            entry = handlers.get(el.tag)
+            entry = self.handlers.get(el.tag)
             if event == "start":
                 if el is not root:
                     if el.tag in BLOCKS:
