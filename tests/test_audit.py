@@ -42,7 +42,7 @@ def test_the_page_shows_what_the_json_says(edition_folder: EditionFolder) -> Non
     page = edition_folder.build().html("audit")
     for text in ["占 3 篇的 66 %", "行内 3，独立 0（编号 0）", "小于 15 KB 且公式少于 5 个"]:
         assert text in page
-    assert page.count('data-topic="-"') == 3
+    assert page.count('data-verdicts="') == 3
 
 
 @pytest.mark.parametrize("change", ["add", "edit", "delete"])

@@ -125,7 +125,7 @@ def test_flags_and_verdicts_are_those_of_the_row() -> None:
     edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("intact", "size"), kb=30),))
     row = summarise([record(original=Counts(displayed=2), added=Counts(), total=Counts(displayed=2))], {}, edition).rows[0]
     assert page.verdicts(row) == "u---f-----"
-    assert set(page.flags(row).split()) == {"built", "formulas", "no_blocks", "layers"}
+    assert set(page.flags(row).split()) == {"no_blocks"}
 
 
 def test_a_batch_names_its_targets() -> None:

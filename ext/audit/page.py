@@ -52,11 +52,10 @@ class AuditDirective(SphinxDirective):
 
 
 def flags(row: Row) -> str:
-    """Return the flags by which the list of all posts is filtered."""
+    """Return the flags by which the list of all posts is filtered; the script knows which others are their opposites."""
     cover = row.coverage
-    named = {"built": True, "short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
-             "formulas": not row.no_formulas, "no_blocks": row.no_blocks, "blocks": not row.no_blocks,
-             "layers": row.record.original is not None, "no_layers": row.record.original is None,
+    named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
+             "no_blocks": row.no_blocks, "no_layers": row.record.original is None,
              "truncated": row.state == "truncated", "changed": row.intact.state == "changed",
              "findings": bool(row.findings)}
     counted = {name: cover is not None and getattr(cover, name) > 0

@@ -5,6 +5,8 @@ import DataTable from "./dt_bundle.js";
 /** Columns whose order is that of the filter's choices, not of the alphabet. */
 const RANKED = ["grade", "importance", "met", "review"];
 const TEXTS = ["post", "topic", "status", "date"];
+/** Flags that the rows do not carry, because they are the opposites of others. */
+const OPPOSITES = { built: "unbuilt", formulas: "no_formulas", blocks: "no_blocks", layers: "no_layers" };
 /** What sorts below every number: nothing to measure, and unknown. */
 const NOTHING = -1, UNKNOWN = -2;
 
@@ -27,7 +29,7 @@ function start(table, form) {
   for (const row of table.tBodies[0].rows) {
     names.forEach((name, at) => {
       const cell = row.cells[at];
-      if (RANKED.includes(name)) cell.dataset.order = (ranks[name].indexOf(row.dataset[name]) + 99) % 99;
+      if (RANKED.includes(name)) cell.dataset.order = (ranks[name].indexOf(row.dataset[name] ?? "-") + 99) % 99;
       else if (!TEXTS.includes(name)) cell.dataset.order = number(cell.textContent.trim());
     });
     row.dataset.coverage = row.cells[names.indexOf("coverage")].dataset.order;
@@ -63,13 +65,20 @@ function start(table, form) {
 
   function matches(row) {
     const data = row.dataset;
-    const has = (name, list) => !wanted[name] || (list || "").split(" ").includes(wanted[name]);
-    const is = (name) => !wanted[name] || data[name] === wanted[name];
+    const is = (name) => !wanted[name] || (data[name] ?? "-") === wanted[name];
     return (!wanted.q || row.cells[0].textContent.toLowerCase().includes(wanted.q.trim().toLowerCase()))
       && ["topic", "series", "status", "grade", "importance", "review"].every(is)
       && (wanted.met === "open" ? ["no", "unknown"].includes(data.met) : is("met"))
-      && has("flag", data.flags) && has("batch", data.batch) && judged(data.verdicts || "")
+      && (!wanted.flag || flagged(data)) && (!wanted.batch || (data.batch || "").split(" ").includes(wanted.batch))
+      && judged(data.verdicts || "")
       && ["coverage", "kb", "formulas"].every((name) => within(data[name], wanted[name]));
+  }
+
+  function flagged(data) {
+    const flags = (data.flags || "").split(" ");
+    const opposite = OPPOSITES[wanted.flag];
+    // Of a post that is not built nothing was measured, so it has neither of two opposites.
+    return opposite ? !flags.includes(opposite) && !flags.includes("unbuilt") : flags.includes(wanted.flag);
   }
 
   /** Whether the chosen criterion, or any, has the chosen verdict; one letter stands for each criterion. */
