@@ -13,7 +13,9 @@ import tools.__main__ as command_line
 from ext.assess import covers
 from ext.edition import catalogue, frontmatter, reviews
 from ext.edition.coverage import Cover
-from ext.edition.original import compare, strip
+from ext.edition.formulas import formulas
+from ext.edition.original import compare, layer, strip
+from ext.equations import equations
 from tools import posts
 from tools.covering import read
 from tools.workspace import open_edition
@@ -97,6 +99,18 @@ def test_equations_agree_with_the_build(edition_folder: EditionFolder, capsys: p
     data = json.loads(capsys.readouterr().out)
     assert [one["number"] for one in data] == ["", "", "", "1", ""] and data[0]["id"] + "-2" == data[4]["id"]
     assert state(edition_folder) == before
+
+
+def test_formulas_read_from_the_text_are_named_as_in_the_build(edition_folder: EditionFolder) -> None:
+    more = "```{math}\n:label: m\nf=6\n```\n\n$$\n\\newcommand{\\q}{1}\n$$\n\n| 表 |\n|---|\n| $$a=1$$ |\n\n" \
+           "> $$\n> g=7\n> $$ (quoted)\n\n脚注[^1]\n\n[^1]: 注 $$h=8$$\n"
+    path = mirror(edition_folder, body=BODY + "\n" + more)
+    put(path, "甲段落在前。", ":::{prf:remark}\n$$a=1$$\n\n$$\nz=1\n$$ (mine)\n:::")
+    built = edition_folder.build("dummy")
+    found = formulas(layer(frontmatter.split(path.read_text("utf-8")).body))
+    assert len(found) == 9
+    assert sorted((one.content, one.labels) for one in found) == sorted(
+        (one.content, one.labels) for one in equations(built.env)["posts/p"] if one.origin == "original")
 
 
 def test_a_post_that_is_not_there_is_named_with_those_that_are_near(

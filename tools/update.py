@@ -100,7 +100,7 @@ def plan_waiting(place: Workspace, waiting: Path, chosen: Sequence[Path], *, the
                            remedy="run `python -m tools fetch` to write the post, or delete this file")
     if post is None or (chosen and post not in chosen):
         return None
-    if by_hand and not chosen and not (place.source / CONFLICTS / post.name).is_file():
+    if by_hand and not chosen and not _aside(place, post).is_file():
         return None
     return plan(place, known, post, theirs=theirs, by_hand=by_hand)
 
@@ -114,7 +114,7 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
                            remedy=f"rename {new.path.name} to {base_path.name}, then run `python -m tools restore`")
     base = open_post(base_path)
     since = str(new.meta.get("fetched") or datetime.date.today().isoformat())[:10]
-    aside = place.source / CONFLICTS / path.name
+    aside = _aside(place, path)
     others = dict(_mentioning(place, path))
     named = frozenset(name for body in others.values() for note in notes(body.body)
                       for name in _named(note.of, path.stem))
@@ -140,6 +140,11 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
             stale += [(other, its.offset + line) for line in newly_stale(its.body, text)]
     return Change(known, path, merged, (*writes, (path, head + body)), tuple(stale),
                   completed=bool(base.meta.get("truncated")) and not new.meta.get("truncated"))
+
+
+def _aside(place: Workspace, path: Path) -> Path:
+    """Return where the conflicts of a post are written, outside of what is built."""
+    return place.source / CONFLICTS / path.resolve().relative_to(place.posts.resolve())
 
 
 def _mentioning(place: Workspace, path: Path) -> Iterator[tuple[Path, Post]]:
@@ -184,7 +189,7 @@ def apply(place: Workspace, change: Change) -> None:
         whole = msgspec.structs.replace(row, state="fetched", reason="")
         catalogue.save(place.source, {**rows, change.known: whole}.values())
     os.replace(posts.waiting(place, change.known), posts.original(place, change.known))
-    (place.source / CONFLICTS / change.post.name).unlink(missing_ok=True)
+    _aside(place, change.post).unlink(missing_ok=True)
 
 
 def report(place: Workspace, change: Change, *, dry_run: bool) -> Iterator[str]:

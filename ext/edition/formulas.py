@@ -18,6 +18,8 @@ _DISPLAYED = frozenset({"math_block", "math_block_label", "amsmath", "math_inlin
 _MATH = re.compile(r"\s*\{math\}")
 _LABEL = re.compile(r"^\s*:label:\s*(\S+)\s*$", re.M)
 _OPTIONS = re.compile(r"\A(?:\s*:[\w-]+:.*\n)+")
+#: The head of a footnote, which without its reference shows nothing.
+_NOTE = re.compile(r"\A\[\^[^\]\s]+\]:\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Formula:
 def formulas(layer: Sequence[Block]) -> tuple[Formula, ...]:
     """Return the displayed formulas of an original layer in order, named as the build names them."""
     found = [(number, tex, label) for number, block in enumerate(layer)
-             for tex, label in _displayed(inline_reader().parse(block.text))]
+             for tex, label in _displayed(inline_reader().parse(_NOTE.sub("", block.text)))]
     names = content_names(tex for _, tex, _ in found)
     return tuple(
         Formula(number, tex, tuple(dict.fromkeys(filter(None, (label, *display.parse(tex).labels)))), name)
