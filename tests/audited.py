@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conftest import EditionFolder
+from conftest import REPO, EditionFolder
 
 ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
@@ -27,8 +27,9 @@ def expected() -> Json:
 
 
 def checked_edition(folder: Path) -> EditionFolder:
-    """Copy the edition into *folder* and pad the posts whose size the expectation sets."""
+    """Copy the edition into *folder* with the bundled audit page, and pad the posts whose size is set."""
     shutil.copytree(ROOT, folder)
+    shutil.copy(REPO / "source" / "audit.md", folder / "source")
     for row in expected()["rows"]:
         if "pad" in row:
             pad(folder / "source" / f"{row['record']['docname']}.md", row["pad"])

@@ -41,4 +41,6 @@ def to_svg(whole: Summary, language: str) -> str:
     wide = sum(character > "\u2e80" for character in label)
     badge = anybadge.Badge(label=label, value=shown.percent, default_color=colour(shown),
                            num_label_padding_chars=0.5 + wide * 0.5)
-    return str(badge.badge_svg_text) + "\n"
+    # The package numbers the badges of one process; the same edition has the same badge.
+    badge.mask_str = "zhushu"
+    return str(badge.badge_svg_text).strip() + "\n"
