@@ -46,7 +46,24 @@ key = "short"
 name = "短文"
 rule = "original.kb < 2"
 '''
-FORMULAS = "设\n\n$$\na = b\n$$ (eq-one)\n\n则\n\n$$\nc = d + \\sqrt{e}\n$$ (eq-two)\n\n又\n\n$$\nf = g\n$$ (eq-three)\n"
+FORMULAS = """设
+
+$$
+a = b
+$$ (eq-one)
+
+则
+
+$$
+c = d + \\sqrt{e}
+$$ (eq-two)
+
+又
+
+$$
+f = g
+$$ (eq-three)
+"""
 DERIVED = FORMULAS + '''
 ::::{prf:derivation} 由来
 :label: der-one
@@ -123,7 +140,8 @@ def test_what_falls_short_never_looks_met(value: float, up: bool, text: str) -> 
 
 def test_flags_and_verdicts_are_those_of_the_row() -> None:
     edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("intact", "size"), kb=30),))
-    row = summarise([record(original=Counts(displayed=2), added=Counts(), total=Counts(displayed=2))], {}, edition).rows[0]
+    facts = record(original=Counts(displayed=2), added=Counts(), total=Counts(displayed=2))
+    row = summarise([facts], {}, edition).rows[0]
     assert page.verdicts(row) == "u---f-----"
     assert set(page.flags(row).split()) == {"no_blocks"}
 
@@ -147,8 +165,9 @@ def test_a_batch_waits_for_catalogued_posts_that_are_not_built() -> None:
 def test_the_page_of_a_large_edition_stays_light() -> None:
     topics = tuple(Topic(name=f"主题{n}", slug=f"t{n}") for n in range(12))
     edition = Edition(edition=About(title="试"), topics=topics, grades=(Grade(key="half", name="过半"),))
-    facts = [record(f"很长的中文文章名字用来占地方的第{n}篇", id=str(n), topic=f"主题{n % 12}", series=f"系列之名{n % 60}",
-                    status="completed", date="2024-01-01", total=Counts(inline=12345, displayed=999, characters=54321),
+    facts = [record(f"很长的中文文章名字用来占地方的第{n}篇", id=str(n), topic=f"主题{n % 12}",
+                    series=f"系列之名{n % 60}", status="completed", date="2024-01-01",
+                    total=Counts(inline=12345, displayed=999, characters=54321),
                     original=Counts(inline=1234), added=Counts(inline=1111)) for n in range(356)]
     whole = summarise(facts, {}, edition)
     app: Any = SimpleNamespace(
@@ -165,12 +184,19 @@ def test_the_page_of_a_large_edition_stays_light() -> None:
 def test_catalogued_posts_are_in_the_list_that_the_grid_counts(judged: EditionFolder) -> None:
     shown = soup(judged.build().html("audit"))
     rows = shown.select(".audit-table tbody tr")
-    assert [row.td.a.text if row.td.a else row.td.text.strip() for row in rows] == ["甲", "乙", "丙", "未建一", "未建二"]
+    assert [row.td.text.strip() for row in rows] == ["甲", "乙", "丙", "未建一", "未建二"]
     assert {len(row.find_all("td")) for row in rows} == {25}
     grid = shown.select(".audit-grid tbody tr")[-1]
     assert grid.th.text == "未评"  # type: ignore[union-attr]
     assert [cell.text for cell in grid.select("td")] == ["1", "0", "1", "1", "3"]
     assert sum(int(cell.text) for cell in shown.select(".audit-grid tbody td:last-child")) == len(rows)
+
+
+def test_two_posts_of_one_id_are_both_in_the_grid() -> None:
+    edition = Edition(edition=About(title="试"), grades=(Grade(key="any", name="有"),))
+    entries = {"7": Entry(id="7", title="重", priority="high"), "8": Entry(id="8", title="略", state="skipped")}
+    whole = summarise([record("a", id="7"), record("b", id="7")], entries, edition)
+    assert [row.counts for row in whole.grid] == [(2, 0, 0, 0), (0, 0, 0, 0)]
 
 
 def test_fetched_text_stays_text(make_edition: Callable[..., EditionFolder]) -> None:
@@ -190,7 +216,8 @@ def test_fetched_text_stays_text(make_edition: Callable[..., EditionFolder]) -> 
 def test_a_post_says_what_was_measured_of_it(judged: EditionFolder) -> None:
     built = judged.build()
     first, second = soup(built.html("posts/a")), soup(built.html("posts/b"))
-    assert [item.text.strip() for item in first.select(".zs-banner li")] == ["起步", "方程 1/3 已推导", "未复核", "缘由"]
+    said = [item.text.strip() for item in first.select(".zs-banner li")]
+    assert said == ["起步", "方程 1/3 已推导", "未复核", "缘由"]
     assert first.select_one(".zs-banner a")["href"] == "../audit/a.html"  # type: ignore[index]
     assert not first.select(".zs-truncated")
     notice = second.select_one(".zs-truncated")
@@ -301,7 +328,7 @@ def test_the_coverage_view_moves_nothing_and_is_remembered(
     tab = context.new_page()
     address = serve(judged.build().out) + "/posts/a.html"
     tab.goto(address)
-    places = "[...document.querySelectorAll('.zs-article :is(p, .equation-body)')].map(e => e.getBoundingClientRect().y)"
+    places = "[...document.querySelectorAll('.zs-article :is(p, math)')].map(e => e.getBoundingClientRect().y)"
     assert tab.locator(".cover:visible").count() == 0
     before = tab.evaluate(places)
     tab.keyboard.press("Tab")

@@ -52,7 +52,7 @@ class AuditDirective(SphinxDirective):
 
 
 def flags(row: Row) -> str:
-    """Return the flags by which the list of all posts is filtered; the script knows which others are their opposites."""
+    """Return the flags by which the list of all posts is filtered; the script knows their opposites."""
     cover = row.coverage
     named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
              "no_blocks": row.no_blocks, "no_layers": row.record.original is None,

@@ -154,7 +154,7 @@ def summarise(
         sizes=histogram((one.kb for one in rows), edition.audit.size_edges_kb),
         formula_counts=histogram((one.formulas for one in rows), edition.audit.formula_edges),
         priorities=edition.priorities,
-        grid=grades.grid(edition.grades, edition.priorities, _assessed(rows, entries), english=english),
+        grid=grades.grid(edition.grades, edition.priorities, _assessed(rows, unbuilt), english=english),
         batches=work.batch_rows(edition.batches, ((one, judged.batches, judged.met is True)
                                                   for one, judged in zip(facts, rows, strict=True)),
                                 {entry.id: entry.batch for entry in unbuilt if entry.batch}, english=english),
@@ -215,12 +215,12 @@ def _groups(
                 kb=sum(one.kb for one in own), short=sum(one.short for one in own), coverage=_coverage(own))
 
 
-def _assessed(rows: Iterable[Row], entries: Iterable[Entry]) -> Iterable[tuple[str, str]]:
-    """Yield grade and importance of every catalogued post; what is not built is unassessed."""
-    built = {one.record.id or one.record.docname: one.grade for one in rows}
-    for entry in entries:
-        if entry.state != "skipped" or entry.id in built:
-            yield built.get(entry.id, grades.UNASSESSED), entry.priority
+def _assessed(rows: Iterable[Row], unbuilt: Iterable[Entry]) -> Iterable[tuple[str, str]]:
+    """Yield grade and importance of every post, and of those that are only catalogued: they are unassessed."""
+    for one in rows:
+        yield one.grade, one.importance
+    for entry in unbuilt:
+        yield grades.UNASSESSED, entry.priority
 
 
 def _topic_claims(rows: Iterable[Row], pages: Iterable[TopicPage]) -> tuple[ledger.TopicClaim, ...]:
