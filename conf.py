@@ -29,6 +29,7 @@ extensions = [
     "ext.search",
     "ext.syndication",
     "ext.audit",
+    "ext.reference",
     "ext.verify",
 ]
 
