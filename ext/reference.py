@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ def configuration() -> Iterator[str]:
     comments = ModuleAnalyzer.for_module(config.__name__).find_attr_docs()
     for path, table in _tables("", config.Edition):
         yield f"### `{path or 'edition.toml'}`\n"
-        yield f"{(table.__doc__ or '').strip()}\n"
+        yield f"{inspect.cleandoc(table.__doc__ or '')}\n"
         rows = []
         for field in msgspec.structs.fields(table):
             if _struct(field.type) is not None:
