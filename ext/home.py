@@ -1,11 +1,13 @@
 """The home page: directives that draw what the edition holds, all from its data.
 
 ``{edition-home}`` draws every part; with an argument it draws one: ``lead`` (what this is, and the search),
-``topics``, ``start`` (where to begin), ``newest``. Without posts it says how to get some.
+``topics``, ``start`` (where to begin), ``newest``. Without posts it says how to get some. What it says of
+annotations is what the audit measured, not what front matter claims.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from ext import views
+from ext.audit.state import rows
+from ext.edition.coverage import CoverCounts
+from ext.edition.shares import percent
 from ext.edition.shelves import Leaf, Shelf, Shelves, digest
 from ext.navigation import shelves
 from ext.site import edition, text
@@ -29,16 +34,28 @@ NEWEST, PATHS, FINISHED = 10, 6, 4
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a reader may begin: the longest series, and posts whose annotation is complete."""
+    """Where a reader may begin: the longest series, and posts whose equations are all derived or explained."""
 
     series: tuple[Shelf, ...]
     finished: tuple[Leaf, ...]
 
 
-def start(known: Shelves) -> Start:
-    """Choose where to begin; a series needs two posts to be a path."""
+def start(known: Shelves, measured: Mapping[str, CoverCounts]) -> Start:
+    """Choose where to begin; a series needs two posts to be a path, a finished post equations to be covered."""
+    finished = {docname for docname, counts in measured.items() if counts.covered == counts.total > 0}
     return Start(tuple(shelf for shelf in known.series if len(shelf.posts) > 1)[:PATHS],
-                 tuple(leaf for leaf in known.posts if leaf.status == "completed")[:FINISHED])
+                 tuple(leaf for leaf in known.posts if leaf.docname in finished)[:FINISHED])
+
+
+def coverage(app: Sphinx) -> dict[str, CoverCounts]:
+    """Return the equation coverage of every post whose layers are known, by document name."""
+    return {docname: row.coverage for docname, row in rows(app).items() if row.coverage}
+
+
+def by_topic(known: Shelves, measured: Mapping[str, CoverCounts]) -> dict[str, CoverCounts]:
+    """Add up the coverage of every topic, by its slug."""
+    return {topic.slug: sum((measured[leaf.docname] for leaf in topic.posts if leaf.docname in measured),
+                            CoverCounts()) for topic in known.topics}
 
 
 class home_part(nodes.General, nodes.Element):
@@ -59,14 +76,13 @@ class HomeDirective(SphinxDirective):
 
 def context(app: Sphinx) -> dict[str, Any]:
     """Return what the parts show."""
-    known = shelves(app)
+    known, measured = shelves(app), coverage(app)
     return {
-        "edition": edition(app.config), "shelves": known, "start": start(known),
+        "edition": edition(app.config), "shelves": known, "start": start(known, measured),
         "newest": known.posts[:NEWEST],
         "ui": words(app.config), "language": app.config.language,
         "state_name": lambda state: text(app.config, *STATES.get(state, (state, state))),
-        "completed": {topic.slug: sum(leaf.status == "completed" for leaf in topic.posts)
-                      for topic in known.topics}}
+        "coverage": by_topic(known, measured), "percent": percent}
 
 
 def visit_html(self: HTML5Translator, node: home_part) -> None:
@@ -86,14 +102,15 @@ def skip(self: nodes.NodeVisitor, node: home_part) -> None:
 
 def shown(app: Sphinx) -> dict[str, str]:
     """Return the digest of what the home page shows, for every page that shows it."""
-    known = shelves(app)
-    now = digest(known.topics, start(known), known.posts[:NEWEST])
+    known, measured = shelves(app), coverage(app)
+    now = digest(known.topics, start(known, measured), known.posts[:NEWEST], by_topic(known, measured))
     return dict.fromkeys(views.showing(app.env, VIEW), now)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive."""
     app.setup_extension("ext.navigation")
+    app.setup_extension("ext.audit")
     app.add_node(home_part, html=(visit_html, None), latex=(skip, None), text=(skip, None), man=(skip, None),
                  texinfo=(skip, None))
     app.add_directive("edition-home", HomeDirective)

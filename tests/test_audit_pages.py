@@ -277,6 +277,20 @@ def test_a_post_is_written_when_another_one_covers_its_equation(judged: EditionF
     assert soup(second.html("posts/b")).select_one(".cover.cover-derived")["href"].startswith("c.html#")  # type: ignore[index,union-attr]
 
 
+def test_the_home_page_says_what_was_measured_not_what_is_claimed(judged: EditionFolder) -> None:
+    judged.write("index.md", "# 首页\n\n```{edition-home}\n```\n")
+    first = soup(judged.build().html("index"))
+    assert [item.text for item in first.select(".zs-topics small")] == ["2 篇 · 方程覆盖 16 %", "1 篇"]
+    assert not first.select("#finished")
+    judged.post("b", DERIVED.replace("der-one", "der-two").replace(":of: eq-one", ":of: eq-one, eq-two, eq-three"),
+                id="2", title="乙", topic="优化器", status="draft")
+    second = judged.build()
+    assert "index.html" in second.written
+    shown = soup(second.html("index"))
+    assert [item.text for item in shown.select(".zs-topics small")] == ["2 篇 · 方程覆盖 66 %", "1 篇"]
+    assert [item.text for item in shown.select("#finished + .zs-posts a")] == ["乙"]
+
+
 def test_a_review_changes_the_banner_only(judged: EditionFolder) -> None:
     from ext.edition import frontmatter, reviews
     judged.build()

@@ -104,5 +104,10 @@ def test_topics_keep_their_order_and_none_is_lost() -> None:
     assert [(topic.name, topic.posts) for topic in summary.topics] == [("矩阵", 1), ("别的", 1), ("", 1)]
 
 
+def test_a_topic_may_be_called_by_its_slug() -> None:
+    summary = summarise([record("a", topic="matrices"), record("b", topic="矩阵")], {}, EDITION)
+    assert [(topic.name, topic.posts) for topic in summary.topics] == [("矩阵", 2)]
+
+
 def test_pages_that_are_no_posts_are_not_counted() -> None:
     assert summarise([record(docname="guide/start")], {}, EDITION).rows == ()

@@ -173,6 +173,12 @@ def _by_topic_name(facts: Facts, names: Mapping[str, str]) -> Facts:
     return replace(facts, record=replace(facts.record, topic=topic)) if topic else facts
 
 
+def _named(facts: Facts, edition: Edition) -> Facts:
+    """Return the facts with the name of the topic, which a post may also call by its slug."""
+    name = next((topic.name for topic in edition.topics if topic.slug == facts.record.topic), None)
+    return facts if name is None else replace(facts, record=replace(facts.record, topic=name))
+
+
 def _entries(rows: Iterable[Row], catalogue: Mapping[str, Entry]) -> list[Entry]:
     """Return the catalogue completed by the built posts that have no row in it."""
     missing = (Entry(id=one.record.id or one.record.docname, title=one.record.title, topic=one.record.topic,
