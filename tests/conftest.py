@@ -39,6 +39,8 @@ class Build:
     warnings: tuple[str, ...]
     written: frozenset[str]
     env: Any
+    #: The exit status that ``sphinx-build`` would give.
+    status: int = 0
 
     def html(self, page: str) -> str:
         """Return the text of a built page."""
@@ -82,7 +84,8 @@ class EditionFolder:
         after = _stamps(target)
         text = re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
         return Build(target, tuple(line for line in text.splitlines() if line.strip()),
-                     frozenset(name for name, stamp in after.items() if before.get(name) != stamp), app.env)
+                     frozenset(name for name, stamp in after.items() if before.get(name) != stamp), app.env,
+                     app.statuscode)
 
 
 def _stamps(out: Path) -> Mapping[str, int]:

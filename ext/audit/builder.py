@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
-from sphinx.errors import ExtensionError
+from sphinx.errors import ConfigError
 
 from ext.audit.state import summary
 from ext.edition import change
@@ -88,7 +88,7 @@ def judge(app: Sphinx, error: Exception | None) -> None:
     try:
         short = shortfalls(whole, edition(app.config).fail_under)
     except EditionError as problem:
-        raise ExtensionError(str(problem)) from problem
+        raise ConfigError(str(problem)) from problem
     for one in short:
         console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
@@ -127,7 +127,7 @@ def baseline(app: Sphinx) -> dict[str, change.PostState] | None:
             return change.load(Path(given))
         return _from_git(root, given)
     except EditionError as problem:
-        raise ExtensionError(str(problem)) from problem
+        raise ConfigError(str(problem)) from problem
 
 
 def _from_git(root: Path, revision: str) -> dict[str, change.PostState] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.errors import ConfigError
 
 from ext.assess import facts, topic_pages
 from ext.edition import catalogue
@@ -34,7 +34,7 @@ def summary(app: Sphinx) -> Summary:
             entries = catalogue.load(Path(app.srcdir))
             held = summarise(all_facts(app), entries, edition(app.config), topic_pages(app))
         except EditionError as error:
-            raise ExtensionError(str(error)) from error
+            raise ConfigError(str(error)) from error
         app.zhushu_summary = held  # type: ignore[attr-defined]
     return held
 
