@@ -13,7 +13,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html test fetch audit verify check bench serve clean distclean
+.PHONY: help html test fetch audit verify check bench linkcheck serve clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -52,6 +52,9 @@ verify: $(VENV)/.test  ## Run the numerical checks that derivations carry
 check: $(VENV)/.test  ## Run the linter and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+linkcheck: $(VENV)/.html  ## Ask whether external links still lead somewhere (ARGS="--changed main")
+	$(BIN)/python -m tools linkcheck --edition "$(EDITION)" $(ARGS)
 
 serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" 8000

@@ -35,6 +35,10 @@ class Refused(EditionError):
     """The site will not give this: recorded, and not asked for again."""
 
 
+class Gone(Refused):
+    """The site says that there is no such page."""
+
+
 class Unreachable(EditionError):
     """The site could not be asked now: the next run tries again."""
 
@@ -103,8 +107,9 @@ class Client:
     def _page(self, answer: requests.Response) -> Page:
         url, status = str(answer.url), answer.status_code
         if status in _FINAL:
-            raise Refused(f"{status}: {_FINAL[status]}", where=url,
-                          remedy="correct the address, or save the page and use --pages")
+            kind = Gone if status in (404, 410) else Refused
+            raise kind(f"{status}: {_FINAL[status]}", where=url,
+                       remedy="correct the address, or save the page and use --pages")
         if status != 200:
             raise Unreachable(f"answers with status {status}", where=url,
                               remedy="run the command again later")

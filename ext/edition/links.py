@@ -1,0 +1,31 @@
+"""The external links of a post's Markdown, with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urldefrag, urlsplit
+
+from ext.edition.blocks import inline_reader
+
+
+class Link(NamedTuple):
+    """An address and the line of the text, from 1, whose paragraph links to it."""
+
+    line: int
+    url: str
+
+
+def external(body: str, *, first: int = 1) -> Iterator[Link]:
+    """Yield the http and https links and pictures of *body*, without their fragments, in order.
+
+    Code and formulas hold none; the text of directives between colons does. ``first`` is the line of its first line.
+    """
+    for token in inline_reader().parse(body):
+        line = first + (token.map[0] if token.map else 0)
+        if token.type == "colon_fence":
+            yield from external(token.content, first=line + 1)
+        for child in token.children or ():
+            found = child.attrGet("href" if child.type == "link_open" else "src")
+            if found and urlsplit(str(found)).scheme in ("http", "https"):
+                yield Link(line, urldefrag(str(found)).url)
