@@ -59,6 +59,8 @@ class Lint(StrEnum):
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"
     MATH_UNCLOSED = "math_unclosed", Severity.MISTAKE, "close the display with $$ on a line of its own"
 
+    FIGURE_BROKEN = "figure_broken", Severity.MISTAKE, "correct the name or the options; the guide lists them"
+
     # The original
     ORIGINAL_CHANGED = (
         "original_changed",
