@@ -4,6 +4,7 @@ PYTHON    ?= python3
 VENV      ?= .venv
 SOURCEDIR ?= source
 BUILDDIR  ?= build
+PORT      ?= 8000
 SPHINXOPTS ?=
 ARGS      ?=
 
@@ -56,8 +57,8 @@ check: $(VENV)/.test  ## Run the linter and the type checker
 linkcheck: $(VENV)/.html  ## Ask whether external links still lead somewhere (ARGS="--changed main")
 	$(BIN)/python -m tools linkcheck --edition "$(EDITION)" $(ARGS)
 
-serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" 8000
+serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000 (or PORT=8001)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" $(PORT)
 
 clean:  ## Remove what was built
 	rm -rf "$(BUILDDIR)"

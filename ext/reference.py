@@ -26,7 +26,7 @@ def configuration() -> Iterator[str]:
     comments = ModuleAnalyzer.for_module(config.__name__).find_attr_docs()
     for path, table in _tables("", config.Edition):
         yield f"### `{path or 'edition.toml'}`\n"
-        yield f"{inspect.cleandoc(table.__doc__ or '')}\n"
+        yield f"{_plain(inspect.cleandoc(table.__doc__ or ''))}\n"
         rows = []
         for field in msgspec.structs.fields(table):
             if _struct(field.type) is not None:
@@ -84,9 +84,14 @@ def lints() -> Iterator[str]:
         yield f"| `zhushu.{lint}` | {warns} | {_cell(lint.remedy)} |"
 
 
+def _plain(text: str) -> str:
+    """Return a docstring without its roles, which are none of the page's."""
+    return re.sub(r":\w+:`~?([^`]*)`", r"`\1`", text)
+
+
 def _cell(text: str) -> str:
     """Return text that stays in its cell and is read as text."""
-    return " ".join(text.split()).replace("|", "\\|").replace("{", "\\{").replace("<", "&lt;").replace("$", "\\$")
+    return " ".join(_plain(text).split()).replace("|", "\\|").replace("{", "\\{").replace("<", "&lt;").replace("$", "\\$")
 
 
 #: The references by name.

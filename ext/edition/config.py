@@ -23,27 +23,38 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class About(Table, frozen=True):
     """Who the edition is: shown on the home page and in the head of every page."""
 
+    #: The title on the home page and in the head of every page.
     title: str
+    #: A line under the title on the home page.
     subtitle: str = ""
+    #: A sentence for the home page and for search engines.
     description: str = ""
     #: Language of the site's own texts, ``zh_CN`` or ``en``.
     language: Literal["zh_CN", "en"] = "zh_CN"
+    #: Who edits this edition; not the author of the posts.
     author: str = ""
     #: Canonical address of the built site, for search engines; empty when it has none.
     url: str = ""
     #: Address of the repository, for "edit this page".
     repository: str = ""
+    #: The branch that "edit this page" opens.
     branch: str = "main"
 
 
 class Profile(Table, frozen=True):
     """How a rendered post of the blog is read: CSS selectors, and what to drop."""
 
+    #: The element that holds the post.
     content: str = ""
+    #: The element with the title; without it the page's own head is asked, as for the next three.
     title: str = ""
+    #: The element with the day.
     date: str = ""
+    #: The element with the author.
     author: str = ""
+    #: The elements with one tag each.
     tags: str = ""
+    #: Elements inside the post that are no part of it: share buttons, comments, related posts.
     drop: tuple[str, ...] = ()
     #: Regular expressions: a block that matches ends the post (reprint notices and the like).
     footer: tuple[str, ...] = ()
@@ -56,17 +67,23 @@ class Profile(Table, frozen=True):
 class Site(Table, frozen=True):
     """The blog that is annotated, and how its posts are found and recognised."""
 
+    #: The name of the blog.
     name: str = ""
+    #: Its address; what begins with it is a link inside the blog.
     url: str = ""
+    #: Addresses of RSS or Atom feeds; older pages of a feed are found.
     feeds: tuple[str, ...] = ()
     #: Pages that list posts; ``post`` says which of their links are posts.
     archive: tuple[str, ...] = ()
+    #: Addresses of sitemaps, or of indexes of them.
     sitemap: tuple[str, ...] = ()
     #: Regular expression over a post's address; its group ``id`` is the archive id.
     post: str = ""
     #: Whether the feeds give whole posts; ``auto`` looks at them.
     feed_content: Literal["auto", "full", "summary"] = "auto"
+    #: The author of posts that name none.
     author: str = ""
+    #: The licence of posts that name none; shown on every page.
     licence: str = ""
     profile: Profile = Profile()
 
@@ -82,34 +99,47 @@ class Fetch(Table, frozen=True):
 
     #: Told to the site in the User-Agent: a mail or web address at which the maintainer can be reached.
     contact: str = ""
+    #: Between two requests to one host; a longer wish of its robots.txt is respected.
     delay: float = 2.0
+    #: Until a host has begun to answer.
     timeout: float = 30.0
+    #: How often a request is tried again after a failure that may pass.
     retries: int = 4
+    #: Of one answer, unpacked.
     max_bytes: int = 20_000_000
+    #: Of one picture.
     max_image_bytes: int = 8_000_000
+    #: How often one request is sent elsewhere.
     max_redirects: int = 5
     #: From the first to the last byte of one answer.
     max_seconds: float = 120.0
     #: Followed pages of one source (paged feeds, archives in parts).
     max_pages: int = 500
+    #: Whether copies of the pictures are kept.
     images: bool = True
 
 
 class Math(Table, frozen=True):
     """Macros that every page of the blog knows, without the backslash: ``R = "\\\\mathbb{R}"``."""
 
+    #: What each command stands for, by its name.
     macros: dict[str, str] = {}
 
 
 class Bands(Table, frozen=True):
     """Thresholds of the audit's lists. Sizes in KB (1 KB = 1000 bytes of the post's file)."""
 
+    #: A post is short when it is below this size and below the next number of formulas.
     short_kb: float = 15.0
+    #: See ``short_kb``.
     short_formulas: int = 5
+    #: A post is exemplary when it is above this size and above the next number of formulas.
     exemplary_kb: float = 50.0
+    #: See ``exemplary_kb``.
     exemplary_formulas: int = 20
     #: Lower edges of the distribution charts' bars, after 0.
     size_edges_kb: tuple[float, ...] = (5, 10, 15, 20, 30, 50, 80, 120)
+    #: The same for the number of formulas.
     formula_edges: tuple[int, ...] = (1, 5, 10, 20, 50, 100, 200, 400)
 
 
@@ -129,10 +159,15 @@ class Standard(Table, frozen=True):
     not given is inherited; ``criteria`` replaces the whole list.
     """
 
+    #: What the audit calls it.
     name: str
+    #: Ids of the posts it holds for.
     posts: tuple[str, ...] = ()
+    #: Topics whose posts it holds for.
     topics: tuple[str, ...] = ()
+    #: Batches whose posts it holds for.
     batches: tuple[str, ...] = ()
+    #: The criteria to meet, by name.
     criteria: tuple[str, ...] | None = None
     #: Percent of the original's displayed equations that are derived or explained.
     coverage: float | None = None
@@ -147,8 +182,11 @@ class Standard(Table, frozen=True):
 class Grade(Table, frozen=True):
     """A grade of quality: a post has the first grade of the list whose needs it meets."""
 
+    #: Its name in ``audit.json``.
     key: str
+    #: Its name on the page.
     name: str
+    #: Its English name.
     en: str = ""
     #: Criteria that must pass or not apply.
     needs: tuple[str, ...] = ()
@@ -162,20 +200,28 @@ class Batch(Table, frozen=True):
     Annotating cannot change measures of the original, so the membership is stable and the batch closes itself.
     """
 
+    #: Its name in ``audit.json`` and in the catalogue.
     key: str
+    #: Its name on the page.
     name: str
+    #: Its English name.
     en: str = ""
     #: Such as ``original.kb < 9 and original.formulas < 5``.
     rule: str = ""
+    #: Ids of posts that belong to it, whatever the rule says.
     posts: tuple[str, ...] = ()
 
 
 class Topic(Table, frozen=True):
     """A subject of the edition; posts name it by ``name`` in their front matter."""
 
+    #: What the front matter of posts says; unique.
     name: str
+    #: Its name in addresses and in the file of its summary, ``topics/SLUG.md``.
     slug: str
+    #: Its English name, for an edition in English.
     en: str = ""
+    #: A line under its name.
     description: str = ""
     #: Words that speak for the topic, see :mod:`ext.edition.words`.
     keywords: tuple[str, ...] = ()
@@ -188,6 +234,7 @@ class Topic(Table, frozen=True):
 class Series(Table, frozen=True):
     """Posts that are read in order; their titles show that they belong to it."""
 
+    #: The name; titles that begin with it and go on with a number belong to it.
     name: str
     #: Regular expression over a title, its group ``number`` the number; without it the title begins with the name.
     pattern: str = ""
