@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from tools.convert import Conversion, Profile, convert
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page
 from tools.fetch.save import Draft
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ def profile(site: Site) -> Profile:
 def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str
           ) -> Draft:
     """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's."""
-    site, tags = edition.site, list(listed.tags or done.tags)
-    title = (row.title if row.title != row.id else "") or listed.title or done.title or row.id
+    site, tags = edition.site, [tag for tag in map(_one_line, listed.tags or done.tags) if tag]
+    title = _one_line((row.title if row.title != row.id else "") or listed.title or done.title) or row.id
     date = row.date or listed.date or iso_date(done.date or "")
     topic = row.topic or next((tag for tag in tags if tag in edition.topic_names), "")
     row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url, topic=topic)
@@ -78,12 +81,18 @@ def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edit
     cut = done.truncated and material.via != "feed"
     truncated = material.truncated or ("the page gives only a part" if cut else "")
     meta = {"id": row.id, "title": title, "date": date, "source": row.source or material.url,
-            "author": listed.author or done.author or site.author, "licence": site.licence or listed.licence,
+            "author": _one_line(listed.author or done.author or "") or site.author,
+            "licence": site.licence or _one_line(listed.licence),
             "tags": tags, "fetched": fetched}
     extra = {"via": material.via, "digest": material.digest, "truncated": truncated,
              "receipt": done.receipt.to_dict()}
     heading = done.heading if done.heading and done.title == title else heading_of(title)
     return Draft(row, meta, extra, heading, done.markdown, truncated)
+
+
+def _one_line(text: str) -> str:
+    """Return a fact of a post as it is shown: on one line, without controls and what turns the line around."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
 
 
 def heading_of(title: str) -> str:
