@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -91,7 +92,9 @@ def _plain(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Return text that stays in its cell and is read as text."""
-    return " ".join(_plain(text).split()).replace("|", "\\|").replace("{", "\\{").replace("<", "&lt;").replace("$", "\\$")
+    for mark, harmless in (("|", "\\|"), ("{", "\\{"), ("<", "&lt;"), ("$", "\\$")):
+        text = text.replace(mark, harmless)
+    return " ".join(_plain(text).split())
 
 
 #: The references by name.
