@@ -51,7 +51,7 @@ class Renderer:
             max_expansions=5000,
         )
         self._done: dict[tuple[str, bool], Rendered] = {}
-        self._macros = {macro.name: macro for macro in map(_macro, (macros or {}).items())}
+        self._macros = {macro.name: macro for macro in map(macro_of, (macros or {}).items())}
         for macro in self._macros.values():
             probe = self.render(macro.name + "{x}" * macro.arguments)
             if probe.engine == "none":
@@ -119,7 +119,7 @@ class Renderer:
         return Rendered(failed(shown, message), "none", message)
 
 
-def _macro(item: tuple[str, str]) -> Macro:
+def macro_of(item: tuple[str, str]) -> Macro:
     """Read a macro of the configuration; it has as many arguments as its body names."""
     name, body = item
     arguments = max((int(digit) for digit in re.findall(r"#([1-9])", body)), default=0)

@@ -219,6 +219,9 @@ export async function mount(place, { root, page, words }) {
       if (first) list.children[first]?.querySelector("a").focus();
       status.textContent = results.length ? say("count", { n: results.length }) : say("none", { q: query });
       foot.replaceChildren();
+      if (/[\\^]|_\{/u.test(query)) {
+        foot.append(element("a", { href: `${page ?? location.pathname}?${new URLSearchParams({ formula: query })}` }, say("formulas", { q: query })), " ");
+      }
       const left = results.length - shown;
       if (left > 0 && whole) {
         const button = element("button", { type: "button", class: "zs-more" }, say("more", { n: Math.min(left, BATCH) }));
