@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -124,5 +124,8 @@ def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, An
 def copy_tables(app: Sphinx, error: Exception | None) -> None:
     """Copy DataTables out of the package that carries it (itables), so that no page asks another server."""
     if error is None and app.builder.format == "html":
-        bundle = resources.files("itables").joinpath("html/dt_bundle.js")
+        # Importing the package would import the data libraries that it serves, for half a second.
+        package = find_spec("itables")
+        assert package is not None and package.origin is not None
+        bundle = Path(package.origin).parent / "html" / "dt_bundle.js"
         write_atomic(Path(app.outdir) / "_static" / "dt_bundle.js", bundle.read_bytes())
