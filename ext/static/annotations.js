@@ -26,7 +26,7 @@
 
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details.annotation:not([open])")];
+    folded = [...document.querySelectorAll("details:is(.annotation, .fold):not([open])")];
     for (const box of folded) box.open = true;
   });
   addEventListener("afterprint", () => {

@@ -44,6 +44,15 @@ def _bell(x: float, mu: float, sigma: float) -> float:
     return math.exp(-0.5 * ((x - mu) / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
 
 
+def _room(size: float) -> float:
+    """Return the next power of two: the axis stays while a parameter is moved."""
+    return 2.0 ** math.ceil(math.log2(size) - 1e-9)
+
+
+def _around(size: float) -> Range:
+    return -_room(size), _room(size)
+
+
 def _gamma(x: float, shape: float, scale: float) -> float:
     if x <= 0:
         return 0.0
@@ -80,15 +89,15 @@ FAMILIES: Mapping[str, Family] = {
     "normal": Family(
         "正态分布", "Normal", {"mu": (-3, 3, 0), "sigma": (0.2, 3, 1)},
         lambda x, p: _bell(x, **p), lambda u, p: p["mu"] + p["sigma"] * normal(u),
-        lambda p: (p["mu"] - 4 * p["sigma"], p["mu"] + 4 * p["sigma"])),
+        lambda p: _around(abs(p["mu"]) + 3.5 * p["sigma"])),
     "exponential": Family(
         "指数分布", "Exponential", {"rate": (0.2, 3, 1)},
         lambda x, p: p["rate"] * math.exp(-p["rate"] * x) if x >= 0 else 0.0,
-        lambda u, p: -math.log(u()) / p["rate"], lambda p: (0, 7 / p["rate"])),
+        lambda u, p: -math.log(u()) / p["rate"], lambda p: (0, _room(5 / p["rate"]))),
     "gamma": Family(
         "伽马分布", "Gamma", {"shape": (0.5, 10, 3), "scale": (0.2, 3, 1)},
         lambda x, p: _gamma(x, **p), lambda u, p: p["scale"] * gamma(u, p["shape"]),
-        lambda p: (0, p["scale"] * (p["shape"] + 5 * math.sqrt(p["shape"]) + 2)), lambda p: p["shape"] < 1),
+        lambda p: (0, _room(p["scale"] * (p["shape"] + 3 * math.sqrt(p["shape"]) + 1.5))), lambda p: p["shape"] < 1),
     "beta": Family(
         "贝塔分布", "Beta", {"a": (0.5, 8, 2), "b": (0.5, 8, 4)},
         lambda x, p: _beta(x, **p), _draw_beta, lambda p: (0, 1), lambda p: p["a"] < 1 or p["b"] < 1),
@@ -100,8 +109,7 @@ FAMILIES: Mapping[str, Family] = {
         {"weight": (0, 1, 0.4), "mu1": (-3, 3, -1.5), "sigma1": (0.2, 3, 0.6), "mu2": (-3, 3, 1.5),
          "sigma2": (0.2, 3, 1)},
         lambda x, p: _two_bells(x, **p), _draw_mixture,
-        lambda p: (min(p["mu1"] - 4 * p["sigma1"], p["mu2"] - 4 * p["sigma2"]),
-                   max(p["mu1"] + 4 * p["sigma1"], p["mu2"] + 4 * p["sigma2"]))),
+        lambda p: _around(max(abs(p["mu1"]) + 3.5 * p["sigma1"], abs(p["mu2"]) + 3.5 * p["sigma2"]))),
 }
 
 

@@ -47,7 +47,7 @@ def semicircle(x: float) -> float:
 def _density(
     label: str, values: Sequence[float], low: float, high: float, law: Callable[[float], float]
 ) -> Picture:
-    bins = max(12, min(36, round(len(values) / 3)))
+    bins = max(10, min(36, math.floor(len(values) / 4 + 0.5)))
     width = (high - low) / bins
     heights = [0.0] * bins
     for value in values:

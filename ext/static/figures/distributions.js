@@ -26,7 +26,9 @@ function gamma(uniform, shape) {
 }
 
 const bell = (x, mu, sigma) => Math.exp(-0.5 * ((x - mu) / sigma) ** 2) / (sigma * Math.sqrt(2 * Math.PI));
-const around = (mean, deviation, times) => [mean - times * deviation, mean + times * deviation];
+/** The next power of two: the axis stays while a parameter is moved, so that it is the curve that moves. */
+const room = (size) => 2 ** Math.ceil(Math.log2(size) - 1e-9);
+const around = (size) => [-room(size), room(size)];
 
 /** name: the symbol, least, greatest and first value of every parameter, and what is known of the distribution. */
 export const FAMILIES = {
@@ -37,7 +39,7 @@ export const FAMILIES = {
     sample: (u, { mu, sigma }) => mu + sigma * normal(u),
     mean: ({ mu }) => mu,
     variance: ({ sigma }) => sigma ** 2,
-    range: ({ mu, sigma }) => around(mu, sigma, 4),
+    range: ({ mu, sigma }) => around(Math.abs(mu) + 3.5 * sigma),
   },
   exponential: {
     name: ["指数分布", "Exponential"],
@@ -46,7 +48,7 @@ export const FAMILIES = {
     sample: (u, { rate }) => -Math.log(u()) / rate,
     mean: ({ rate }) => 1 / rate,
     variance: ({ rate }) => 1 / rate ** 2,
-    range: ({ rate }) => [0, 7 / rate],
+    range: ({ rate }) => [0, room(5 / rate)],
   },
   gamma: {
     name: ["伽马分布", "Gamma"],
@@ -56,7 +58,7 @@ export const FAMILIES = {
     sample: (u, { shape, scale }) => scale * gamma(u, shape),
     mean: ({ shape, scale }) => shape * scale,
     variance: ({ shape, scale }) => shape * scale ** 2,
-    range: ({ shape, scale }) => [0, scale * (shape + 5 * Math.sqrt(shape) + 2)],
+    range: ({ shape, scale }) => [0, room(scale * (shape + 3 * Math.sqrt(shape) + 1.5))],
     unbounded: ({ shape }) => shape < 1,
   },
   beta: {
@@ -92,7 +94,7 @@ export const FAMILIES = {
     variance: ({ weight, mu1, sigma1, mu2, sigma2 }) =>
       weight * sigma1 ** 2 + (1 - weight) * sigma2 ** 2 + weight * (1 - weight) * (mu1 - mu2) ** 2,
     range: ({ mu1, sigma1, mu2, sigma2 }) =>
-      [Math.min(mu1 - 4 * sigma1, mu2 - 4 * sigma2), Math.max(mu1 + 4 * sigma1, mu2 + 4 * sigma2)],
+      around(Math.max(Math.abs(mu1) + 3.5 * sigma1, Math.abs(mu2) + 3.5 * sigma2)),
   },
 };
 
@@ -130,7 +132,8 @@ mount("distributions", (options, { controls, picture, numbers }) => {
     const top = Math.max(...counted.heights, kind.unbounded?.(state.parameters) ? 4 / (high - low) : highest);
     const name = t(...kind.name);
     const plot = new Plot(picture, { x: [low, high], y: [0, top * 1.08],
-      label: t(`${name}的密度曲线与 ${state.samples} 个样本的直方图`, `${name}: density and histogram of ${state.samples} samples`) });
+      label: t(`${name}的密度曲线与 ${state.samples} 个样本的直方图`,
+        `${name}: density and histogram of ${state.samples} samples`) });
     plot.bars(counted, low);
     plot.line(curve);
     picture.replaceChildren(plot.root);

@@ -65,7 +65,7 @@ export const html = (name, attributes = {}, ...children) =>
 export const svg = (name, attributes = {}, ...children) =>
   create("http://www.w3.org/2000/svg", name, attributes, children);
 
-/** A plane with axes: `x` and `y` are its ranges, `equal` makes one unit as long on both; `whole` numbers only the units of x. */
+/** A plane with axes: `x`, `y` are their ranges; `equal` gives both one unit, `whole` numbers only the units of x. */
 export class Plot {
   constructor(host, { x, y, equal = false, whole = false, label, ratio = 0.6 }) {
     this.width = Math.max(260, Math.min(680, host.clientWidth || 600));
@@ -119,14 +119,20 @@ export class Plot {
 
   bars({ heights, width }, low) {
     const d = heights.map((height, bin) => {
-      const left = this.X(low + bin * width);
-      return `M${left.toFixed(1)} ${this.Y(0)}V${this.Y(height).toFixed(1)}H${this.X(low + (bin + 1) * width).toFixed(1)}V${this.Y(0)}`;
+      const [left, right] = [this.X(low + bin * width), this.X(low + (bin + 1) * width)].map((at) => at.toFixed(1));
+      return `M${left} ${this.Y(0)}V${this.Y(height).toFixed(1)}H${right}V${this.Y(0)}`;
     });
     this.inside.append(svg("path", { class: "fig-bars", d: d.join("") }));
   }
 
   dots(points, attributes = {}) {
-    this.inside.append(...points.map(([x, y]) => svg("circle", { class: "fig-dot", cx: this.X(x), cy: this.Y(y), r: 2.6, ...attributes })));
+    this.inside.append(...points.map(([x, y]) =>
+      svg("circle", { class: "fig-dot", cx: this.X(x), cy: this.Y(y), r: 2.6, ...attributes })));
+  }
+
+  mark([x, y], text, attributes = {}) {
+    const middle = { class: "fig-mark", x: this.X(x), y: this.Y(y) + 4, "text-anchor": "middle" };
+    this.inside.append(svg("text", { ...middle, ...attributes }, text));
   }
 }
 
@@ -156,7 +162,8 @@ export function slider(text, { min, max, step, value, log = false }, change) {
 
 /** A list to choose from: `options` are pairs of value and text. */
 export function choice(text, options, value, change) {
-  const input = html("select", {}, ...options.map(([key, name]) => html("option", { value: key, selected: key === value }, name)));
+  const input = html("select", {}, ...options.map(([key, name]) =>
+    html("option", { value: key, selected: key === value }, name)));
   input.addEventListener("change", () => change(input.value));
   return labelled(text, input);
 }
@@ -180,7 +187,7 @@ export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matche
 export function mount(name, build) {
   for (const figure of document.querySelectorAll(`.interactive[data-figure="${name}"]:not([data-live])`)) {
     const parts = {
-      controls: html("div", { class: "fig-controls", role: "group", "aria-label": t("图的控制", "Controls of the figure") }),
+      controls: html("div", { class: "fig-controls", role: "group", "aria-label": t("图的控制", "Controls") }),
       picture: html("div", { class: "fig-picture" }),
       numbers: html("div", { class: "fig-numbers" }),
     };
@@ -192,7 +199,8 @@ export function mount(name, build) {
     let width = parts.picture.clientWidth;
     draw();
     new ResizeObserver(() => {
-      if (parts.picture.clientWidth && parts.picture.clientWidth !== width) { width = parts.picture.clientWidth; draw(); }
+      const now = parts.picture.clientWidth;
+      if (now && now !== width) { width = now; draw(); }
     }).observe(parts.picture);
   }
 }

@@ -1,6 +1,6 @@
 /* Optimisers on test surfaces: the paths of five methods from one point, on contour lines. */
 
-import { Plot, brief, button, choice, html, mount, slider, still, svg, t, table } from "./kit.js";
+import { Plot, brief, button, choice, html, mount, slider, still, t, table } from "./kit.js";
 
 /** name: value, gradient, minima, and the part of the plane that is shown. */
 export const SURFACES = {
@@ -21,7 +21,10 @@ export const SURFACES = {
     minima: [[3, 2], [-2.805118086952745, 3.131312518250573], [-3.779310253377747, -3.283185991286170],
       [3.584428340330492, -1.848126526964404]],
     value: (x, y) => (x * x + y - 11) ** 2 + (x + y * y - 7) ** 2,
-    gradient: (x, y) => [4 * x * (x * x + y - 11) + 2 * (x + y * y - 7), 2 * (x * x + y - 11) + 4 * y * (x + y * y - 7)],
+    gradient: (x, y) => {
+      const [a, b] = [x * x + y - 11, x + y * y - 7];
+      return [4 * x * a + 2 * b, 2 * a + 4 * y * b];
+    },
     rates: { gd: 0.01, momentum: 0.003, adam: 0.1, sign: 0.06, muon: 0.03 },
   },
 };
@@ -106,10 +109,17 @@ mount("optimisers", (options, { controls, picture, numbers }) => {
   Object.assign(state.rates, options.rates);
   let lines = contours(state.surface);
   let timer = 0;
-  const at = slider(t("步", "Step"), { min: 0, max: state.steps, step: 1, value: state.at }, (value) => { stop(); state.at = value; show(); });
+  const at = slider(t("步", "Step"), { min: 0, max: state.steps, step: 1, value: state.at },
+    (value) => { stop(); go(value); });
   const play = button(t("播放", "Play"), () => (timer ? stop() : run()));
   const rows = html("div", { class: "fig-rows" });
   const begin = html("div", { class: "fig-rows" });
+
+  function go(step) {
+    state.at = step;
+    at.set(step);
+    show();
+  }
 
   function stop() {
     clearInterval(timer);
@@ -118,13 +128,11 @@ mount("optimisers", (options, { controls, picture, numbers }) => {
   }
 
   function run() {
-    if (still()) { state.at = state.steps; at.set(state.at); show(); return; }
+    if (still()) { go(state.steps); return; }
     if (state.at >= state.steps) state.at = 0;
     play.textContent = t("暂停", "Pause");
     timer = setInterval(() => {
-      state.at += 1;
-      at.set(state.at);
-      show();
+      go(state.at + 1);
       if (state.at >= state.steps) stop();
     }, 60);
   }
@@ -132,20 +140,23 @@ mount("optimisers", (options, { controls, picture, numbers }) => {
   function show() {
     const surface = SURFACES[state.surface];
     const plot = new Plot(picture, { x: surface.x, y: surface.y, ratio: 0.66,
-      label: t(`${surface.name[0]}的等高线，第 ${state.at} 步的各条路径`, `Contours of ${surface.name[1]}, paths at step ${state.at}`) });
+      label: t(`${surface.name[0]}的等高线，各条路径的前 ${state.at} 步`,
+        `Contours of ${surface.name[1]}, and the first ${state.at} steps of each path`) });
     lines.forEach((pieces) => plot.line(pieces, { class: "fig-contour" }));
-    for (const [x, y] of surface.minima) plot.inside.append(svg("text", { class: "fig-star", x: plot.X(x), y: plot.Y(y) + 5, "text-anchor": "middle" }, "★"));
+    surface.minima.forEach((place) => plot.mark(place, "★", { class: "fig-star" }));
     const told = [];
     Object.keys(METHODS).forEach((name, number) => {
       if (!state.methods.has(name)) return;
       const whole = path(state.surface, name, state.rates[name], state.start, state.at, state.beta);
       const end = whole.at(-1);
       plot.line(whole, { class: `fig-path fig-tone-${number + 1}` });
-      plot.inside.append(svg("circle", { class: `fig-end fig-tone-${number + 1}`, cx: plot.X(end[0]), cy: plot.Y(end[1]), r: 8 }),
-        svg("text", { class: "fig-mark", x: plot.X(end[0]), y: plot.Y(end[1]) + 4, "text-anchor": "middle" }, String(number + 1)));
+      plot.dots([end], { class: `fig-end fig-tone-${number + 1}`, r: 8 });
+      plot.mark(end, String(number + 1));
       const near = Math.min(...surface.minima.map(([x, y]) => Math.hypot(end[0] - x, end[1] - y)));
-      told.push([`${number + 1} ${t(...METHODS[name].name)}`, ...(whole.length <= state.at
-        ? [t(`第 ${whole.length} 步发散`, `diverges at step ${whole.length}`), "∞"] : [brief(surface.value(...end)), brief(near)])]);
+      const gone = whole.length <= state.at;
+      told.push([`${number + 1} ${t(...METHODS[name].name)}`,
+        gone ? t(`第 ${whole.length} 步发散`, `diverges at step ${whole.length}`) : brief(surface.value(...end)),
+        gone ? "∞" : brief(near)]);
     });
     plot.root.addEventListener("click", (event) => {
       const box = plot.root.getBoundingClientRect();
@@ -158,13 +169,15 @@ mount("optimisers", (options, { controls, picture, numbers }) => {
       show();
     });
     picture.replaceChildren(plot.root);
-    numbers.replaceChildren(table([t(`第 ${state.at} 步`, `Step ${state.at}`), t("函数值", "Value"), t("到极小点", "To a minimum")], told));
+    numbers.replaceChildren(table([t(`第 ${state.at} 步`, `Step ${state.at}`), t("函数值", "Value"),
+      t("到极小点", "To a minimum")], told));
   }
 
   function offer() {
     const { x, y } = SURFACES[state.surface];
-    begin.replaceChildren(...[["x", x], ["y", y]].map(([name, [min, max]], i) => slider(t(`起点 ${name}`, `Start ${name}`),
-      { min, max, step: 0.1, value: state.start[i] }, (value) => { state.start[i] = value; show(); })));
+    begin.replaceChildren(...[["x", x], ["y", y]].map(([name, [min, max]], i) =>
+      slider(t(`起点 ${name}`, `Start ${name}`), { min, max, step: 0.1, value: state.start[i] },
+        (value) => { state.start[i] = value; show(); })));
     rows.replaceChildren(...Object.entries(METHODS).map(([name, method], number) => {
       const tick = html("input", { type: "checkbox", checked: state.methods.has(name) });
       const rate = SURFACES[state.surface].rates[name];
@@ -180,8 +193,9 @@ mount("optimisers", (options, { controls, picture, numbers }) => {
     choice(t("曲面", "Surface"), Object.entries(SURFACES).map(([key, { name }]) => [key, t(...name)]), state.surface,
       (name) => { stop(); Object.assign(state, first(name)); lines = contours(name); offer(); show(); }),
     at, html("div", { class: "fig-buttons" }, play,
-      button(t("进一步", "One step"), () => { stop(); state.at = Math.min(state.steps, state.at + 1); at.set(state.at); show(); })),
-    slider(t("动量 β", "Momentum β"), { min: 0, max: 0.99, step: 0.01, value: state.beta }, (beta) => { state.beta = beta; show(); }),
+      button(t("进一步", "One step"), () => { stop(); go(Math.min(state.steps, state.at + 1)); })),
+    slider(t("动量 β", "Momentum β"), { min: 0, max: 0.99, step: 0.01, value: state.beta },
+      (beta) => { state.beta = beta; show(); }),
     begin, rows);
   offer();
   return show;

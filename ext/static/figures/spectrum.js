@@ -124,7 +124,8 @@ export const symmetric = (a) => a.map((row, i) => row.map((x, j) => (x + a[j][i]
 /** The density of the singular values for n/m = ratio ≤ 1 (Marchenko and Pastur, written for s instead of s²). */
 export function quarter(s, ratio) {
   const [low, high] = [(1 - Math.sqrt(ratio)) ** 2, (1 + Math.sqrt(ratio)) ** 2];
-  return s <= 0 || s * s <= low || s * s >= high ? 0 : Math.sqrt((high - s * s) * (s * s - low)) / (Math.PI * ratio * s);
+  const inside = (high - s * s) * (s * s - low);
+  return s <= 0 || inside <= 0 ? 0 : Math.sqrt(inside) / (Math.PI * ratio * s);
 }
 
 /** The density of the eigenvalues of a symmetric matrix (Wigner). */
@@ -178,15 +179,16 @@ const draws = {
     const complex = ([re, im]) => (Math.abs(im) < 1e-9 * (1 + Math.abs(re)) ? brief(re)
       : `${brief(re)}${im < 0 ? "−" : "+"}${brief(Math.abs(im))}i`);
     const rank = values.filter((s) => s > values[0] * 1e-12 * Math.max(matrix.length, matrix[0].length)).length;
-    return [`${matrix.length} × ${matrix[0].length}`, [[t("奇异值", "Singular values"), values.map((s) => brief(s)).join("，")],
-      ...(square ? [[t("特征值", "Eigenvalues"), found.map(complex).join("，")]] : []), [t("秩", "Rank"), String(rank)]]];
+    const rows = [[t("奇异值", "Singular values"), values.map((s) => brief(s)).join("，")], [t("秩", "Rank"), String(rank)]];
+    if (square) rows.push([t("特征值", "Eigenvalues"), found.map(complex).join("，")]);
+    return [`${matrix.length} × ${matrix[0].length}`, rows];
   },
 };
 
 /** The kinds of pictures, drawn into a host. */
 const easel = (host, label) => ({
   density(values, [low, high], law) {
-    const counted = histogram(values, low, high, Math.max(12, Math.min(36, Math.round(values.length / 3))));
+    const counted = histogram(values, low, high, Math.max(10, Math.min(36, Math.round(values.length / 4))));
     const curve = Array.from({ length: 401 }, (_, i) => low + ((high - low) * i) / 400).map((x) => [x, law(x)]);
     const top = Math.max(...counted.heights, ...curve.map((point) => point[1]));
     const plot = new Plot(host, { x: [low, high], y: [0, top * 1.08], label });
@@ -203,7 +205,8 @@ const easel = (host, label) => ({
     host.append(plot.root);
   },
   stems(values) {
-    const plot = new Plot(host, { x: [0, values.length + 1], y: [0, (values[0] || 1) * 1.1], ratio: 0.4, whole: true, label });
+    const plot = new Plot(host,
+      { x: [0, values.length + 1], y: [0, (values[0] || 1) * 1.1], ratio: 0.4, whole: true, label });
     values.forEach((value, i) => plot.line([[i + 1, 0], [i + 1, value]]));
     plot.dots(values.map((value, i) => [i + 1, value]), { r: 4 });
     host.append(plot.root);
@@ -214,10 +217,12 @@ mount("spectrum", (options, { controls, picture, numbers }) => {
   const state = { ...options };
   const parts = {
     size: slider(t("行数", "Rows"), { min: 10, max: 120, step: 5, value: state.size }, (size) => change({ size })),
-    ratio: slider(t("列数/行数", "Columns/rows"), { min: 0.1, max: 1, step: 0.05, value: state.ratio }, (ratio) => change({ ratio })),
-    entries: choice(t("元素", "Entries"), [["normal", t("标准正态", "Normal")], ["sign", "±1"]], state.entries, (entries) => change({ entries })),
+    ratio: slider(t("列数/行数", "Columns/rows"), { min: 0.1, max: 1, step: 0.05, value: state.ratio },
+      (ratio) => change({ ratio })),
+    entries: choice(t("元素", "Entries"), [["normal", t("标准正态", "Normal")], ["sign", "±1"]], state.entries,
+      (entries) => change({ entries })),
     again: button(t("再抽一次", "Draw again"), () => change({ seed: (state.seed + 1) >>> 0 })),
-    matrix: html("label", { class: "fig-wide" }, t(`矩阵，一行一行写，至多 ${LIMIT} 行`, `The matrix, line by line, at most ${LIMIT}`),
+    matrix: html("label", { class: "fig-wide" }, t(`矩阵，逐行写，至多 ${LIMIT} 行`, `The matrix, at most ${LIMIT} lines`),
       html("textarea", { rows: 4, spellcheck: "false" }, state.matrix.map((row) => row.join(" ")).join("\n"))),
   };
   const input = parts.matrix.lastChild;
