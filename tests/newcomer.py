@@ -1,0 +1,118 @@
+"""A newcomer's first hour, as the guide tells it: take the commands and texts of a page, run them, and time them.
+
+``python tests/newcomer.py`` runs `source/guide/start.md` in a fresh clone with an environment of its own, which pip
+fills; the tests do the same with the interpreter that runs them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+REPO = Path(__file__).resolve().parent.parent
+NOTE = "first-note"
+#: `make test` would run the whole suite inside itself: a newcomer's first run is cut to one quick file.
+SHORTER = {"make test": 'make test ARGS="tests/test_blocks.py"'}
+#: Commands that run until they are stopped: the test of the hosting looks at what they serve.
+SERVERS = frozenset({"make serve", "make live"})
+_IGNORED = shutil.ignore_patterns(".git", ".venv", "build", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")
+
+
+class Fence(NamedTuple):
+    """A piece of a page: ``sh`` is run, the others are text to write."""
+
+    language: str
+    text: str
+
+
+class Step(NamedTuple):
+    """A command that was run, its output and its seconds."""
+
+    command: str
+    output: str
+    seconds: float
+
+
+def fences(page: Path) -> Iterator[Fence]:
+    """Yield the fences of a page, in order."""
+    for found in re.finditer(r"^(`{3,})(\w+)\n(.*?)^\1$", page.read_text("utf-8"), re.M | re.S):
+        yield Fence(found[2], found[3])
+
+
+def commands(text: str) -> Iterator[str]:
+    """Yield the commands of an ``sh`` fence, without comments."""
+    for line in text.replace("\\\n", " ").splitlines():
+        if command := re.sub(r"(^|\s)#.*", "", line).strip():
+            yield command
+
+
+def copy(target: Path) -> Path:
+    """Copy the repository as it is now, as a repository of one commit."""
+    shutil.copytree(REPO, target, ignore=_IGNORED)
+    who = ("-c", "user.name=newcomer", "-c", "user.email=newcomer@example.org")
+    for words in (("init", "--quiet", "--initial-branch=main"), ("add", "."),
+                  (*who, "commit", "--quiet", "--message", "Clone")):
+        subprocess.run(["git", "-C", str(target), *words], check=True)
+    return target
+
+
+def lend(folder: Path) -> Path:
+    """Make an environment that is the running interpreter's, so that make installs nothing."""
+    binaries = folder / "bin"
+    binaries.mkdir(parents=True)
+    for name, words in (("python", f'"{sys.executable}"'), ("ruff", f'"{sys.executable}" -m ruff'),
+                        ("mypy", f'"{sys.executable}" -m mypy')):
+        (binaries / name).write_text(f'#!/bin/sh\nexec {words} "$@"\n', "utf-8")
+        (binaries / name).chmod(0o755)
+    for name in (".made", ".html", ".test"):  # the stamps of make, in the order in which it makes them
+        (folder / name).touch()
+    return folder
+
+
+def sh(command: str, folder: Path, env: Mapping[str, str] | None = None) -> Step:
+    """Run a command line as a newcomer would; fail with its output."""
+    start = time.monotonic()
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=folder, env={**os.environ, **(env or {})},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise AssertionError(f"{command}\nended with status {done.returncode}\n{done.stdout[-4000:]}")
+    return Step(command, done.stdout, time.monotonic() - start)
+
+
+def walk(folder: Path) -> Iterator[Step]:
+    """Go through the first page of the guide in a clone, doing what it says."""
+    note = folder / "source" / "posts" / f"{NOTE}.md"
+    for fence in fences(REPO / "source" / "guide" / "start.md"):
+        if fence.language == "sh":
+            for command in commands(fence.text):
+                if command not in SERVERS:
+                    yield sh(SHORTER.get(command, command), folder)
+        elif ":of:" in fence.text:  # the derivation takes the place of the empty one
+            text = note.read_text("utf-8")
+            empty = re.compile(r"^(:{3,})\{prf:derivation\}.*?^\1$", re.M | re.S)
+            note.write_text(empty.sub(lambda _, own=fence.text: own.strip(), text, count=1), "utf-8")
+            yield sh("make html", folder)
+        else:
+            note.write_text(note.read_text("utf-8").rstrip() + "\n\n" + fence.text, "utf-8")
+
+
+def main() -> None:
+    """Walk in a fresh clone with an environment of its own, and print what took how long."""
+    with tempfile.TemporaryDirectory() as scratch:
+        total = 0.0
+        for step in walk(copy(Path(scratch) / "clone")):
+            total += step.seconds
+            print(f"{step.seconds:7.1f} s  {step.command}", flush=True)
+        print(f"{total:7.1f} s  in all")
+
+
+if __name__ == "__main__":
+    main()

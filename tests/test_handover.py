@@ -1,0 +1,283 @@
+"""What a newcomer types, what Read the Docs runs, and what the hosted workflows do, run here in a clean copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import newcomer
+import pytest
+import yaml
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+REPO = newcomer.REPO
+WORKFLOWS = sorted((REPO / ".github" / "workflows").glob("*.yml"))
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>Notes</title><link>SITE</link><generator>https://wordpress.org/?v=6.5</generator>
+<item><title>A sum of odd numbers</title><link>SITE/2024/05/01/odd/</link>
+<pubDate>Wed, 01 May 2024 08:00:00 +0000</pubDate><dc:creator>writer</dc:creator><category>numbers</category>
+<content:encoded><![CDATA[<p>The first
+<img src="https://s0.wp.com/latex.php?latex=n&amp;bg=ffffff" alt="n" class="latex" /> odd numbers add up to a square.</p><p>\\[ \\sum_{k=1}^{n} (2k-1) = n^2 \\]</p><p>Draw it as a square.</p>]]>
+</content:encoded></item></channel></rss>
+"""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a clone with a borrowed environment."""
+    folder = newcomer.copy(tmp_path_factory.mktemp("newcomer") / "clone")
+    newcomer.lend(folder / ".venv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def walked(clone: Path) -> tuple[newcomer.Step, ...]:
+    """Return what the first page of the guide did in the clone."""
+    return tuple(newcomer.walk(clone))
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def steps(name: str) -> Iterator[Mapping[str, Any]]:
+    for job in load(REPO / ".github" / "workflows" / f"{name}.yml")["jobs"].values():
+        yield from job["steps"]
+
+
+def script(name: str, title: str) -> str:
+    """Return the shell of one step of a workflow."""
+    return str(next(step["run"] for step in steps(name) if step.get("name") == title))
+
+
+# ---- the guide's commands
+
+def test_first_hour_ends_with_an_annotated_post(clone: Path, walked: tuple[newcomer.Step, ...]) -> None:
+    commands = [step.command for step in walked]
+    assert commands[0] == "make html" and "make audit" in commands and "make verify" in commands
+    audit = json.loads((clone / "build" / "html" / "audit.json").read_text("utf-8"))
+    post = next(post for post in audit["posts"] if post["id"].endswith(newcomer.NOTE) or
+                newcomer.NOTE in post.get("docname", ""))
+    assert (post["coverage"]["derived"], post["coverage"]["total"]) == (1, 1)
+    page = (clone / "build" / "html" / "posts" / f"{newcomer.NOTE}.html").read_text("utf-8")
+    assert "拼成大正方形" in page and "<math" in page
+    equations = next(step.output for step in walked if " equations " in step.command)
+    assert "eq-pythagoras" in equations
+    assert not [step for step in walked if "WARNING" in step.output]
+
+
+def test_a_page_names_what_its_commands_show(clone: Path, walked: tuple[newcomer.Step, ...]) -> None:
+    tests = next(step.output for step in walked if step.command.startswith("make test"))
+    assert re.search(r"\d+ passed", tests)
+    assert "eq-pythagoras" in (clone / "source" / "posts" / f"{newcomer.NOTE}.md").read_text("utf-8")
+
+
+def test_another_blog_from_nothing(clone: Path, httpserver: HTTPServer) -> None:
+    """The page's own commands and settings, for a WordPress blog on this machine."""
+    site = httpserver.url_for("/").rstrip("/")
+
+    def answer(request: Request) -> Response:
+        if request.path == "/feed/" and "paged" not in request.args:
+            return Response(FEED.replace("SITE", site), content_type="application/rss+xml; charset=utf-8")
+        return Response("", status=404)
+
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
+    page = REPO / "source" / "guide" / "another-blog.md"
+    assert {fence.language for fence in newcomer.fences(page)} == {"sh", "toml"}
+    notes = clone.parent / "notes"
+    for fence in newcomer.fences(page):
+        if fence.language == "toml":
+            text = fence.text.replace(r"https://blog\.example", re.escape(site)).replace("https://blog.example", site)
+            (notes / "edition.toml").write_text(text.replace("delay = 3.0", "delay = 0"), "utf-8")
+            continue
+        for command in newcomer.commands(fence.text):
+            if " fetch " in command:
+                command += " --allow-private"
+            step = newcomer.sh(command, clone)
+            assert "WARNING" not in step.output
+    originals = [path.read_text("utf-8") for path in (notes / "source" / "originals").glob("*.md")]
+    assert len(originals) == 1 and r"\sum_{k=1}^{n} (2k-1) = n^2" in originals[0] and "$n$" in originals[0]
+    assert "A sum of odd numbers" in (notes / "build" / "html" / "index.html").read_text("utf-8")
+
+
+def test_serve_shows_the_site(clone: Path, walked: tuple[newcomer.Step, ...]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(["make", "serve", f"PORT={port}"], cwd=clone, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/audit.html") as answer:
+                    assert answer.status == 200
+                break
+            except urllib.error.URLError:
+                time.sleep(0.05)
+        else:
+            pytest.fail("make serve does not answer")
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait()
+
+
+# ---- the workflows
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_ask_for_little(path: Path) -> None:
+    flow = load(path)
+    triggers = flow[True]  # YAML reads the key `on` so
+    assert "pull_request_target" not in triggers and "workflow_run" not in triggers
+    assert flow["permissions"] == {"contents": "read"}
+    allowed = {("fetch", "fetch"): {"contents": "write", "pull-requests": "write"},
+               ("pages", "deploy"): {"pages": "write", "id-token": "write"}}
+    for name, job in flow["jobs"].items():
+        assert job.get("permissions", {}) == allowed.get((path.stem, name), {})
+        assert job["timeout-minutes"] <= 120
+        for step in job["steps"]:
+            if uses := step.get("uses"):
+                assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", uses), uses
+                assert re.search(rf"{re.escape(uses)} # v\d+\.\d+\.\d+$", path.read_text("utf-8"), re.M)
+            else:
+                # What others may choose (branch names, titles) reaches the shell only as a variable.
+                assert "${{" not in step["run"]
+                done = subprocess.run(["bash", "-n"], input=step["run"], text=True, capture_output=True, check=False)
+                assert done.returncode == 0, done.stderr
+
+
+def test_only_the_weekly_run_keeps_its_right_to_push() -> None:
+    for path in WORKFLOWS:
+        for job in load(path)["jobs"].values():
+            for step in job["steps"]:
+                if str(step.get("uses", "")).startswith("actions/checkout@"):
+                    kept = step.get("with", {}).get("persist-credentials", True)
+                    assert kept is (path.stem == "fetch")
+    pushed = re.findall(r"git push.*", script("fetch", "Open or renew the one pull request"))
+    assert pushed == ["git push --quiet --force origin fetched"]
+
+
+def test_publishing_builds_holds_the_line_and_keeps_the_history(
+    clone: Path, walked: tuple[newcomer.Step, ...]
+) -> None:
+    env = {"SITE": "https://someone.github.io/edition", "GITHUB_SHA": "a" * 40}
+    newcomer.sh(script("pages", "Build the site"), clone, env)
+    newcomer.sh(script("pages", "Hold the line"), clone, env)
+    newcomer.sh(script("pages", "Append to the history, and publish it with the site"), clone, env)
+    newcomer.sh(script("pages", "Append to the history, and publish it with the site"), clone, env)
+    lines = (clone / "build" / "html" / "audit-history.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 1 and "a" * 40 in lines[0]
+    page = (clone / "build" / "html" / "index.html").read_text("utf-8")
+    assert '<link rel="canonical" href="https://someone.github.io/edition/' in page
+    assert (clone / "build" / "html" / "badge.svg").is_file()
+    (clone / "audit-history.jsonl").unlink()
+
+
+def test_a_pull_request_sees_what_changed(
+    clone: Path, walked: tuple[newcomer.Step, ...], tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    step = newcomer.sh(script("check", "Report what the audit gained and lost"), clone,
+                       {"BASE": "0" * 40, "GITHUB_STEP_SUMMARY": str(summary)})
+    assert summary.read_text("utf-8").startswith("#")
+    for line in step.output.splitlines():
+        if line.startswith("::"):
+            assert re.match(r"::(warning|notice|error) file=source/[^,]+", line)
+
+
+def test_the_continuous_check_runs_every_check() -> None:
+    text = (REPO / ".ci" / "run").read_text("utf-8")
+    assert re.findall(r"^make (\w+)", text, re.M) == ["html", "check", "test", "verify", "audit"]
+    assert "bash .ci/run" in [step.get("run") for step in steps("check")]
+
+
+@pytest.fixture
+def weekly(tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
+    """Return a small clone that is due to be fetched, with a bare remote and a stand-in for ``gh``."""
+    site = httpserver.url_for("/").rstrip("/")
+    httpserver.expect_request("/feed/").respond_with_data(
+        FEED.replace("SITE", site), content_type="application/rss+xml; charset=utf-8")
+    httpserver.expect_request("/refused/").respond_with_data("", status=403)
+    httpserver.expect_request(re.compile(".*")).respond_with_data("", status=404)
+    remote, folder, binaries = tmp_path / "remote.git", newcomer.copy(tmp_path / "clone"), tmp_path / "bin"
+    for path in [*(folder / "source" / "posts").glob("*.md"), *(folder / "source" / "topics").glob("*.md")]:
+        path.unlink()
+    for name in ("guide", "catalogue.yaml", "references.md"):
+        newcomer.sh(f"rm -rf source/{name}", folder)
+    (folder / "edition.toml").write_text(
+        f'[edition]\ntitle = "试验"\n[site]\nfeeds = ["{site}/refused/", "{site}/feed/"]\n'
+        rf"post = 'localhost:\d+/(?P<id>\d+/\d+/\d+/\w+)'" "\n[fetch]\ndelay = 0\nretries = 0\n", "utf-8")
+    newcomer.lend(folder / ".venv")
+    binaries.mkdir()
+    # It remembers what it was asked, and lists a request once one was made.
+    (binaries / "gh").write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n'
+        f'case "$2" in list) if grep -q "^pr create" {tmp_path}/asked; then echo 1; fi;; esac\n', "utf-8")
+    (binaries / "gh").chmod(0o755)
+    newcomer.sh(f"git init --quiet --bare {remote} && git remote add origin {remote} && git add . && "
+                "git -c user.name=n -c user.email=n@example.org commit --quiet --message Start && "
+                "git push --quiet origin main", folder)
+    return folder, tmp_path
+
+
+def test_weekly_run_opens_one_request_with_what_could_be_had(weekly: tuple[Path, Path]) -> None:
+    folder, scratch = weekly
+    env = {"FETCH_ARGS": "--allow-private", "GH_TOKEN": "none", "GITHUB_STEP_SUMMARY": str(scratch / "summary.md"),
+           "PATH": f"{scratch / 'bin'}:{os.environ['PATH']}"}
+    work, request = script("fetch", "Fetch, classify, build"), script("fetch", "Open or renew the one pull request")
+    verdict = script("fetch", "Say when something could not be fetched or built")
+    main = newcomer.sh("git rev-parse origin/main", folder).output
+
+    newcomer.sh(work, folder, env)
+    body = (folder / "build" / "fetch" / "body.md").read_text("utf-8")
+    assert "/refused/" in body and "403" in body and "A sum of odd numbers" in body
+    newcomer.sh(request, folder, env)
+    with pytest.raises(AssertionError, match="New, truncated, refused, failed: [^0]"):
+        newcomer.sh(verdict, folder, env)
+    changed = newcomer.sh("git diff --name-only origin/main origin/fetched", folder).output.split()
+    assert changed and all(name.startswith("source/") for name in changed)
+
+    newcomer.sh("git switch --quiet main", folder)
+    newcomer.sh(work, folder, env)
+    newcomer.sh(request, folder, env)
+    asked = (scratch / "asked").read_text("utf-8").splitlines()
+    assert [line.split()[1] for line in asked] == ["list", "create", "list", "edit"], "one request, renewed"
+    assert newcomer.sh("git fetch --quiet; git rev-parse origin/main", folder).output == main
+
+    newcomer.sh("git switch --quiet main && git merge --quiet fetched && git push --quiet origin main", folder)
+    newcomer.sh(work, folder, env)
+    newcomer.sh(request, folder, env)
+    assert "nothing new: no pull request" in (scratch / "summary.md").read_text("utf-8")
+    assert len((scratch / "asked").read_text("utf-8").splitlines()) == len(asked), "nothing new, nothing asked"
+
+
+# ---- Read the Docs
+
+def test_read_the_docs_runs_its_own_commands(clone: Path, walked: tuple[newcomer.Step, ...], tmp_path: Path) -> None:
+    settings = load(REPO / ".readthedocs.yaml")
+    jobs = settings["build"]["jobs"]
+    assert settings["version"] == 2 and "requirements.txt" in jobs["install"][0]
+    env = {"READTHEDOCS_OUTPUT": str(tmp_path / "out"), "PATH": f"{clone / '.venv' / 'bin'}:{os.environ['PATH']}",
+           "READTHEDOCS_CANONICAL_URL": "https://edition.example/zh/latest/"}
+    for command in jobs["build"]["html"]:
+        newcomer.sh(command, clone, env)
+    out = tmp_path / "out" / "html"
+    for path in out.rglob("*.html"):
+        text = path.read_text("utf-8")
+        if "_static" in path.parts or path.name == "404.html":
+            continue
+        own = path.relative_to(out).as_posix()
+        assert re.search(r'<link rel="canonical" href="https://edition\.example/zh/latest/[^"]*"', text), own
+        # Below /zh/latest/ an address from the root of the host would miss.
+        assert not re.search(r'(?:href|src)="/[^/"]', text), own
+    assert (out / "pagefind" / "pagefind.js").is_file() and list((out / "_static").rglob("*.woff2"))
