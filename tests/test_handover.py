@@ -67,9 +67,8 @@ def test_first_hour_ends_with_an_annotated_post(clone: Path, walked: tuple[newco
     commands = [step.command for step in walked]
     assert commands[0] == "make html" and "make audit" in commands and "make verify" in commands
     audit = json.loads((clone / "build" / "html" / "audit.json").read_text("utf-8"))
-    post = next(post for post in audit["posts"] if post["id"].endswith(newcomer.NOTE) or
-                newcomer.NOTE in post.get("docname", ""))
-    assert (post["coverage"]["derived"], post["coverage"]["total"]) == (1, 1)
+    post = next(row for row in audit["rows"] if row["record"]["docname"] == f"posts/{newcomer.NOTE}")
+    assert post["coverage"] == {"derived": 1, "explained": 0, "referenced": 0, "uncovered": 0, "restated": 0}
     page = (clone / "build" / "html" / "posts" / f"{newcomer.NOTE}.html").read_text("utf-8")
     assert "拼成大正方形" in page and "<math" in page
     equations = next(step.output for step in walked if " equations " in step.command)
