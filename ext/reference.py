@@ -35,7 +35,7 @@ def configuration() -> Iterator[str]:
             comment = " ".join(comments.get((table.__name__, field.name), [])).strip()
             rows.append(f"| `{field.name}` | {_default(field)} | {_cell(comment)} |")
         if rows:
-            yield "| key | default | |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+            yield "| 键 key | 缺省 default | 说明 |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _tables(path: str, table: type[msgspec.Struct]) -> Iterator[tuple[str, type[msgspec.Struct]]]:
@@ -79,7 +79,7 @@ def commands() -> Iterator[str]:
 
 def lints() -> Iterator[str]:
     """Yield the table of findings: subtype of the warning, whether it warns, remedy."""
-    yield "| subtype | | remedy |\n|---|---|---|"
+    yield "| 类别 subtype | 性质 | 补救 remedy |\n|---|---|---|"
     for lint in Lint:
         warns = "warning" if lint.severity is Severity.MISTAKE else "finding"
         yield f"| `zhushu.{lint}` | {warns} | {_cell(lint.remedy)} |"
@@ -115,7 +115,11 @@ class ReferenceDirective(SphinxDirective):
         top = Path(__file__).parent
         for path in (*(top / "edition").glob("*.py"), *(top.parent / "tools").rglob("*.py")):
             self.env.note_dependency(str(path))
-        return self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
+        made = self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
+        for node in made:
+            for table in node.findall(nodes.table):
+                table["classes"].append("zs-reference")
+        return made
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
