@@ -117,4 +117,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.equations")
     app.add_env_collector(FormulaCollector)
     app.connect("build-finished", update, priority=600)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

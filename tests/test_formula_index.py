@@ -104,6 +104,12 @@ def test_the_file_of_a_page_is_small() -> None:
     assert len(one.shard) < 100 * 32
 
 
+def test_formulas_without_a_number_or_an_id_have_their_place() -> None:
+    kept = json.loads(page([Formula("", "", False, words("a+b")), Formula("eq-e-1", "", True, words("c=d")),
+                            Formula("eq-x", "(1 a)", True, words("e=f"))]).shard)
+    assert kept["lines"] == "# t a+b  ~1 d c=d  #eq-x d(1\u00a0a) e=f"
+
+
 # In the browser
 
 EXAMPLES = [tex for alike in SAME for tex in alike] + [tex for pair in DIFFERENT for tex in pair] + [

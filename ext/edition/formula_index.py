@@ -8,6 +8,7 @@ numbered in order, so that a renamed formula is found too.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -30,6 +31,7 @@ CONTENT = "eq-e-"
 #: between posts.
 _PLAIN, _FIRST_WORD, _FIRST_STEP = "!~", 0xA1, 0x21
 _GAP = range(0xD800, 0xE000)
+_SPACE, _NO_BREAK = re.compile(r"\s"), "\u00a0"
 _BETWEEN = "\x1f"
 
 
@@ -96,7 +98,8 @@ def page(formulas: Iterable[Formula]) -> Page:
     """Return what the index keeps of a document with these formulas.
 
     Its file holds a table of words, a character for each, and one string of lines divided by two spaces: the HTML
-    id (``~`` is :data:`CONTENT`), the number as shown (``-`` for formulas of the text), then formulas.
+    id (after ``#``, or after ``~`` instead of :data:`CONTENT`), ``d`` with the number as shown for a displayed
+    formula or ``t`` for those of the text, then formulas.
     """
     kept = distinct(formulas)
     often = Counter(word for one in kept for word in one.words)
@@ -106,7 +109,7 @@ def page(formulas: Iterable[Formula]) -> Page:
              if word not in plain}
     lines: dict[tuple[str, str], list[str]] = {}
     for one in kept:
-        place = _place(one.anchor, CONTENT), _place(one.number) if one.displayed else "-"
+        place = _place(one), f"d{_SPACE.sub(_NO_BREAK, one.number)}" if one.displayed else "t"
         lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
     content = {"words": list(table), "signs": "".join(table.values()),
                "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
@@ -122,10 +125,10 @@ def _signs(plain: Set[str]) -> Iterator[str]:
     yield from (chr(code) for code in range(_FIRST_WORD, 0x110000) if code not in _GAP)
 
 
-def _place(text: str, prefix: str = "") -> str:
-    """Write an id or a number so that no space is in it."""
-    text = "~" + text[len(prefix):] if prefix and text.startswith(prefix) else text
-    return "\u00a0".join(text.split())
+def _place(one: Formula) -> str:
+    """Write the id of a formula so that it is not empty and no space is in it."""
+    own = one.anchor.startswith(CONTENT)
+    return "~" + one.anchor.removeprefix(CONTENT) if own else "#" + _SPACE.sub("-", one.anchor)
 
 
 def shards(pages: Sequence[Page]) -> tuple[int, tuple[str, ...]]:

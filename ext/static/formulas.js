@@ -251,8 +251,7 @@ export async function open(base) {
       return page.lines.split("  ").filter(Boolean).flatMap((line) => {
         const [anchor, number, ...streams] = line.split(" ");
         return streams.map((stream) => ({
-          anchor: anchor.startsWith("~") ? `eq-e-${anchor.slice(1)}` : anchor,
-          number: number === "-" ? "" : number, displayed: number !== "-",
+          anchor: (anchor[0] === "~" ? "eq-e-" : "") + anchor.slice(1), number: number.slice(1), displayed: number[0] === "d",
           words: Array.from(stream, (sign) => names.get(sign) ?? sign),
         }));
       });
@@ -334,7 +333,7 @@ async function examine(index, post, query) {
   for (const formula of await index.formulas(post)) {
     const { kind, times } = compare(query, formula.words, isVariable);
     if (kind) {
-      found.push({ ...formula, kind, times, score: 1 + letters * (kind - 1) + query.length / formula.words.length / 2 });
+      found.push({ ...formula, kind, times, score: 1 + (0.4 + 0.6 * letters) * (kind - 1) + query.length / formula.words.length / 2 });
     } else if (mine.size > 1) {
       const theirs = new Set(rows(formula.words).map((row) => numbered(row).join("\x1f")));
       let shared = 0;
