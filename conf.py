@@ -13,6 +13,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx.ext.doctest",
     "ext.site",
+    "ext.speed",
     "ext.findings",
     "ext.rawhtml",
     "ext.textlint",
