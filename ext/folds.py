@@ -42,10 +42,10 @@ class FoldAdmonitions(SphinxPostTransform):
                 title = fold_title("", "", *children.pop(0).children)
             else:
                 title = fold_title("", str(admonitionlabels.get(box.tagname, box.tagname)))
-            classes = [name for name in box["classes"] if name != FOLD]
-            if box.tagname != "admonition":
-                classes.append(box.tagname)
-            box.replace_self(fold("", title, *children, ids=box["ids"], names=box["names"], classes=classes))
+            # What takes a node's place inherits its classes.
+            kind = [box.tagname] if box.tagname != "admonition" else []
+            box["classes"] = [name for name in box["classes"] if name != FOLD] + kind
+            box.replace_self(fold("", title, *children))
 
 
 def _folds(node: nodes.Node) -> bool:

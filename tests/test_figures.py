@@ -59,7 +59,8 @@ def test_spectra_agree_with_numpy() -> None:
         b = rng.standard_normal((n, n + 3))
         assert np.allclose(numeric.singular_values(b.tolist()), np.linalg.svd(b, compute_uv=False), atol=1e-6)
     # A permutation makes the plain shift stand still.
-    assert near(numeric.eigenvalues(np.roll(np.eye(6), 1, axis=0).tolist()), np.exp(2j * np.pi * np.arange(6) / 6), 1e-9)
+    turn = np.roll(np.eye(6), 1, axis=0).tolist()
+    assert near(numeric.eigenvalues(turn), np.exp(2j * np.pi * np.arange(6) / 6), 1e-9)
 
 
 def test_laws_are_densities_and_large_matrices_follow_them() -> None:
@@ -343,7 +344,7 @@ def test_figures_are_worked_by_keyboard(page: Any) -> None:
     bars = first.locator(".fig-bars").get_attribute("d")
     first.get_by_role("button", name="再抽一次").press("Enter")
     assert first.locator(".fig-bars").get_attribute("d") != bars
-    first.get_by_label("分布").select_option("student")
+    first.get_by_label("分布", exact=True).select_option("student")
     page.get_by_label("ν").press("Home")
     assert first.locator(".fig-numbers").inner_text().count("不存在") == 2
 
