@@ -239,11 +239,21 @@ def test_standards_are_laid_over_each_other_and_targets_win() -> None:
 
 @pytest.mark.parametrize(("rule", "says"), [
     ("original.kb <", "cannot be read"), ("orginal.kb < 9", "'orginal', which is not measured"),
-    ("original.size < 9", "'size', which is not measured")])
+    ("original.size < 9", "'size', which is not measured"), ("original < 9", "cannot be answered"),
+    ("len(original) < 9", "cannot be answered"), ("original.kb / 0 > 1", "cannot be answered"),
+    ("9 ** 9 ** 9 > 1", "cannot be answered"), ("original.__class__ == 1", "cannot be answered")])
 def test_a_rule_that_asks_for_nothing_known_is_an_error(rule: str, says: str) -> None:
     edition = replace_batches(rule)
     with pytest.raises(EditionError, match=says):
         summarise([record(original=Counts(), original_bytes=1)], {}, edition)
+
+
+@pytest.mark.parametrize(("rule", "answer"), [
+    ("a.x < 3", True), ("a.x >= 3", False), ("a.none < 3", None), ("not a.none < 3", None), ("a.none + 1 > 0", None),
+    ("a.x < 3 or a.none < 3", True), ("a.x > 3 and a.none < 3", False), ("a.none == null", True), ("a.x != null", True),
+    ("'x' in tags", True), ('"z" in tags', False), ("year == '2020'", True), ("2 * a.x - 1 == 3", True)])
+def test_rules_know_the_unknown(rule: str, answer: bool | None) -> None:
+    assert holds(rule, {"a": {"x": 2, "none": None}, "tags": ["x", "y"], "year": "2020"}) is answer
 
 
 def replace_batches(rule: str) -> Any:

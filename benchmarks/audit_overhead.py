@@ -1,0 +1,53 @@
+"""Measure what the audit costs: user CPU of a full build with it against the same build without it, in pairs.
+
+Usage: python benchmarks/audit_overhead.py [SOURCE] [PAIRS]. Without means without the comparison with the originals,
+the audit, and the home page, which shows the audit's numbers; the audit's own page is left out of both builds'
+sources only where its extension is missing. User CPU, because wall time measures the other work of the machine.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+#: What the audit consists of, and what needs it.
+AUDIT = ("ext.originals", "ext.audit", "ext.home", "ext.verify")
+
+
+def extensions() -> list[str]:
+    """Return the extensions of ``conf.py``, in order."""
+    names: dict[str, list[str]] = {}
+    exec((REPO / "conf.py").read_text("utf-8"), {"__file__": str(REPO / "conf.py")}, names)  # noqa: S102 - our own file
+    return names["extensions"]
+
+
+def build(source: Path, without: tuple[str, ...]) -> float:
+    """Build an edition from nothing in a process of its own; return its user CPU in seconds."""
+    kept = ",".join(name for name in extensions() if name not in without)
+    with tempfile.TemporaryDirectory() as out:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([sys.executable, "-m", "sphinx", "-c", REPO, "-b", "html", "-Q", "-E", "-d", f"{out}/doctrees",
+                        "-D", f"extensions={kept}", source, f"{out}/html"], check=True)
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def main() -> int:
+    """Print every pair and the median overhead in percent."""
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "source"
+    pairs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    ratios = []
+    for _ in range(pairs):
+        bare, full = build(source, AUDIT), build(source, ())
+        ratios.append(full / bare - 1)
+        print(f"without {bare:.2f} s, with {full:.2f} s user CPU: {100 * ratios[-1]:+.1f} %", flush=True)
+    print(f"median of {pairs}: {100 * statistics.median(ratios):+.1f} %")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
