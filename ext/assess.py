@@ -214,4 +214,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for extension in ("ext.measure", "ext.annotations", "ext.equations", "ext.originals"):
         app.setup_extension(extension)
     app.add_env_collector(AssessCollector)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

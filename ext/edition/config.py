@@ -147,7 +147,7 @@ class Coverage(Table, frozen=True):
     """How restated equations are recognised, see :func:`ext.edition.coverage.restated_ids`."""
 
     #: Length of the compared runs, in TeX tokens.
-    window: int = 10
+    window: int = 8
     #: Part of an equation's runs that must occur in added formulas, from 0 to 1.
     share: float = 0.4
 
@@ -282,7 +282,7 @@ class Edition(Table, frozen=True):
     batches: tuple[Batch, ...] = ()
     #: Importance by the catalogue's ``priority``, most important first.
     priorities: tuple[str, ...] = ("high", "medium", "low")
-    #: Smallest value, in percent of the posts it is measured on, that ``make audit`` accepts, by criterion.
+    #: Smallest share in percent that ``make audit`` accepts, by measure, see :func:`ext.edition.gate.metrics`.
     fail_under: dict[str, float] = {}
 
     @property

@@ -13,7 +13,7 @@ from enum import StrEnum
 from ext.edition.annotations import Index
 from ext.edition.equation import Equation
 from ext.edition.kinds import KINDS
-from ext.edition.tex import normalise
+from ext.edition.tex import comparable
 
 #: Longest piece of TeX shown for an equation, in characters.
 SNIPPET = 60
@@ -119,20 +119,20 @@ def count(equations: Iterable[EquationCover]) -> CoverCounts:
 def restated_ids(equations: Iterable[Equation], window: int, share: float) -> frozenset[str]:
     """Return the ids of the original equations that some added formula restates.
 
-    An added display restates an original one if their normalised TeX is equal, or if at least *share* of the
-    original's runs of *window* consecutive tokens occur in added displays (shingling, as in near-duplicate
-    detection: Broder 1997). An original shorter than *window* tokens is restated only by an equal one, because a
-    short run occurs anywhere.
+    An added display restates an original one if their TeX is equal but for layout and spelling, or if at least
+    *share* of the original's runs of *window* consecutive tokens occur in added displays (shingling, as in
+    near-duplicate detection: Broder 1997). An original shorter than *window* tokens is restated only by an equal
+    one, because a short run occurs anywhere.
     """
     known = tuple(equations)
-    added = [normalise(equation.tex) for equation in known if equation.origin == "added"]
+    added = [comparable(equation.tex) for equation in known if equation.origin == "added"]
     equal = set(added)
     runs = {run for tokens in added for run in _runs(tokens, window)}
     found = set()
     for equation in known:
         if equation.origin != "original":
             continue
-        tokens = normalise(equation.tex)
+        tokens = comparable(equation.tex)
         own = list(_runs(tokens, window))
         if tokens in equal or (own and sum(run in runs for run in own) >= share * len(own)):
             found.add(equation.id)

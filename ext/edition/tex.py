@@ -125,6 +125,26 @@ def normalise(tex: str) -> tuple[str, ...]:
     return tuple(source)
 
 
+#: What only lays a formula out.
+_LAYOUT = frozenset({
+    "{", "}", "&", "~", "\\\\", "\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\left", "\\right", "\\big",
+    "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\limits", "\\displaystyle", "\\begin",
+    "\\end", "\\mathop"})
+#: Spellings of one sign.
+_SIGNS = {
+    "\\Vert": "\\|", "\\lVert": "\\|", "\\rVert": "\\|", "\\vert": "|", "\\lvert": "|", "\\rvert": "|", "\\mid": "|",
+    "\\le": "\\leq", "\\ge": "\\geq", "\\ne": "\\neq", "\\to": "\\rightarrow", "\\gets": "\\leftarrow", "\\top": "T",
+    "\\mathrm": "\\text", "\\operatorname": "\\text", "\\lbrace": "\\{", "\\rbrace": "\\}"}
+
+
+def comparable(tex: str) -> tuple[str, ...]:
+    """Return the tokens of a formula by which two wordings of it can be compared: without layout, signs spelt one way.
+
+    Unlike :func:`normalise` it identifies nothing: formulas that differ may compare equal.
+    """
+    return tuple(_SIGNS.get(piece, piece) for piece in normalise(tex) if piece not in _LAYOUT)
+
+
 def content_id(tex: str) -> str:
     """Return the permanent id of a formula that has no label: ``e-`` and six hexadecimal digits."""
     digest = hashlib.sha256("\x1f".join(normalise(tex)).encode()).hexdigest()
