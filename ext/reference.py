@@ -115,11 +115,7 @@ class ReferenceDirective(SphinxDirective):
         top = Path(__file__).parent
         for path in (*(top / "edition").glob("*.py"), *(top.parent / "tools").rglob("*.py")):
             self.env.note_dependency(str(path))
-        made = self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
-        for node in made:
-            for table in node.findall(nodes.table):
-                table["classes"].append("zs-reference")
-        return made
+        return self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
