@@ -27,10 +27,13 @@ extensions = [
     "ext.originals",
     "ext.views",
     "ext.crosslinks",
+    "ext.citations",
     "ext.navigation",
     "ext.home",
     "ext.search",
     "ext.formula_search",
+    "ext.related",
+    "ext.maps",
     "ext.previews",
     "ext.syndication",
     "ext.audit",
@@ -45,6 +48,7 @@ suppress_warnings = [
     "toc.not_included",  # navigation is computed from topics and series, so a post belongs to no toctree
     "misc.highlighting_failure",  # code of the blog that is not what it says; it is shown plain
     "myst.topmatter",  # ours names the line and the remedy
+    "bibtex.key_not_found",  # likewise
 ]
 
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
@@ -57,6 +61,7 @@ doctest_show_successes = False
 
 bibtex_reference_style = "author_year"
 bibtex_default_style = "unsrt"
+bibtex_cite_id = "cite-{key}"  # an address that lasts, whatever else is cited
 
 smartquotes = False
 html_theme = "sphinx_book_theme"

@@ -8,7 +8,7 @@ again when its frame changed (see :mod:`ext.views`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sphinx.config import Config
 
 from ext.edition.files import write_atomic
 from ext.edition.measures import PostRecord
-from ext.edition.shelves import Frame, Shelf, Shelves, TopicShelf, arrange, digest, frames
+from ext.edition.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
 from ext.measure import records
 from ext.site import edition, text
 from ext.views import add_view
@@ -34,6 +34,8 @@ _THEMES = ("sphinx_book_theme", "pydata_sphinx_theme")
 _KEPT = frozenset({"_fix_canonical_url"})
 #: Characters of a page's description: a first paragraph shorter than this says nothing of it.
 SHORTEST, LONGEST = 30, 160
+#: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
+Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 #: Scripts that only served the parts above or Sphinx's own search.
 _UNUSED_SCRIPTS = frozenset({
     "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
@@ -75,7 +77,8 @@ def _compute(app: Sphinx) -> Site:
     made = arrange(posts, edition(app.config).topics, others, ui["unsorted"])
     framed = frames(made, ui["others"])
     # What a topic's page shows below its summary belongs to its frame too.
-    digests = {name: digest(framed.get(name), made.by_page.get(name)) for name in everything}
+    digests = {name: digest(framed.get(name), topic := made.by_page.get(name),
+                            _parts(app, name, topic.posts[::-1]) if topic else ()) for name in everything}
     pages = dict(_pages(app, made))
     look = (edition(app.config).edition, app.config.language, edition(app.config).topics,
             app.builder.templates.newest_template_mtime() if hasattr(app.builder, "templates") else 0)
@@ -89,16 +92,32 @@ def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[st
     ui = words(app.config)
     for topic in made.topics:
         if not topic.summary:
-            yield topic.docname, ("zhushu/topic.html", {"title": topic.name, "shelf": topic})
+            yield topic.docname, ("zhushu/topic.html", {
+                "title": topic.name, "shelf": topic, "parts": _parts(app, topic.docname, topic.posts[::-1])})
     for kind, all_of_kind in (("series", made.series), ("tags", made.tags), ("years", made.years)):
         for shelf in all_of_kind:
             yield shelf.docname, ("zhushu/shelf.html", {"title": shelf.name, "shelf": shelf, "kind": ui[kind],
-                                                        "up": f"browse/{kind}"})
+                                                        "up": f"browse/{kind}",
+                                                        "parts": _parts(app, shelf.docname, shelf.posts)
+                                                        if kind == "series" else ()})
         yield f"browse/{kind}", ("zhushu/shelves.html", {"title": ui[kind], "all": all_of_kind, "list": kind})
     every_topic = {"title": ui["topics"], "all": made.topics, "list": "topics"}
     yield "browse/topics", ("zhushu/shelves.html", every_topic)
     yield "search", ("zhushu/search.html", {"title": ui["search"]})
     yield "404", ("zhushu/missing.html", {"title": ui["not_found"]})
+
+
+def add_part(app: Sphinx, draw: Part) -> None:
+    """Let *draw* add HTML to the page of each series and topic; what it gives is part of the page's digest."""
+    app.setup_extension("ext.navigation")
+    app.registry.zhushu_parts.append(draw)  # type: ignore[attr-defined]
+
+
+def _parts(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> tuple[str, ...]:
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
+        return ()
+    drawn = (draw(app, docname, leaves) for draw in app.registry.zhushu_parts)  # type: ignore[attr-defined]
+    return tuple(filter(None, drawn))
 
 
 def frame_digests(app: Sphinx) -> dict[str, str]:
@@ -161,6 +180,7 @@ def add_context(
         state_name=lambda state: text(app.config, *STATES.get(state, (state, state))),
         has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
+        topic_parts=_parts(app, pagename, topic.posts[::-1]) if topic and topic.summary else (),
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
     context["script_files"] = [script for script in context["script_files"] if _used(script)]
 
@@ -212,6 +232,7 @@ def replace_stock(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the frame and the pages to browse by."""
     app.setup_extension("ext.measure")
+    app.registry.zhushu_parts = []  # type: ignore[attr-defined]
     app.add_css_file("zhushu.css", priority=800)
     app.add_js_file("zhushu.js", loading_method="defer")
     app.connect("config-inited", configure, priority=200)

@@ -18,6 +18,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "tags": ("标签", "Tags"),
     "years": ("年份", "Years"),
     "browse": ("翻检", "Browse"),
+    "references": ("参考文献", "References"),
     "guide": ("指南", "Guide"),
     "audit": ("审计", "Audit"),
     "search": ("检索", "Search"),
@@ -96,8 +97,8 @@ SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
     "formula_label": ("LaTeX 公式", "A formula in LaTeX"),
     "formula_placeholder": (r"\frac{\partial L}{\partial x}", r"\frac{\partial L}{\partial x}"),
     "formula_start": ("输入 LaTeX。空格与花括号不计；字母换了名也能找到，同名的排在前面；一个式子的片段就够。",
-                      "Type LaTeX. Space and braces do not count; renamed letters are found too, after the same ones; a "
-                      "piece of a formula is enough."),
+                      "Type LaTeX. Space and braces do not count; renamed letters are found too, after the same ones; "
+                      "a piece of a formula is enough."),
     "formula_count": ("{n} 篇里有这个式子", "In {n} posts"),
     "formula_near": ("没有整个的；{n} 篇里有相近的式子", "Nowhere as a whole; something like it in {n} posts"),
     "formula_none": ("没有找到“{q}”。试试其中的一段。", "Nothing found for “{q}”. Try a piece of it."),
@@ -113,6 +114,26 @@ SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
              "and open http://127.0.0.1:8000/ to search."),
     "missing": ("检索索引读不出来：{e}。重新运行 make html 会重建它。",
                 "The search index cannot be read: {e}. Running make html again rebuilds it."),
+}
+
+
+#: Related posts, and the map of a series or topic.
+RELATED_WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("相关文章", "Related posts"),
+    "out": ("本文引用的", "This post leads to"),
+    "into": ("引用本文的", "What leads here"),
+    "times": ("{} 处", "{} times"),
+    "others": ("另外 {} 篇", "{} more"),
+    "map": ("谁承接谁", "What builds on what"),
+    "map_legend": ("每行一篇，自上而下按先后。线从被承接的文章引到承接它的文章，圆点越靠右，前面的铺垫越多；"
+                   "隔着别篇也连得上的，不再另画。空心圆点表示还引用了更晚的文章。",
+                   "One post a line, the earlier above. A line leads from a post to one that builds on it; the further "
+                   "right its dot, the more comes before it. What is connected through another post is not drawn "
+                   "twice. A hollow dot says that the post also leads to a later one."),
+    "builds_on": ("承接：{}", "Builds on: {}"),
+    "leads_to": ("引用后来的：{}", "Leads to the later: {}"),
+    "begins": ("不承接这里的其他文章", "Builds on none of these"),
+    "between": ("、", ", "),
 }
 
 
