@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jsonschema
+import msgspec
 import pytest
 from audited import checked_edition
 from bs4 import BeautifulSoup, Tag
@@ -21,8 +22,10 @@ from test_summary import EDITION, record
 
 import tools.__main__ as command_line
 from ext.audit.page import QUEUED
+from ext.edition import phrases
 from ext.edition.change import PostChange, PostState, Step, compare
 from ext.edition.coverage import CoverCounts
+from ext.edition.criteria import Result
 from ext.edition.facts import Facts
 from ext.edition.lint import Finding, Lint
 from ext.edition.measures import Counts
@@ -243,8 +246,8 @@ def test_the_queue_in_terminal_and_tools_next(outputs: Outputs) -> None:
             importance, equations, rest = line.removeprefix(task["title"]).split(maxsplit=2)
             known = "?" if task["equations"] is None else str(task["equations"])
             assert (importance, equations) == (task["priority"] or "–", known)
-            assert [word for word in re.findall(r"[a-z]+", rest) if word != "line"] == [
-                result["criterion"] for result in task["failing"]]
+            want = [phrases.missing(msgspec.convert(result, Result), english=False) for result in task["failing"]]
+            assert re.sub(r" \(line \d+\)", "", rest.strip()) == ", ".join(want)
 
 
 def test_the_sarif(outputs: Outputs) -> None:

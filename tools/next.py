@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ext.edition import phrases
 from ext.edition.errors import EditionError
 from ext.edition.outputs import audit_json
 from ext.edition.work import Task
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     if not tasks:
         print("nothing is left to do")
         return 0
-    Console(soft_wrap=not sys.stdout.isatty()).print(table(tasks[:args.n]))
+    english = place.edition.edition.language == "en"
+    Console(soft_wrap=not sys.stdout.isatty()).print(table(tasks[:args.n], english=english))
     if len(tasks) > args.n:
         print(f"and {len(tasks) - args.n} more")
     return 0
@@ -67,16 +69,14 @@ def outdated(place: Workspace, audit: Path) -> bool:
     return any(path.stat().st_mtime > built for path in files(place))
 
 
-def table(tasks: list[Task]) -> Table:
-    """Return the tasks as a table; each says what is missing and where to begin."""
+def table(tasks: list[Task], *, english: bool) -> Table:
+    """Return the tasks as a table; each says what is missing, in the words of the audit page, and where to begin."""
     shown = Table(box=None, pad_edge=False)
     for heading in ("post", "importance", "equations", "missing"):
         shown.add_column(heading)
     for task in tasks:
-        missing = ", ".join(
-            result.criterion + (f" ({result.value:.3g}/{result.threshold:g})"
-                                if result.value is not None and result.threshold else "")
-            + (f" line {result.line}" if result.line else "") for result in task.failing)
+        missing = ", ".join(phrases.missing(result, english=english)
+                            + (f" (line {result.line})" if result.line else "") for result in task.failing)
         # As text, not as the markup that a fetched title may hold.
         shown.add_row(Text(printable(task.title)), task.priority or "–",
                       "?" if task.equations is None else str(task.equations), missing)

@@ -20,7 +20,7 @@ from sphinx.builders import Builder
 from sphinx.errors import ConfigError
 
 from ext.audit.state import summary
-from ext.edition import change
+from ext.edition import change, phrases
 from ext.edition.errors import EditionError
 from ext.edition.files import write_atomic
 from ext.edition.gate import metrics, shortfalls
@@ -159,9 +159,10 @@ def queue(app: Sphinx, whole: Summary) -> Table:
     shown = Table(title=text(app.config, "接下来", "Next"), title_justify="left", box=None, pad_edge=False)
     for heading in (("文章", "post"), ("要紧", "importance"), ("未注方程", "equations"), ("缺", "failing")):
         shown.add_column(text(app.config, *heading))
+    english = app.config.language == "en"
     for task in whole.queue[:SHOWN]:
         # As text, not as the markup that a fetched title may hold.
         shown.add_row(Text(printable(task.title)), task.priority or "–",
                       "?" if task.equations is None else str(task.equations),
-                      ", ".join(result.criterion for result in task.failing))
+                      ", ".join(phrases.missing(result, english=english) for result in task.failing))
     return shown
