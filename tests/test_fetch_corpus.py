@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import REPO, EditionFolder
 
 from ext.edition import catalogue, frontmatter
 from ext.edition.files import read_text
@@ -44,3 +45,25 @@ def test_a_real_feed_is_fetched_once(feed: Path, tmp_path: Path, serve: Callable
     main(words)
     assert {p: p.read_bytes() for p in (root / "source").rglob("*") if p.is_file()} == before
     assert not re.search(r"\d (new|changed upstream|restored|completed)", capsys.readouterr().out)
+    assert build(EditionFolder(root)) == ()
+
+
+def build(folder: EditionFolder) -> tuple[str, ...]:
+    """Build an edition that was fetched; return what was warned of."""
+    folder.write("index.md", "# 首页\n")
+    folder.write("audit.md", read_text(REPO / "source" / "audit.md"))
+    return folder.build().warnings
+
+
+def test_saved_pages_are_fetched_once_and_build(corpus: Path, tmp_path: Path) -> None:
+    folder = EditionFolder(tmp_path / "edition")
+    folder.source.mkdir(parents=True)
+    (folder.root / "edition.toml").write_text('[edition]\ntitle = "t"\n[fetch]\nimages = false\n', "utf-8")
+    words = ["fetch", "--edition", str(folder.root), "--quiet", "--pages", str(corpus / "html")]
+    assert main(words) == 0
+    before = {p: p.read_bytes() for p in folder.source.rglob("*") if p.is_file()}
+    pages = [p for p in (corpus / "html").rglob("*.html") if p.is_file()]
+    assert len(list((folder.source / "posts").iterdir())) == len(pages)
+    assert main(words) == 0
+    assert {p: p.read_bytes() for p in folder.source.rglob("*") if p.is_file()} == before
+    assert build(folder) == ()
