@@ -62,7 +62,8 @@ class Reader:
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("console", lambda message: self.complaints.append(message.text)
+                     if message.type == "error" else None)
         self.page.goto(address)
 
     def link(self, part: str) -> Any:

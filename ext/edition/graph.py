@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 #: Sizes of the drawing, in sixteenths of a rem: a row, a column, the space at the left, a dot.
-ROW, COLUMN, LEFT, DOT = 44, 22, 12, 4.5
+ROW, COLUMN, LEFT, DOT = 44, 20, 10, 4.5
 #: No more columns than fit on a phone: later generations share the last.
-COLUMNS = 7
+COLUMNS = 6
+#: Where lines run down beside the dots of a column: those of neighbours apart, none through a dot.
+LANES = (7.0, 10.0, 13.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Map:
     @property
     def width(self) -> float:
         """Width of the drawn part, in sixteenths of a rem."""
-        return max((node.x for node in self.nodes), default=0) + LEFT
+        return max((node.x for node in self.nodes), default=0) + COLUMN
 
 
 def chart(names: Sequence[str], links: Mapping[str, Set[str]]) -> Map:
@@ -62,16 +64,14 @@ def chart(names: Sequence[str], links: Mapping[str, Set[str]]) -> Map:
         reached[name] = beyond | set(base)
         column = min(generation[name], COLUMNS - 1)
         drawn = [other for other in base if other not in beyond]
-        lines = tuple(_line(min(generation[other], COLUMNS - 1), rows[other] - row, column) for other in drawn)
+        lines = tuple(_line(nodes[rows[other]], row, column) for other in drawn)
         nodes.append(Node(name, row, column, tuple(base), tuple(later[name]), lines))
     return Map(tuple(nodes))
 
 
-def _line(column: int, rows: int, to: int) -> str:
-    """Return the path from a dot ``rows`` (negative) above to the dot of the row at hand, whose middle is 0."""
-    x, y, end = LEFT + COLUMN * column, ROW * rows, LEFT + COLUMN * to
-    turn = min(ROW, -y) * 0.9
-    if column == to:  # the last column holds several generations
-        bow = end + COLUMN * 0.6
-        return f"M{x:g} {y:g}C{bow:g} {y + turn:g} {bow:g} {-turn:g} {end:g} 0"
-    return f"M{x:g} {y:g}V{-turn:g}C{x:g} {-turn / 3:g} {x + (end - x) / 3:g} 0 {end:g} 0"
+def _line(base: Node, row: int, column: int) -> str:
+    """Return the path from the dot of *base* to that of the row at hand, whose middle is 0."""
+    lane, top, end = base.x + LANES[base.row % len(LANES)], ROW * (base.row - row), LEFT + COLUMN * column
+    turn = ROW * 0.4
+    return (f"M{base.x:g} {top:g}C{lane:g} {top:g} {lane:g} {top + turn / 2:g} {lane:g} {top + turn:g}"
+            f"V{-turn:g}C{lane:g} {-turn / 2:g} {lane:g} 0 {end:g} 0")
