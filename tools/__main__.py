@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Command] = {
     "new": Command("tools.new", "put in empty derivations, or start a post or a topic's summary"),
     "restore": Command("tools.restore", "put the original back in a post, and leave its annotations alone"),
     "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale"),
+    "cite": Command("tools.cite", "list works that posts link to and no .bib file has, and fetch their entries"),
     "linkcheck": Command("tools.linkcheck", "ask whether the external links of posts still lead somewhere"),
     "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
 }

@@ -68,6 +68,13 @@ class Lint(StrEnum):
         "run python -m tools restore on the post: it puts the original back and keeps every annotation",
     )
 
+    # Works
+    CITATION_UNDEFINED = (
+        "citation_undefined",
+        Severity.MISTAKE,
+        "correct the key, add the entry to a .bib file beside index.md, or give a page a {bibliography}",
+    )
+
     # Formulas
     EQUATION_UNDEFINED = "equation_undefined", Severity.MISTAKE, "label the equation so, or correct the reference"
     EQUATION_DOUBLED = "equation_doubled", Severity.MISTAKE, "rename one: labels are unique in a document"
