@@ -100,7 +100,11 @@
     box.style.left = `${Math.max(GAP, Math.min(at.left, innerWidth - box.offsetWidth - GAP))}px`;
     box.style.top = `${down ? at.bottom + GAP : at.top - box.offsetHeight - GAP}px`;
     const text = box.querySelector(".zs-preview-text");
-    text.classList.toggle("zs-cut", text.scrollHeight > text.clientHeight + 1);
+    const cut = text.scrollHeight > text.clientHeight + 1;
+    // A finger can scroll the rest into view; others follow the link.
+    const scrolls = cut && box.classList.contains("zs-touched");
+    text.classList.toggle("zs-cut", cut && !scrolls);
+    if (scrolls) text.tabIndex = 0;
   }
 
   function close(back = false) {
