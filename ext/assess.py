@@ -127,10 +127,13 @@ def _panoramas(page: Page) -> Iterator[Panorama]:
 def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env: BuildEnvironment, rule: Coverage
            ) -> Assessment:
     """Return what only the doctree of a document shows."""
-    links = list(doctree.findall(addnodes.pending_xref))
+    kinds = (addnodes.pending_xref, nodes.math, nodes.math_block)
+    # One walk over the document for all that is asked of it.
+    met = [node for node in doctree.findall(nodes.Element) if isinstance(node, kinds)]
+    links = [node for node in met if isinstance(node, addnodes.pending_xref)]
     claimed = parts.meta.get("posts")
     return Assessment(
-        references=tuple(_referred(docname, doctree)),
+        references=tuple(_referred(docname, met)),
         restated=restated_ids(equations(env).get(docname, ()), rule.window, rule.share),
         sections=tuple(_sections(doctree)), digest=reviews.digest(parts.body),
         documents=_targets(links, "doc"), labels=_targets(links, "prf"), equations=_targets(links, "math"),
@@ -141,16 +144,15 @@ def _targets(links: Iterable[addnodes.pending_xref], domain: str) -> tuple[str, 
     return tuple(dict.fromkeys(link["reftarget"] for link in links if link.get("refdomain") == domain))
 
 
-def _referred(docname: str, doctree: nodes.document) -> Iterator[tuple[str, CoveredBy]]:
+def _referred(docname: str, met: Iterable[nodes.Element]) -> Iterator[tuple[str, CoveredBy]]:
     """Yield the equations that annotations refer to, in text and inside formulas."""
-    for node in doctree.findall(addnodes.pending_xref):
-        if node.get("refdomain") == "math" and (by := _annotation_around(docname, node)):
-            yield node["reftarget"], by
-    for kind in (nodes.math, nodes.math_block):
-        for formula in doctree.findall(kind):
-            if "ref" in formula.astext() and (by := _annotation_around(docname, formula)):
-                for used in tex.references(formula.astext()):
-                    yield used.label, by
+    for node in met:
+        if isinstance(node, addnodes.pending_xref):
+            if node.get("refdomain") == "math" and (by := _annotation_around(docname, node)):
+                yield node["reftarget"], by
+        elif "ref" in node.astext() and (by := _annotation_around(docname, node)):
+            for used in tex.references(node.astext()):
+                yield used.label, by
 
 
 def _annotation_around(docname: str, node: nodes.Node) -> CoveredBy | None:
