@@ -28,7 +28,8 @@ EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.M | re.S)
 
 
 def test_criteria_have_a_row_each() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| [^|]+ \|$", GUIDE.partition("## 准则")[2].partition("\n## ")[0], re.M)
+    table = GUIDE.partition("## 准则")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| [^|]+ \|$", table, re.M)
     assert rows == list(CRITERIA)
     sentence = next(line for line in GUIDE.splitlines() if line.startswith("不是数学的文章"))
     assert set(re.findall(r"`(\w+)`", sentence)) == ABOUT_MATHEMATICS | {"mathematics"}
