@@ -17,6 +17,7 @@ from docutils import nodes
 from docutils.nodes import make_id
 from pybtex.database import Entry
 from pybtex.plugin import find_plugin
+from pybtex.style.formatting import BaseStyle
 from pybtex.style.template import FieldIsMissing
 from sphinx import addnodes
 from sphinx.environment.collectors import EnvironmentCollector
@@ -66,8 +67,10 @@ class Library:
     entries: Mapping[str, Entry]
     keys: Mapping[str, str]
     pages: Mapping[str, tuple[Work, ...]]
-    #: The pages that cite an entry, by its key.
+    #: The posts that cite an entry, by its key.
     citing: Mapping[str, tuple[str, ...]]
+    #: The titles of all posts.
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,13 @@ def _library(env: BuildEnvironment) -> Library:
                 for work, found in unknown.items()]
         if own:
             pages[docname] = tuple(own)
+    titles = {docname: record.title for docname, record in records(env).items() if record.is_post}
     citing: defaultdict[str, list[str]] = defaultdict(list)
     for docname, own_works in pages.items():
         for work in own_works:
-            if work.key and (record := records(env).get(docname)) is not None and record.is_post:
+            if work.key and docname in titles:
                 citing[work.key].append(docname)
-    return Library(entries, keys, pages, {key: tuple(names) for key, names in citing.items()})
+    return Library(entries, keys, pages, {key: tuple(names) for key, names in citing.items()}, titles)
 
 
 def digests(app: Sphinx) -> dict[str, str]:
@@ -209,9 +213,8 @@ def digests(app: Sphinx) -> dict[str, str]:
 
     shown_on = {docname: [f"{work.anchor} {told(work.key)}" if work.key else repr(work) for work in own]
                 for docname, own in known.pages.items()}
-    titles = {docname: record.title for docname, record in records(app.env).items()}
     for bibliography in domain.bibliographies:
-        there = [f"{told(one.key)} {[titles.get(name) for name in known.citing.get(one.key, ())]}"
+        there = [f"{told(one.key)} {[known.titles[name] for name in known.citing.get(one.key, ())]}"
                  for one in domain.citations if one.bibliography_key == bibliography]
         shown_on.setdefault(bibliography.docname, []).extend(there)
     # A key that is no longer known is no work of the page any more, but its mark has to change.
@@ -220,7 +223,7 @@ def digests(app: Sphinx) -> dict[str, str]:
         if gone:
             shown_on.setdefault(ref.docname, []).append(f"gone {gone}")
     # Every page has a link to the page of references, once there is one.
-    return {docname: "\n".join([_references(app), *shown_on.get(docname, ())]) for docname in titles}
+    return {docname: "\n".join([_references(app), *shown_on.get(docname, ())]) for docname in records(app.env)}
 
 
 def _references(app: Sphinx) -> str:
@@ -244,9 +247,8 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if "bibtex-citation" in inline["classes"] and inline.astext() in ("", "[]", "()"):
             inline.children = [nodes.Text(f"[{inline.rawsource}?]")]
     _name_citing(app, doctree, docname, known)
-    record = records(app.env).get(docname)
     own = known.pages.get(docname, ())
-    if record is None or not record.is_post or not own:
+    if docname not in known.titles or not own:
         return
     numbers = {work.key: at for at, work in enumerate(own, 1) if work.key}
     for link in list(doctree.findall(lambda node: isinstance(node, nodes.reference) and node.get("work"))):
@@ -266,8 +268,9 @@ def _mark(app: Sphinx, link: nodes.reference, work: Work, number: int) -> None:
 def _list(app: Sphinx, docname: str, own: Iterable[Work], known: Library) -> works:
     listing = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
     targets = {citation.key: citation for citation in domain_of(app.env).citations}
+    style = find_plugin("pybtex.style.formatting", app.config.bibtex_default_style)()
     for work in own:
-        words = _formatted(app, known.entries[work.key]) if work.key else _linked(work.mention)
+        words = _formatted(style, known.entries[work.key]) if work.key else _linked(work.mention)
         if (target := targets.get(work.key)) is not None:
             label = nodes.Text(text(app.config, "各篇引用", "Cited by"))
             page = target.bibliography_key.docname
@@ -281,9 +284,8 @@ def _list(app: Sphinx, docname: str, own: Iterable[Work], known: Library) -> wor
     return works("", listing)
 
 
-def _formatted(app: Sphinx, entry: Entry) -> nodes.paragraph:
+def _formatted(style: BaseStyle, entry: Entry) -> nodes.paragraph:
     """Return an entry as the page of references writes it."""
-    style = find_plugin("pybtex.style.formatting", app.config.bibtex_default_style)()
     try:
         (formatted,) = style.format_entries([entry])
     except FieldIsMissing:
@@ -291,7 +293,7 @@ def _formatted(app: Sphinx, entry: Entry) -> nodes.paragraph:
         rest = Entry("misc", entry.fields, persons=entry.persons)
         rest.key = entry.key
         (formatted,) = style.format_entries([rest])
-    paragraph = find_plugin("pybtex.backends", "docutils")().paragraph(formatted)
+    paragraph = BibtexDomain.backend.paragraph(formatted)
     assert isinstance(paragraph, nodes.paragraph)
     node_text_transform(paragraph)
     return paragraph
@@ -310,14 +312,13 @@ def _name_citing(app: Sphinx, doctree: nodes.document, docname: str, known: Libr
     """Below every entry of the page of references, link to the posts that cite it."""
     keys = {citation.citation_id: citation.key for citation in domain_of(app.env).citations
             if citation.bibliography_key.docname == docname}
-    titles = records(app.env)
     for entry in doctree.findall(nodes.citation):
         key = next((keys[name] for name in entry["ids"] if name in keys), "")
         if names := known.citing.get(key, ()):
             said = nodes.paragraph("", text(app.config, "引用于：", "Cited in: "), classes=["work-citing"])
             for at, name in enumerate(names):
                 said += [nodes.Text(text(app.config, "、", ", "))] if at else []
-                title = nodes.Text(titles[name].title)
+                title = nodes.Text(known.titles[name])
                 said += make_refnode(app.builder, docname, name, f"work-{make_id(key)}", [title])
             entry += said
 
@@ -333,11 +334,22 @@ def depart_works(self: SphinxTranslator, node: works) -> None:
     self.body.append("</section>\n")
 
 
+def visit_entry(self: SphinxTranslator, node: nodes.citation) -> None:
+    """Open an entry of the page of references, without the roles of docutils, which do not fit each other."""
+    self.body.append(self.starttag(node, "div", CLASS="citation"))
+
+
+def depart_entry(self: SphinxTranslator, node: nodes.citation) -> None:
+    """Close the entry."""
+    self.body.append("</div>\n")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the citations by link and the lists of works."""
     app.setup_extension("sphinxcontrib.bibtex")
     app.setup_extension("ext.measure")
     app.add_node(works, html=(visit_works, depart_works))
+    app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))
     app.add_env_collector(CitationCollector)
     app.connect("env-updated", cite_links, priority=400)
     app.connect("env-updated", check, priority=600)
