@@ -28,7 +28,8 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <item><title>A sum of odd numbers</title><link>SITE/2024/05/01/odd/</link>
 <pubDate>Wed, 01 May 2024 08:00:00 +0000</pubDate><dc:creator>writer</dc:creator><category>numbers</category>
 <content:encoded><![CDATA[<p>The first
-<img src="https://s0.wp.com/latex.php?latex=n&amp;bg=ffffff" alt="n" class="latex" /> odd numbers add up to a square.</p><p>\\[ \\sum_{k=1}^{n} (2k-1) = n^2 \\]</p><p>Draw it as a square.</p>]]>
+<img src="https://s0.wp.com/latex.php?latex=n&amp;bg=ffffff" alt="n" class="latex" /> odd numbers sum to a square.</p>
+<p>\\[ \\sum_{k=1}^{n} (2k-1) = n^2 \\]</p><p>Draw it as a square.</p>]]>
 </content:encoded></item></channel></rss>
 """
 
