@@ -161,7 +161,7 @@ def draw(options: Options, *, english: bool) -> str:
     names = [f"{at} {METHODS[name][english]}" for at, name in enumerate(METHODS, 1) if name in options.methods]
     label = (f"Contours of the {surface.en} and the paths of {', '.join(names)}" if english
              else f"{surface.zh}的等高线与各方法的路径：{'、'.join(names)}")
-    notes = tuple("   ".join(names[at:at + 3]) for at in range(0, len(names), 3))
+    notes = tuple("\u2003".join(names[at:at + 3]) for at in range(0, len(names), 3))
     picture = Picture(label, surface.x, surface.y, notes=notes)
     for k in range(_LEVELS):
         for line in contour(grid, xs, ys, highest * 0.5 ** (k + 1)):
