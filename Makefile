@@ -14,7 +14,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html test fetch audit verify check bench linkcheck serve clean distclean
+.PHONY: help html test fetch audit verify check bench linkcheck live serve clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -59,6 +59,13 @@ linkcheck: $(VENV)/.html  ## Ask whether external links still lead somewhere (AR
 
 serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000 (or PORT=8001)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" $(PORT)
+
+live: $(VENV)/.test  ## Rebuild on every save and reload the browser
+	$(BIN)/python -m sphinx_autobuild -c . -d "$(BUILDDIR)/doctrees" -j auto --host 127.0.0.1 --port $(PORT) \
+	  --watch edition.toml --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
+
+bench: $(VENV)/.test  ## Time the conversion of real pages beside other converters (CORPUS=DIR)
+	$(BIN)/python -m benchmarks.convert "$(CORPUS)/html" $(if $(wildcard $(CORPUS)/truth),--truth "$(CORPUS)/truth") $(ARGS)
 
 clean:  ## Remove what was built
 	rm -rf "$(BUILDDIR)"
