@@ -1,5 +1,6 @@
 // Search for formulas: LaTeX is read into words as ext/edition/formula_words.py does, looked up in the small files
 // that ext/edition/formula_index.py wrote, and compared with every formula of the posts that may hold it.
+// What a reader sees of it is in formula_page.js.
 
 const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const TOKEN = new RegExp(`\\\\[A-Za-z]+|\\\\.|${SPACE}+|.`, "gsu");
@@ -11,12 +12,10 @@ const PASSES = 8;
 const PIECES = 4000;
 const ROW = 3;
 const PER_SHARD_BITS = 9;
-// How many rows of words are looked up, how many posts are read at once and at most, what is shown of each.
+// How many rows of words are looked up, how many posts are read at once and at most.
 const LOOKUPS = 8;
 const AT_ONCE = 8;
-const AT_MOST = 24;
-const BATCH = 10;
-const SHOWN = 3;
+export const AT_MOST = 24;
 
 // Reading LaTeX into words
 
@@ -365,170 +364,4 @@ export async function* search(index, query, most = AT_MOST) {
     yield { results: sure, left: Math.max(0, posts.length - at - AT_ONCE) };
   }
   if (!posts.length) yield { results, left: 0 };
-}
-
-/** Read a run of letters as one word, for who types the name of an operator without its command. */
-function asNames(tex) {
-  return tex.replace(/(\\[A-Za-z]+)|([A-Za-z]{2,})/gu, (whole, command, run) => command ?? `\\operatorname{${run}}`);
-}
-
-// What is shown
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-const pages = new Map();
-
-function pageAt(url) {
-  if (!pages.has(url)) {
-    pages.set(url, fetch(url).then((answer) => {
-      if (!answer.ok) throw new Error(`${answer.status} ${answer.url}`);
-      return answer.text();
-    }).then((html) => new DOMParser().parseFromString(html, "text/html"))
-      .catch((error) => { pages.delete(url); throw error; }));
-  }
-  return pages.get(url);
-}
-
-/** Return the set formula of a page, made of MathML alone. */
-function lift(page, formula, words) {
-  const place = formula.anchor ? page.getElementById(formula.anchor) : page.querySelector("article");
-  const all = Array.from(place?.querySelectorAll("math[data-tex]") ?? []);
-  const math = formula.displayed ? all[0]
-    : all.find((one) => words(one.dataset.tex).join("\x1f") === formula.words.join("\x1f"));
-  if (!math) return null;
-  const copy = document.importNode(math, true);
-  for (const one of [copy, ...copy.querySelectorAll("*")]) {
-    if (one.namespaceURI !== "http://www.w3.org/1998/Math/MathML") { one.remove(); continue; }
-    for (const { name } of [...one.attributes]) if (/^(?:on|href|id$|xlink)/iu.test(name)) one.removeAttribute(name);
-  }
-  copy.setAttribute("display", "block");
-  return copy;
-}
-
-/** Put the search for formulas into *place*, whose page is at *root* below; its state is in the URL. */
-export async function mount(place, { root, words: texts }) {
-  if (place.dataset.mounted) { place.querySelector("form").requestSubmit(); return; }
-  place.dataset.mounted = "true";
-  const say = (name, values = {}) =>
-    (texts[name] ?? "").replace(/\{(\w)\}/gu, (match, key) => values[key] ?? match);
-  const input = place.querySelector("input");
-  const status = element("p", { class: "zs-status", role: "status" });
-  const list = element("ol", { class: "zs-hits" });
-  const foot = element("p");
-  place.append(status, list, foot);
-
-  let index;
-  try {
-    index = await open(new URL("formulas/", new URL(root, document.baseURI)));
-  } catch (error) {
-    status.textContent = say("missing", { e: error.message });
-    return;
-  }
-  const home = new URL(root, document.baseURI);
-
-  // The posts themselves hold the set formulas: they are read when a result comes into view.
-  const near = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      target.show();
-    }
-  }, { rootMargin: "200px" });
-
-  const entry = (post, formula) => {
-    const url = new URL(post.href, home);
-    if (formula.anchor) url.hash = formula.anchor;
-    const name = formula.displayed ? `${say("equation")} ${formula.number}`.trim() : say("in_text");
-    const link = element("a", { href: url.href }, name);
-    const box = element("div", { class: "equation-body", role: "group", tabindex: "0", "aria-label": name });
-    const item = element("li", { class: "zs-formula" }, link, box);
-    item.show = async () => {
-      try {
-        const math = lift(await pageAt(new URL(post.href, home).href), formula, index.reader.words);
-        if (math) box.append(math); else box.remove();
-      } catch {
-        // The page cannot be read now; its link still leads there.
-        box.remove();
-      }
-    };
-    return item;
-  };
-  const hit = ({ post, kind, found }) => {
-    const more = found.length > SHOWN ? ` · ${say("more_here", { n: found.length - SHOWN })}` : "";
-    const note = ["partly", "renamed", "typed"][kind];
-    return element("li", {}, element("a", { href: new URL(post.href, home).href }, post.title),
-      element("small", {}, [post.about, say(note)].filter(Boolean).join(" · ") + more),
-      element("ul", {}, ...found.slice(0, SHOWN).map((formula) => entry(post, formula))));
-  };
-
-  let turn = 0;
-  const show = (results, from, left, most) => {
-    const items = results.slice(from, from + BATCH).map(hit);
-    list.append(...items);
-    for (const one of items.flatMap((item) => [...item.querySelectorAll(".zs-formula")])) near.observe(one);
-    foot.replaceChildren();
-    const waiting = results.length - from - BATCH;
-    if (waiting > 0 || left > 0) {
-      const text = waiting > 0 ? say("more", { n: Math.min(waiting, BATCH) }) : say("further");
-      const button = element("button", { type: "button", class: "zs-more" }, text);
-      button.addEventListener("click", () => {
-        const shown = list.children.length;
-        const then = waiting > 0 ? Promise.resolve(show(results, from + BATCH, left, most)) : run(most + AT_MOST, shown);
-        then.then(() => list.children[shown]?.querySelector("a").focus());
-      });
-      foot.append(button);
-    }
-  };
-  const run = async (most = AT_MOST, kept = 0) => {
-    turn += 1;
-    const mine = turn;
-    const typed = input.value.trim();
-    history.replaceState(null, "", typed ? `?${new URLSearchParams({ formula: typed })}` : "?formula");
-    const query = index.reader.words(typed);
-    if (!query.length) {
-      status.textContent = say("formula_start");
-      list.replaceChildren();
-      foot.replaceChildren();
-      return;
-    }
-    status.textContent = say("waiting");
-    let answer = { results: [], left: 0 };
-    try {
-      const named = index.reader.words(asNames(typed));
-      for (const words of named.join(" ") === query.join(" ") ? [query] : [query, named]) {
-        let other = { results: [], left: 0 };
-        for await (other of search(index, words, most)) if (mine !== turn) return;
-        if ((other.results[0]?.kind ?? -1) > (answer.results[0]?.kind ?? -1)) answer = other;
-      }
-    } catch (error) {
-      status.textContent = say("missing", { e: error.message });
-      return;
-    }
-    if (mine !== turn) return;
-    const { results, left } = answer;
-    list.replaceChildren();
-    status.textContent = results.length
-      ? say(results[0].kind ? "formula_count" : "formula_near", { n: results.length + (left ? "+" : "") })
-      : say("formula_none", { q: typed });
-    for (let from = 0; from === 0 || from < kept; from += BATCH) show(results, from, left, most);
-  };
-
-  let waiting;
-  input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(run, 300); });
-  input.form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); run(); });
-  place.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    const stops = [input, ...list.querySelectorAll("a")];
-    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-    if (!stops.includes(document.activeElement) || !next) return;
-    event.preventDefault();
-    next.focus();
-  });
-  input.value ||= new URLSearchParams(location.search).get("formula") ?? "";
-  await run();
 }
