@@ -184,6 +184,7 @@ def test_a_result_shows_the_sentence_and_leads_to_the_section(reader: Reader) ->
     assert hit.locator("mark").all_inner_texts() == ["过度自信"]
     assert feed.FORMULA in hit.inner_text() and "mi" not in hit.inner_text()
     hit.locator("ul a").click()
+    reader.page.wait_for_url("**/posts/gau.html#*", timeout=WAIT)
     assert reader.page.evaluate("document.getElementById(decodeURIComponent(location.hash.slice(1))) !== null")
 
 
