@@ -74,7 +74,9 @@ class ReadLinks(SphinxTransform):
 
 def _source(doctree: nodes.document) -> str:
     """Return where a document was taken from, as its front matter says."""
-    return next((field[1].astext().strip() for info in doctree.findall(nodes.docinfo)
+    # Front matter is a list of fields first, and becomes docinfo when transforms have run.
+    matter = (child for child in doctree.children if isinstance(child, (nodes.docinfo, nodes.field_list)))
+    return next((field[1].astext().strip() for info in matter
                  for field in info.findall(nodes.field) if field[0].astext() == "source"), "")
 
 
