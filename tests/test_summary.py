@@ -24,8 +24,8 @@ def record(name: str = "a", **given: Any) -> Facts:
     plain: dict[str, Any] = {
         "docname": f"posts/{name}", "title": name, "id": name, "date": "", "source": "", "author": "", "licence": "",
         "tags": (), "topic": "", "series": "", "number": None, "status": "", "origin": "", "fetched": "",
-        "bytes": 20_000, "original_bytes": None, "added_bytes": None, "original": None, "added": None, "total": Counts(),
-        "blocks": (), "links_to": ()}
+        "bytes": 20_000, "original_bytes": None, "added_bytes": None, "original": None, "added": None,
+        "total": Counts(), "blocks": (), "links_to": ()}
     return Facts(PostRecord(**{**plain, **given}))
 
 
