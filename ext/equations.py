@@ -111,7 +111,8 @@ class EquationDomain(MathDomain):
         docname, equation = found
         row = equation.row(target.rpartition("#")[2])
         if node.get("refexplicit"):
-            content: nodes.Node = contnode.deepcopy()
+            # Words of its own are text: Sphinx's role would set them as code.
+            content: nodes.Node = nodes.Text(contnode.astext())
         elif node.get("bare"):
             content = nodes.Text(row.number or equation.id)
         else:
