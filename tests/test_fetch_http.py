@@ -145,7 +145,8 @@ def test_timeout(server: HTTPServer, make_client: Callable[..., Client]) -> None
 @pytest.mark.parametrize("cut", [
     b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 30\r\n\r\n" + gzip.compress(b"x" * 9000, mtime=0)[:20],
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 30\r\n\r\n"
+    + gzip.compress(b"x" * 9000, mtime=0)[:20],
     b"HTTP/1.1 200 OK\r\nContent-Le", b"", b"not HTTP at all\r\n\r\n"])
 def test_an_answer_that_is_cut_is_asked_for_again_and_never_half_taken(
         make_client: Callable[..., Client], cut: bytes) -> None:
