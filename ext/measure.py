@@ -22,15 +22,16 @@ from ext.edition.measures import Counts, PostRecord, count_text
 from ext.findings import report
 from ext.origin import begins_annotation
 
-#: What one node counts as. Formulas and text are counted where they are met, see :func:`count`.
-_COUNTED: tuple[tuple[type[nodes.Node], Counts], ...] = (
-    (nodes.literal_block, Counts(code=1)),
-    (nodes.image, Counts(images=1)),
-    (nodes.table, Counts(tables=1)),
-    (nodes.reference, Counts(links=1)),
-    (addnodes.pending_xref, Counts(links=1)),
-    (nodes.section, Counts(sections=1)),
+#: As what a node counts. Formulas and text are counted where they are met, see :func:`count`.
+_COUNTED: tuple[tuple[type[nodes.Node], str], ...] = (
+    (nodes.literal_block, "code"),
+    (nodes.image, "images"),
+    (nodes.table, "tables"),
+    (nodes.reference, "links"),
+    (addnodes.pending_xref, "links"),
+    (nodes.section, "sections"),
 )
+_COUNTED_CLASSES = tuple(kind for kind, _ in _COUNTED)
 #: Nodes whose text no reader sees as text.
 _SILENT = (nodes.comment, nodes.raw, nodes.substitution_definition, nodes.system_message, nodes.literal_block)
 #: The keys of the front matter that a record takes over as text.
@@ -54,33 +55,38 @@ def links_to(node: nodes.Element) -> tuple[str, ...]:
 
 def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
     """Count below *node*: the original, the annotations, and the structured blocks by kind."""
-    original: list[Counts] = []
-    added: list[Counts] = []
+    original, added = Counter[str](), Counter[str]()
     kinds: Counter[str] = Counter()
     stack = [(child, False) for child in node.children]
     while stack:
         current, inside = stack.pop()
+        if isinstance(current, nodes.Text):
+            text = count_text(current)
+            side = added if inside else original
+            side["characters"] += text.characters
+            side["cjk"] += text.cjk
+            continue
+        assert isinstance(current, nodes.Element)
         if begins_annotation(current):
             inside = True
             if kind := current.get("annotation"):
                 kinds[str(kind)] += 1
         side = added if inside else original
         if isinstance(current, nodes.math):
-            side.append(Counts(inline=1))
+            side["inline"] += 1
         elif isinstance(current, nodes.math_block):
-            numbered = any(row.number is not None for row in current.get("rows", ()))
-            side.append(Counts(displayed=1, numbered=int(numbered)))
-        elif isinstance(current, nodes.Text):
-            side.append(count_text(current.astext()))
+            side["displayed"] += 1
+            side["numbered"] += any(row.number is not None for row in current.get("rows", ()))
         else:
-            side.extend(one for kind_, one in _COUNTED if isinstance(current, kind_))
-            if isinstance(current, nodes.Element) and current.get("post"):
-                side.append(Counts(links=1))
+            if isinstance(current, _COUNTED_CLASSES):
+                side.update(name for kind_, name in _COUNTED if isinstance(current, kind_))
+            if "post" in current.attributes and current["post"]:
+                side["links"] += 1
             # A reference that is named by what it leads to has no text of its own yet, only a label.
             named_later = isinstance(current, addnodes.pending_xref) and not current.get("refexplicit")
             if not named_later and not isinstance(current, _SILENT):
                 stack.extend((child, inside) for child in current.children)
-    return sum(original, Counts()), sum(added, Counts()), kinds
+    return Counts(**original), Counts(**added), kinds
 
 
 def read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.edition.blocks import annotation_lines, blocks, sizes
+from ext.edition.blocks import _read, annotation_lines, blocks, sizes
 
 POST = """\
 # 题目
@@ -81,3 +81,10 @@ def test_the_last_line_of_a_bare_environment_belongs_to_it() -> None:
     found = [block.text for block in blocks(body)]
     assert found[2:] == ["\\begin{equation}\nx\n\\end{equation}", "\\begin{align}y\\end{align}"]
     assert annotation_lines(body) == frozenset({2, 3, 5, 6, 7, 9})
+
+
+@given(st.lists(st.sampled_from([
+    "{prf:", "annotation", "{.annotation}\n", "## 节\n", "```{prf:proof}\n", ":::{ prf:x}\n", ":::\n", "```\n", "甲\n",
+    "\n", "    ", "{.", "}\n"]), max_size=12).map("".join))
+def test_the_signs_of_an_annotation_are_in_every_text_that_has_one(body: str) -> None:
+    assert annotation_lines(body) == _read(body)[1]

@@ -21,6 +21,8 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 #: The class that makes a section an annotation.
 SECTION_CLASS = "annotation"
 _ANNOTATION = re.compile(r"\s*\{prf:[\w-]+\}")
+#: One of these stands in every text that has an annotation.
+_SIGNS = ("{prf:", SECTION_CLASS)
 _ATTRS = re.compile(r"\s*\{[^{}]*\}\s*$")
 
 
@@ -60,7 +62,19 @@ def blocks(body: str) -> tuple[Block, ...]:
     or a higher rank an annotation. What the reader keeps for later, the definitions of links and footnotes, is a
     block of the kind ``definition``, so that every line with text belongs to a block.
     """
-    return _blocks(reader().parse(body), body.split("\n"))
+    return _read(body)[0]
+
+
+@functools.lru_cache(maxsize=8)
+def _read(body: str) -> tuple[tuple[Block, ...], frozenset[int]]:
+    """Return the blocks of *body* and the lines of its annotations, for all who ask of one post in turn."""
+    tokens = reader().parse(body)
+    found = _blocks(tokens, body.split("\n"))
+    marked = {line for block in found if block.annotation for line in range(block.first, block.last)}
+    for token in tokens:
+        if token.map and is_directive(token):
+            marked.update(range(*token.map))
+    return found, frozenset(marked)
 
 
 def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
@@ -112,13 +126,8 @@ def _definitions(lines: list[str], start: int, end: int, annotation: bool) -> It
 
 def annotation_lines(body: str) -> frozenset[int]:
     """Return the numbers, from 0, of the lines of *body* that belong to annotations, nested ones included."""
-    tokens = reader().parse(body)
-    marked = {line for block in _blocks(tokens, body.split("\n")) if block.annotation
-              for line in range(block.first, block.last)}
-    for token in tokens:
-        if token.map and is_directive(token):
-            marked.update(range(*token.map))
-    return frozenset(marked)
+    # Whatever marks an annotation is spelled out in the text: most originals need not be parsed at all.
+    return _read(body)[1] if any(sign in body for sign in _SIGNS) else frozenset()
 
 
 def sizes(body: str) -> tuple[int, int]:

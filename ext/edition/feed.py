@@ -43,7 +43,7 @@ def cut(page: str) -> str:
 def spaced(html: str) -> str:
     """Return *html* with spaces around every Chinese character of its text."""
     parts = _TAG.split(html)
-    parts[::2] = [_CHARACTER.sub(r" \1 ", text) for text in parts[::2]]
+    parts[::2] = [" ".join(_CHARACTER.split(text)) for text in parts[::2]]
     return "".join(parts)
 
 

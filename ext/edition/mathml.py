@@ -51,6 +51,7 @@ class Renderer:
             max_expansions=5000,
         )
         self._done: dict[tuple[str, bool], Rendered] = {}
+        self._as_written: dict[tuple[str, bool], Rendered] = {}
         self._macros = {macro.name: macro for macro in map(macro_of, (macros or {}).items())}
         for macro in self._macros.values():
             probe = self.render(macro.name + "{x}" * macro.arguments)
@@ -66,8 +67,16 @@ class Renderer:
 
         References are the page's affair: one that is still there shows as unknown.
         """
+        if macros:
+            return self._render(tex, display, macros)
+        key = (tex, display)
+        if key not in self._as_written:
+            self._as_written[key] = self._render(tex, display, {})
+        return self._as_written[key]
+
+    def _render(self, tex: str, display: bool, macros: Mapping[str, Macro]) -> Rendered:
         own, rest = definitions(replace_references(tex, {}))
-        known = {**self._macros, **(macros or {}), **{macro.name: macro for macro in own}}
+        known = {**self._macros, **macros, **{macro.name: macro for macro in own}}
         if not rest.strip():
             return Rendered("", "math-core")
         return self._set(dialect.with_macros(rest, known), rest, display)

@@ -24,6 +24,8 @@ Change = Literal["changed", "lost", "new", "moved"]
 #: Top-level blocks that a reader does not see; annotators may add them.
 _INVISIBLE = frozenset({"myst_target", "myst_line_comment", "myst_block_break"})
 _MATH = frozenset({"math_inline", "math_inline_double", "math_block", "math_block_label", "amsmath"})
+#: A heading of rank 1, or lines that are one by what is below them.
+_SECOND_TITLE = re.compile(r" {0,3}#\s|(?:[^\n]*\S[^\n]*\n)+? {0,3}=+[ \t]*(?:\n|\Z)")
 _MATH_FENCE = re.compile(r"\s*\{math\}")
 
 
@@ -53,6 +55,8 @@ class _Pair:
 
 def compare(post: str, original: str) -> tuple[Difference, ...]:
     """Return the differences between the body of a post and its original, in the order of the post."""
+    if _untitled(post) == _untitled(original) != "":
+        return ()  # nearly always, and then nothing has to be parsed
     pair = _align(post, original)
     found: list[Difference] = []
     for change, a, b, c, d in pair.opcodes:
@@ -99,6 +103,15 @@ def layer(body: str, *, titled: bool = True) -> tuple[Block, ...]:
 
     A first block that is a heading of rank 1 is the page's title and is left out of a ``titled`` body.
     """
+    bare = _bare(body)
+    found = blocks("\n".join(line for _, line in bare))
+    seen = tuple(replace(block, first=bare[block.first][0], last=bare[block.last - 1][0] + 1) for block in found
+                 if block.kind not in _INVISIBLE)
+    return seen[1:] if titled and seen and _is_title(seen[0]) else seen
+
+
+def _bare(body: str) -> list[tuple[int, str]]:
+    """Return the lines of *body* outside annotations, with their numbers from 0."""
     marked = annotation_lines(body)
     bare: list[tuple[int, str]] = []
     for number, line in enumerate(body.split("\n")):
@@ -108,10 +121,15 @@ def layer(body: str, *, titled: bool = True) -> tuple[Block, ...]:
                 bare.append((number, ""))
         elif line.strip() or number - 1 not in marked:
             bare.append((number, line))
-    found = blocks("\n".join(line for _, line in bare))
-    seen = tuple(replace(block, first=bare[block.first][0], last=bare[block.last - 1][0] + 1) for block in found
-                 if block.kind not in _INVISIBLE)
-    return seen[1:] if titled and seen and _is_title(seen[0]) else seen
+    return bare
+
+
+def _untitled(body: str) -> str:
+    """Return the text outside annotations and below a title on the first line; empty where a second title follows."""
+    text = "\n".join(line for _, line in _bare(body)).strip("\n")
+    head, _, rest = text.partition("\n")
+    text = rest.strip("\n") if head.startswith("# ") and not rest.partition("\n")[0].strip() else text
+    return "" if _SECOND_TITLE.match(text) else text
 
 
 def _is_title(block: Block) -> bool:

@@ -98,6 +98,8 @@ def option(source: Sequence[str], start: int) -> tuple[list[str] | None, int]:
 
 def without_comments(source: Sequence[str]) -> list[str]:
     """Drop ``%`` comments, which reach to the end of their line."""
+    if "%" not in source:
+        return list(source)
     kept: list[str] = []
     in_comment = False
     for piece in source:
