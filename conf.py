@@ -8,12 +8,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 extensions = [
+    "ext.speed",
     "myst_parser",
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "sphinx.ext.doctest",
     "ext.site",
-    "ext.speed",
     "ext.findings",
     "ext.rawhtml",
     "ext.textlint",
@@ -27,7 +27,6 @@ extensions = [
     "ext.originals",
     "ext.views",
     "ext.crosslinks",
-    "ext.citations",
     "ext.navigation",
     "ext.home",
     "ext.search",

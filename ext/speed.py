@@ -1,4 +1,4 @@
-"""Read and write documents with less work: walks that are not recursive, and fewer rounds of the garbage collector.
+"""Read and write documents with less work: walks without generators, and fewer rounds of the garbage collector.
 
 Nothing here changes a page. Every document is walked about ninety times by the transforms of Sphinx and its
 extensions, and docutils walks by one generator inside another for every level. While doctrees wait to be written,
@@ -8,7 +8,7 @@ the garbage collector looks at all of them again and again, although none of the
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from docutils import nodes
@@ -18,7 +18,7 @@ from sphinx.transforms import SphinxTransform
 
 #: New objects until the collector looks at the youngest; rounds of that until it looks at those that survived once;
 #: rounds of that until it may look at all. Reading a post makes some 50,000.
-THRESHOLDS = (100_000, 20, 50)
+THRESHOLDS = (200_000, 20, 50)
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
@@ -26,7 +26,8 @@ Condition = type | Callable[[nodes.Node], bool] | None
 class document(nodes.document):
     """A document that is walked in the same order as any other, in a third of the time.
 
-    The name is that of the class in docutils, by which visitors know it.
+    What is found is what was there when the walk began: docutils leaves open what a walk sees of changes made while
+    it goes on. The name is that of the class in docutils, by which visitors know it.
     """
 
     def findall(
@@ -42,35 +43,33 @@ class document(nodes.document):
 
 
 def _instances(root: nodes.Element, wanted: type) -> Iterator[nodes.Node]:
-    """Yield the nodes of a class; as in docutils, changes beside and below the node at hand are seen."""
-    if isinstance(root, wanted):
-        yield root
-    stack = [iter(root.children)]
-    while stack:
-        for child in stack[-1]:
+    """Return the nodes of a class that are there now."""
+    found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
+
+    def descend(children: Sequence[nodes.Node]) -> None:
+        for child in children:
             if isinstance(child, wanted):
-                yield child
+                found.append(child)
             if child.children:
-                stack.append(iter(child.children))
-                break
-        else:
-            stack.pop()
+                descend(child.children)
+
+    descend(root.children)
+    return iter(found)
 
 
 def _such(root: nodes.Element, wanted: Callable[[nodes.Node], bool]) -> Iterator[nodes.Node]:
-    """Yield the nodes for which *wanted* holds, otherwise as :func:`_instances`."""
-    if wanted(root):
-        yield root
-    stack = [iter(root.children)]
-    while stack:
-        for child in stack[-1]:
+    """Return the nodes that are there now and for which *wanted* holds."""
+    found: list[nodes.Node] = [root] if wanted(root) else []
+
+    def descend(children: Sequence[nodes.Node]) -> None:
+        for child in children:
             if wanted(child):
-                yield child
+                found.append(child)
             if child.children:
-                stack.append(iter(child.children))
-                break
-        else:
-            stack.pop()
+                descend(child.children)
+
+    descend(root.children)
+    return iter(found)
 
 
 def _any(node: nodes.Node) -> bool:
@@ -88,22 +87,20 @@ class WalkFaster(SphinxTransform):
 
 
 def collect_less(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Leave what was imported alone until the build is done, and look for garbage less often."""
-    app.zhushu_collection = gc.get_threshold()  # type: ignore[attr-defined]
+    """Leave alone what was imported and loaded, until the build is done."""
     gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
 
 
 def collect_again(app: Sphinx, error: Exception | None) -> None:
     """Collect garbage as usual after a build; tests and servers build more than once in a process."""
-    if hasattr(app, "zhushu_collection"):
-        gc.set_threshold(*app.zhushu_collection)
-        gc.unfreeze()
-        del app.zhushu_collection
+    gc.unfreeze()
+    gc.set_threshold(*app.zhushu_thresholds)  # type: ignore[attr-defined]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the faster walk and the rarer collection."""
+    """Register the faster walk, and collect garbage less often from now on: loading extensions makes none."""
+    app.zhushu_thresholds = gc.get_threshold()  # type: ignore[attr-defined]
+    gc.set_threshold(*THRESHOLDS)
     app.add_transform(WalkFaster)
     app.connect("env-before-read-docs", collect_less)
     app.connect("build-finished", collect_again, priority=900)
