@@ -44,14 +44,20 @@ class document(nodes.document):
 
 def _instances(root: nodes.Element, wanted: type) -> Iterator[nodes.Node]:
     """Return the nodes of a class that are there now."""
+    text = nodes.Text
+    if issubclass(wanted, text) or issubclass(text, wanted):
+        return _such(root, lambda node: isinstance(node, wanted))
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
 
     def descend(children: Sequence[nodes.Node]) -> None:
         for child in children:
+            if child.__class__ is text:  # every second node
+                continue
             if isinstance(child, wanted):
                 found.append(child)
-            if child.children:
-                descend(child.children)
+            below = child.children
+            if below and (len(below) > 1 or below[0].__class__ is not text):
+                descend(below)
 
     descend(root.children)
     return iter(found)
