@@ -27,6 +27,7 @@ extensions = [
     "ext.originals",
     "ext.views",
     "ext.crosslinks",
+    "ext.citations",
     "ext.navigation",
     "ext.home",
     "ext.search",

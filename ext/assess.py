@@ -168,11 +168,12 @@ def _sections(doctree: nodes.document) -> Iterator[Section]:
     """Yield the sections of the original right below the title."""
     title = next((child for child in doctree.children if isinstance(child, nodes.section)), None)
     children = [child for child in title.children if isinstance(child, nodes.section)] if title else []
+    annotated = next(iter(doctree.findall(begins_annotation)), None) is not None
     for place, section in enumerate(children):
         if begins_annotation(section):
             continue
         after = children[place + 1] if place + 1 < len(children) else None
-        inside = next(section.findall(begins_annotation), None) is not None
+        inside = annotated and next(section.findall(begins_annotation), None) is not None
         heading = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
         yield Section(heading, section["ids"][0] if section["ids"] else "", line_of(section),
                       inside or (after is not None and begins_annotation(after)))

@@ -25,6 +25,7 @@ from ext.edition.equation import Equation, EquationRow, Use, anchor_of, content_
 from ext.edition.lint import Lint
 from ext.findings import line_of, report
 from ext.origin import is_mirrored, origin_of
+from ext.speed import instances
 from ext.views import add_view
 
 if TYPE_CHECKING:
@@ -257,7 +258,8 @@ def _refer(env: BuildEnvironment, docname: str, doctree: nodes.document) -> None
     for text in list(doctree.findall(nodes.Text)):
         if "ref{" in text and not isinstance(text.parent, _UNREADABLE):
             _refer_in_text(text, docname)
-    for math in [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]:
+    for math in instances(doctree, nodes.math, nodes.math_block):
+        assert isinstance(math, nodes.Element)
         if "ref" not in math.astext():
             continue
         alone = tex_source.only_reference(math.astext()) if isinstance(math, nodes.math) else None

@@ -24,6 +24,7 @@ from ext.edition.mathml import macro_of
 from ext.edition.shelves import digest
 from ext.edition.tex import Macro
 from ext.navigation import shelves
+from ext.speed import instances
 
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
@@ -35,7 +36,8 @@ def formulas(doctree: nodes.document, given: dict[str, Macro]) -> Iterator[Formu
     """Yield the formulas of a document in order; a macro holds from where it is defined."""
     macros = dict(given)
     read: dict[str, tuple[str, ...]] = {}
-    for node in doctree.findall(lambda found: isinstance(found, nodes.math | nodes.math_block)):
+    for node in instances(doctree, nodes.math, nodes.math_block):
+        assert isinstance(node, nodes.Element)
         own, rest = tex.definitions(node.astext())
         if own:
             macros |= {macro.name: macro for macro in own}

@@ -23,6 +23,7 @@ from ext.edition.lint import Lint
 from ext.edition.mathml import Rendered, Renderer
 from ext.edition.tex import Macro
 from ext.findings import report
+from ext.speed import instances
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -58,7 +59,7 @@ class Setter:
         """Set all formulas of a document in order; a definition holds from where it stands."""
         macros: dict[str, Macro] = {}
         used: Counter[str] = Counter()
-        for node in doctree.findall(lambda found: isinstance(found, nodes.math | nodes.math_block)):
+        for node in instances(doctree, nodes.math, nodes.math_block):
             assert isinstance(node, nodes.math | nodes.math_block)
             source = str(node.get("set", node.astext()))
             own, rest = tex.definitions(source)

@@ -170,7 +170,7 @@ class CleanRawHtml(SphinxTransform):
         """Clean the raw nodes of each parent together, so that halves of a pair can meet."""
         self.lost: Counter[tuple[Lint, str]] = Counter()
         self.lines: dict[tuple[Lint, str], int | None] = {}
-        parents = {id(node.parent): node.parent for node in self.document.findall(_untrusted)}
+        parents = {id(node.parent): node.parent for node in self.document.findall(nodes.raw) if _untrusted(node)}
         for parent in parents.values():
             self._clean_children(parent)
         for (lint, name), times in sorted(self.lost.items()):

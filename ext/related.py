@@ -20,6 +20,7 @@ from ext.edition.related import Mention, Piece, Relations, relate, sentence
 from ext.edition.shelves import digest
 from ext.equations import document_of
 from ext.measure import posts
+from ext.speed import instances
 from ext.views import add_view
 from ext.wording import RELATED_WORDS, words
 
@@ -31,7 +32,7 @@ _SILENT = (nodes.raw, nodes.comment, nodes.footnote_reference, nodes.system_mess
 
 def mentions(doctree: nodes.document) -> Iterator[Mention]:
     """Yield what may be a link to another post, with its sentence."""
-    for node in doctree.findall(lambda found: isinstance(found, post_link | addnodes.pending_xref)):
+    for node in instances(doctree, post_link, addnodes.pending_xref):
         assert isinstance(node, nodes.Element)
         named = _named(node)
         if named is None:

@@ -50,6 +50,8 @@ class Entry:
     seen: tuple[int, int, str]
     title: str
     filters: Mapping[str, tuple[str, ...]]
+    #: The article where it had to be read for the digest, else empty.
+    article: str = ""
 
     @property
     def digest(self) -> str:
@@ -58,7 +60,7 @@ class Entry:
 
     def document(self) -> str:
         """Return what the indexer reads."""
-        return feed.document(_article(self.page), title=self.title, filters=self.filters)
+        return feed.document(self.article or _article(self.page), title=self.title, filters=self.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,10 @@ def entries(app: Sphinx, before: Mapping[str, Sequence[Any]]) -> Iterator[Entry]
         stat = page.stat()
         stamp = (stat.st_mtime_ns, stat.st_size)
         known = before.get(path, ())
-        article = str(known[2]) if tuple(known[:2]) == stamp else digest(_article(page))
-        yield Entry(path, page, (*stamp, article), leaf.title, filters(app, leaf))
+        read = tuple(known[:2]) == stamp
+        article = "" if read else _article(page)
+        seen = (*stamp, str(known[2]) if read else digest(article))
+        yield Entry(path, page, seen, leaf.title, filters(app, leaf), article)
 
 
 def _article(page: Path) -> str:

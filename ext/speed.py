@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 
 #: New objects until the collector looks at the youngest; rounds of that until it looks at those that survived once;
 #: rounds of that until it may look at all. Reading a post makes some 50,000.
 THRESHOLDS = (200_000, 20, 50)
+
+_OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
@@ -39,13 +43,13 @@ class document(nodes.document):
             return super().findall(condition, include_self, descend, siblings, ascend)
         if condition is None:
             return _such(self, _any)
-        return _instances(self, condition) if isinstance(condition, type) else _such(self, condition)
+        return instances(self, condition) if isinstance(condition, type) else _such(self, condition)
 
 
-def _instances(root: nodes.Element, wanted: type) -> Iterator[nodes.Node]:
-    """Return the nodes of a class that are there now."""
+def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
+    """Return the nodes of some classes that are there now, in the order of the document."""
     text = nodes.Text
-    if issubclass(wanted, text) or issubclass(text, wanted):
+    if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
         return _such(root, lambda node: isinstance(node, wanted))
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
 
@@ -92,6 +96,12 @@ class WalkFaster(SphinxTransform):
         self.document.__class__ = document
 
 
+def drop_unused(app: Sphinx) -> None:
+    """Take out the transforms that look through every document for what its translation left, where there is none."""
+    if not any((Path(app.confdir) / folder).is_dir() for folder in app.config.locale_dirs):
+        app.registry.transforms[:] = [one for one in app.registry.transforms if one not in _OF_TRANSLATIONS]
+
+
 def collect_less(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Leave alone what was imported and loaded, until the build is done."""
     gc.freeze()
@@ -108,6 +118,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.zhushu_thresholds = gc.get_threshold()  # type: ignore[attr-defined]
     gc.set_threshold(*THRESHOLDS)
     app.add_transform(WalkFaster)
+    app.connect("builder-inited", drop_unused)
     app.connect("env-before-read-docs", collect_less)
     app.connect("build-finished", collect_again, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,6 +13,7 @@ from ext.edition.annotations import AnnotationRecord, Page, PartRecord, Referenc
 from ext.edition.equation import Equation
 from ext.edition.kinds import KINDS, SECTION, STALE_CLASS, Role
 from ext.findings import line_of
+from ext.speed import instances
 
 #: What stands between an equation and its annotation without a reader seeing it.
 _INVISIBLE = (nodes.Invisible, nodes.target, nodes.system_message)
@@ -26,7 +27,8 @@ def read_page(doctree: nodes.document, title: str, equations: tuple[Equation, ..
     """Return what one document defines and refers to; its equations have been read already."""
     return Page(
         title=title,
-        annotations=tuple(_annotation(node) for node in doctree.findall(is_annotation)),
+        annotations=tuple(
+            _annotation(node) for node in instances(doctree, nodes.section, annotation) if is_annotation(node)),
         references=tuple(_references(doctree)),
         equations=equations,
     )

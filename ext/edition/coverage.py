@@ -126,6 +126,8 @@ def restated_ids(equations: Iterable[Equation], window: int, share: float) -> fr
     """
     known = tuple(equations)
     added = [comparable(equation.tex) for equation in known if equation.origin == "added"]
+    if not added:
+        return frozenset()
     equal = set(added)
     runs = {run for tokens in added for run in _runs(tokens, window)}
     found = set()
