@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 
 class EditionError(Exception):
     """Report a problem of the user's files or network, with its place and its remedy.
@@ -15,6 +18,10 @@ class EditionError(Exception):
         self.where = None if where is None else str(where)
         self.remedy = remedy
         super().__init__(what, self.where, remedy)
+
+    def __reduce__(self) -> tuple[Callable[..., EditionError], tuple[str]]:
+        """Let the error come back from another process, which by default would give all its parts by position."""
+        return partial(type(self), where=self.where, remedy=self.remedy), (self.what,)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
