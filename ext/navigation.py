@@ -7,7 +7,6 @@ again when its frame changed (see :mod:`ext.views`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,22 +17,18 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
-from ext.edition.files import write_atomic
 from ext.edition.measures import PostRecord
 from ext.edition.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
+from ext.ledger import ledger
 from ext.measure import records
 from ext.site import edition, text
 from ext.views import add_view
 from ext.wording import STATES, words
 
-#: Which pages this output folder holds, kept beside them: builders that share doctrees have one each.
-WRITTEN = ".views/navigation.json"
 #: The theme's listeners on every page: they resolve tables of contents, render each part of the frame twice and
 #: read the whole page for a description, all for parts that ``templates/layout.html`` replaces.
 _THEMES = ("sphinx_book_theme", "pydata_sphinx_theme")
 _KEPT = frozenset({"_fix_canonical_url"})
-#: Characters of a page's description: a first paragraph shorter than this says nothing of it.
-SHORTEST, LONGEST = 30, 160
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 #: Scripts that only served the parts above or Sphinx's own search.
@@ -130,28 +125,19 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     known = site(app)
-    before = _written(app).get("pages", {})
+    missing = frozenset(name for name in known.pages if not app.builder.get_output_path(name).is_file())
+    changed = ledger(app, "navigation").begin(known.page_digests, missing)
     for name, (template, context) in known.pages.items():
-        if before.get(name) != known.page_digests[name] or not app.builder.get_output_path(name).is_file():
+        if name in changed:
             yield name, context, template
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:
     """Remove the pages of what is gone, and write down what this build wrote."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
-        return
-    known = site(app)
-    before = _written(app)
-    for name in {*before.get("documents", ()), *before.get("pages", ())} - {*known.digests, *known.page_digests}:
-        app.builder.get_output_path(name).unlink(missing_ok=True)
-    now = {"documents": sorted(known.digests), "pages": known.page_digests}
-    write_atomic(Path(app.outdir) / WRITTEN, json.dumps(now, ensure_ascii=False, indent=0))
-
-
-def _written(app: Sphinx) -> dict[str, Any]:
-    path = Path(app.outdir) / WRITTEN
-    written: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return written
+    if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
+        known = site(app)
+        for name in ledger(app, "navigation").finish(known.page_digests) - known.digests.keys():
+            app.builder.get_output_path(name).unlink(missing_ok=True)
 
 
 def page_toc(toc: str) -> str:
@@ -176,20 +162,12 @@ def add_context(
         edition=edition(app.config), shelves=known.shelves, frame=known.frames.get(pagename, Frame()),
         record=record if record is not None and record.is_post else None, topic_shelf=topic,
         leaf=known.shelves.by_post.get(pagename), page_toc=page_toc(context.get("toc", "")),
-        page_description=description(doctree) if record is not None and record.is_post else "",
         state_name=lambda state: text(app.config, *STATES.get(state, (state, state))),
         has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
         topic_parts=_parts(app, pagename, topic.posts[::-1]) if topic and topic.summary else (),
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
     context["script_files"] = [script for script in context["script_files"] if _used(script)]
-
-
-def description(doctree: nodes.document | None) -> str:
-    """Return the beginning of a page's text, for those who show links to it."""
-    paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else iter(())
-    texts = (" ".join(paragraph.astext().split()) for paragraph in paragraphs)
-    return next((text for text in texts if len(text) >= SHORTEST), "")[:LONGEST]
 
 
 def _used(script: Any) -> bool:
