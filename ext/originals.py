@@ -64,10 +64,12 @@ def check(env: BuildEnvironment, docname: str, post: Path, source: Path) -> Inta
         return Intact("unknown")
     if parts.meta.get("origin") == "local":
         return Intact("local")
-    path = pristine(source, str(parts.meta.get("id") or ""))
-    if not parts.meta.get("id") or not path.is_file():
+    if not parts.meta.get("id"):
         return Intact("unknown")
+    path = pristine(source, str(parts.meta["id"]))
     env.note_dependency(str(path))
+    if not path.is_file():
+        return Intact("unknown")
     original = frontmatter.split(read_text(path), where=path)
     differences = compare(parts.body, original.body)
     for one in differences[:SHOWN]:

@@ -8,9 +8,7 @@ output of their own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Set
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -18,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 
-from ext.edition.files import write_atomic
+from ext.ledger import ledger
 
 #: For each page by its name, a digest of what the view shows on it.
 Digests = Callable[[Sphinx], Mapping[str, str]]
@@ -60,32 +58,18 @@ class ViewCollector(EnvironmentCollector):
 
 def outdated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Return the documents that show something else than what was last written into this output folder."""
-    pages: set[str] = set()
-    digests: dict[str, dict[str, str]] = {}
-    for name, ask in app.registry.zhushu_views.items():  # type: ignore[attr-defined]
-        digests[name] = now = dict(sorted(ask(app).items()))
-        before = _stamps(app, name)
-        # A page that shows nothing any more has changed too.
-        pages.update(docname for docname in now.keys() | before.keys() if now.get(docname) != before.get(docname))
-    app.zhushu_digests = digests  # type: ignore[attr-defined]
-    return sorted(pages & env.found_docs)
+    app.zhushu_digests = {  # type: ignore[attr-defined]
+        name: dict(ask(app)) for name, ask in app.registry.zhushu_views.items()}  # type: ignore[attr-defined]
+    pages = [ledger(app, name).begin(digests)
+             for name, digests in app.zhushu_digests.items()]  # type: ignore[attr-defined]
+    return sorted(set().union(*pages) & env.found_docs)
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:
-    """Write down what the finished build shows; an interrupted one leaves the old stamps and is done again."""
+    """Write down what the finished build shows."""
     if error is None:
         for name, digests in getattr(app, "zhushu_digests", {}).items():
-            write_atomic(_path(app, name), json.dumps(digests, ensure_ascii=False, indent=0))
-
-
-def _path(app: Sphinx, name: str) -> Path:
-    return Path(app.outdir) / ".views" / f"{name}.json"
-
-
-def _stamps(app: Sphinx, name: str) -> dict[str, str]:
-    path = _path(app, name)
-    stamps: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return stamps
+            ledger(app, name).finish(digests)
 
 
 def _documents(env: BuildEnvironment) -> dict[str, set[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,10 @@ from ext.audit.covering import marks
 from ext.audit.state import all_facts, rows
 from ext.edition.coverage import Cover
 from ext.edition.facts import Facts
-from ext.edition.files import write_atomic
+from ext.ledger import ledger
 from ext.navigation import site
 from ext.site import edition
 
-#: Which pages this output folder holds, and of what.
-WRITTEN = ".views/why.json"
 _OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
 
 
@@ -42,27 +39,20 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hand out the pages that changed or are missing."""
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    before, now = _written(app), digests(app)
+    now = digests(app)
+    missing = frozenset(name for name in now if not app.builder.get_output_path(name).is_file())
+    changed = ledger(app, "why").begin(now, missing)
     for facts in all_facts(app):
         name = why_page(facts.record.docname)
-        if before.get(name) != now[name] or not app.builder.get_output_path(name).is_file():
+        if name in changed:
             yield name, _context(app, facts, name), "audit/post/page.html"
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:
     """Remove the pages of posts that are gone, and write down what this build wrote."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
-        return
-    now = digests(app)
-    for name in _written(app).keys() - now.keys():
-        app.builder.get_output_path(name).unlink(missing_ok=True)
-    write_atomic(Path(app.outdir) / WRITTEN, json.dumps(now, ensure_ascii=False, indent=0))
-
-
-def _written(app: Sphinx) -> dict[str, str]:
-    path = Path(app.outdir) / WRITTEN
-    written: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return written
+    if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
+        for name in ledger(app, "why").finish(digests(app)):
+            app.builder.get_output_path(name).unlink(missing_ok=True)
 
 
 def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
