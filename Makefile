@@ -64,8 +64,8 @@ live: $(VENV)/.test  ## Rebuild on every save and reload the browser
 	$(BIN)/python -m sphinx_autobuild -c . -d "$(BUILDDIR)/doctrees" -j auto --host 127.0.0.1 --port $(PORT) \
 	  --watch edition.toml --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 
-bench: $(VENV)/.test  ## Time the conversion of real pages beside other converters (CORPUS=DIR)
-	$(BIN)/python -m benchmarks.convert "$(CORPUS)/html" $(if $(wildcard $(CORPUS)/truth),--truth "$(CORPUS)/truth") $(ARGS)
+bench: $(VENV)/.test  ## Time builds beside the stock theme and others (CORPUS=DIR ARGS="--help")
+	$(BIN)/python -m benchmarks $(if $(CORPUS),"$(CORPUS)") $(ARGS)
 
 clean:  ## Remove what was built
 	rm -rf "$(BUILDDIR)"

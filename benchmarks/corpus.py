@@ -1,0 +1,118 @@
+"""The posts that every builder is given: read, counted, sampled, multiplied, edited. Nothing here runs anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ext.edition.errors import EditionError
+from ext.edition.frontmatter import split
+
+#: Where the posts of a corpus may be, the first that has any.
+FOLDERS = ("legacy", "posts", ".")
+#: What an edit adds: text, so that counts and the search index change as well.
+EDIT = "\n\n这一段是为了量度而加上的一句话。\n"
+
+_FRONT = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*\n", re.S | re.M)
+_KEY = re.compile(r"^(?P<key>title|id|slug|source):[ \t]*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t]*$", re.M)
+_HEADING = re.compile(r"^# [^\n]*?(?=[ \t]*$)", re.M)
+_LAST_NUMBER = re.compile(r"(\d+)(?=\D*\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as Markdown; ``name`` is its file's name without the suffix."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a corpus is: posts, the formulas that a MyST reader finds, and bytes of Markdown."""
+
+    posts: int
+    formulas: int
+    bytes: int
+
+
+def read_posts(corpus: Path, limit: int = 0) -> tuple[Post, ...]:
+    """Return the posts of a corpus by name; with a *limit* that many, spread over all of them."""
+    for name in FOLDERS:
+        found = sorted((corpus / name).glob("*.md"))
+        if found:
+            posts = tuple(Post(path.stem, path.read_text("utf-8")) for path in found if path.stem != "README")
+            return sample(posts, limit)
+    raise EditionError("holds no Markdown", where=corpus,
+                       remedy="name a folder of posts: legacy/*.md, posts/*.md or *.md")
+
+
+def sample(posts: Sequence[Post], limit: int) -> tuple[Post, ...]:
+    """Return *limit* posts at equal distances, or all."""
+    if not 0 < limit < len(posts):
+        return tuple(posts)
+    return tuple(posts[at * len(posts) // limit] for at in range(limit))
+
+
+def sound(posts: Sequence[Post]) -> tuple[Post, ...]:
+    """Return the posts whose front matter is YAML: one that is not ends some builders."""
+    return tuple(post for post in posts if _is_sound(post))
+
+
+def _is_sound(post: Post) -> bool:
+    try:
+        split(post.text)
+    except EditionError:
+        return False
+    return True
+
+
+def scale(posts: Sequence[Post], times: int) -> tuple[Post, ...]:
+    """Return the posts and as many copies as *times* asks for, no two with the same name, title or id."""
+    return (*posts, *(copy(post, number) for number in range(2, times + 1) for post in posts))
+
+
+def copy(post: Post, number: int) -> Post:
+    """Return a post that says the same under another name, title, id and address.
+
+    The text stays: a corpus of copies has as many formulas and words as it should, but no new ones.
+    """
+
+    def changed(found: re.Match[str]) -> str:
+        value, quote = found["value"], found["quote"]
+        if not value:
+            return found[0]
+        match found["key"]:
+            case "title":
+                value = f"{value} · {number}"
+            case "source":
+                value = _LAST_NUMBER.sub(rf"\g<1>{number:04d}", value)
+            case _:
+                value = f"{value}-{number}"
+        return f"{found['key']}: {quote}{value}{quote}"
+
+    front = _FRONT.match(post.text)
+    head = front[0] if front else ""
+    body = _HEADING.sub(lambda found: f"{found[0]} · {number}", post.text[len(head):], count=1)
+    return Post(f"{post.name}-x{number}", _KEY.sub(changed, head) + body)
+
+
+def middle(posts: Sequence[Post]) -> Post:
+    """Return the post of median length, which is the one that is edited."""
+    return sorted(posts, key=lambda post: (len(post.text), post.name))[len(posts) // 2]
+
+
+def edited(text: str) -> str:
+    """Return a post with one paragraph more."""
+    return text.rstrip("\n") + EDIT
+
+
+def size(posts: Sequence[Post]) -> Size:
+    """Count a corpus."""
+    from tools.convert.inventory import inventory
+
+    had = [inventory(post.text)[0] for post in posts]
+    return Size(len(posts), sum(len(one.inline) + len(one.displayed) for one in had),
+                sum(len(post.text.encode()) for post in posts))
