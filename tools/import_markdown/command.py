@@ -7,7 +7,6 @@ and left is kept in a receipt: in the front matter of the original, or of the po
 from __future__ import annotations
 
 import argparse
-import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from tools.import_markdown import library
 from tools.import_markdown.library import Outcome, Result
+from tools.workers import add_options, chosen, shown
 from tools.workspace import add_edition_option, open_edition
 
 _EPILOG = """\
@@ -32,15 +32,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with the Markdown files")
     add_edition_option(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the table, and write nothing")
-    parser.add_argument("--workers", type=_positive, default=min(4, os.cpu_count() or 1), metavar="N",
-                        help="processes that work at once (default: one for each processor, at most 4)")
+    add_options(parser)
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
 
 
 def run(args: argparse.Namespace) -> int:
     """Import; return 0 when every file was read and no formula was lost, else 1."""
     place = open_edition(args.edition)
-    outcomes, rows = library.plan(place, library.read(args.folder, place.edition, args.workers))
+    files = library.files(args.folder)
+    posts = library.read(files, place.edition, chosen(args, len(files)))
+    outcomes, rows = library.plan(place, list(shown(posts, len(files), "post", quiet=args.quiet)))
     changed = 0 if args.dry_run else library.write(place, outcomes, rows)
     console = Console(soft_wrap=True)
     if not args.quiet:
@@ -103,9 +104,3 @@ def summary(outcomes: Iterable[Outcome], changed: int, *, dry_run: bool) -> str:
             f"layers: {', '.join(f'{n} {name}' for name, n in sorted(layers.items())) or 'none'}; "
             f"{sum(post.truncated for post in posts)} truncated\n"
             f"formulas: {formulas}, {lost} lost; {wrote}")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("not a number of processes")
-    return int(text)

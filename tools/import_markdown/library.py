@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +19,7 @@ from ext.edition.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.save import find_posts, original_path
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
+from tools.workers import Workers, run_all
 from tools.workspace import Workspace
 
 
@@ -51,26 +51,25 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    path: Path
+    text: str
+    name: str
     edition: Edition
 
 
-def read(folder: Path, edition: Edition, workers: int) -> list[Imported | EditionError]:
-    """Import every Markdown file in *folder*, in parallel and in the order of their names."""
+def files(folder: Path) -> list[Path]:
+    """Return the Markdown files in *folder* in the order of their names."""
     if not folder.is_dir():
         raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the Markdown files")
-    jobs = [_Job(path, edition) for path in sorted(folder.glob("*.md"))]
-    if workers <= 1 or len(jobs) < 8:
-        return [_read(job) for job in jobs]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(_read, jobs, chunksize=4))
+    return sorted(folder.glob("*.md"))
 
 
-def _read(job: _Job) -> Imported | EditionError:
-    try:
-        return convert(read_text(job.path), job.path.name, job.edition)
-    except EditionError as error:
-        return error
+def read(paths: Iterable[Path], edition: Edition, workers: Workers) -> Iterator[Imported | EditionError]:
+    """Yield what every file gives, in the order of *paths*."""
+    return run_all(_import, paths, lambda path: _Job(read_text(path), path.name, edition), workers)
+
+
+def _import(job: _Job) -> Imported:
+    return convert(job.text, job.name, job.edition)
 
 
 def choose(posts: Iterable[Imported]) -> tuple[list[Imported], list[tuple[Imported, Imported]]]:
