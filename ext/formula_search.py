@@ -20,6 +20,7 @@ from ext.edition import tex
 from ext.edition.files import write_atomic
 from ext.edition.formula_index import Formula, Page, page, written
 from ext.edition.formula_words import RULES, words
+from ext.edition.links import iri
 from ext.edition.mathml import macro_of
 from ext.edition.shelves import digest
 from ext.edition.tex import Macro
@@ -96,7 +97,7 @@ def update(app: Sphinx, error: Exception | None) -> None:
     folder, state = Path(app.outdir) / FOLDER, Path(app.outdir) / STATE
     known = {name: one for name, one in sorted(pages(app.env).items()) if one.buckets}
     by_post = shelves(app).by_post
-    posts = {name: (app.builder.get_target_uri(name), by_post[name].title,
+    posts = {name: (iri(app.builder.get_target_uri(name)), by_post[name].title,
                     " · ".join(filter(None, (by_post[name].topic, by_post[name].year)))) for name in known}
     macros = {macro.name: [macro.arguments, macro.body] for macro in map(macro_of, app.config.edition_macros.items())}
     head = {"rules": RULES, "macros": macros}

@@ -20,6 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from ext import views
 from ext.audit.state import rows
 from ext.edition.coverage import CoverCounts
+from ext.edition.links import iri
 from ext.edition.shares import percent
 from ext.edition.shelves import Leaf, Shelf, Shelves, digest
 from ext.navigation import shelves
@@ -90,7 +91,7 @@ def visit_html(self: HTML5Translator, node: home_part) -> None:
     app = self.builder._app
     here = self.builder.current_docname
     shown = context(app) | {
-        "pathto": lambda name, resource=0: self.builder.get_relative_uri(here, name), "part": node["part"]}
+        "pathto": lambda name, resource=0: iri(self.builder.get_relative_uri(here, name)), "part": node["part"]}
     self.body.append(self.builder.templates.render("zhushu/home.html", shown))
     raise nodes.SkipNode
 

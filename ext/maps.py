@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from ext.edition.graph import DOT, ROW, chart
+from ext.edition.links import iri
 from ext.edition.shelves import Leaf
 from ext.navigation import add_part
 from ext.related import relations
@@ -31,7 +32,7 @@ def draw(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> str:
         return ""
     rendered: str = app.builder.templates.render("zhushu/map.html", {
         "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": words(app.config, RELATED_WORDS),
-        "uri": {name: app.builder.get_relative_uri(docname, name) for name in titles}})
+        "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in titles}})
     return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
 
 

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
+from ext.edition.links import iri
 from ext.edition.measures import PostRecord
 from ext.edition.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
 from ext.ledger import ledger
@@ -167,6 +168,8 @@ def add_context(
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
         topic_parts=_parts(app, pagename, topic.posts[::-1]) if topic and topic.summary else (),
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
+    address = context["pathto"]
+    context["pathto"] = lambda *given, **named: iri(address(*given, **named))
     context["script_files"] = [script for script in context["script_files"] if _used(script)]
 
 

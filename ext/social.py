@@ -7,6 +7,7 @@ Addresses have to be whole there: an edition that has none yet names neither its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
@@ -24,13 +25,15 @@ SHORTEST, LONGEST = 30, 160
 #: Made once for every edition, 1200 by 630 pixels; a picture of each title would need a Chinese font on every machine.
 CARD = "_static/card.png"
 LOCALES = {"zh_CN": "zh_CN", "en": "en_US"}
+#: An address in a text says nothing that a link does not; "where this is from: …" is no beginning.
+_ADDRESS = re.compile(r"https?://[!-~]+")
 _SILENT = (nodes.image, nodes.raw, nodes.footnote_reference, nodes.problematic, nodes.Invisible)
 
 
 def description(doctree: nodes.document) -> str:
     """Return the beginning of a page's own text in one line, its formulas as characters."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join("".join(_words(paragraph)).split())
+        text = " ".join(_ADDRESS.sub("", "".join(_words(paragraph))).split())
         if len(text) >= SHORTEST and not _added(paragraph):
             return text if len(text) <= LONGEST else text[:LONGEST - 1].rstrip() + "…"
     return ""

@@ -190,3 +190,9 @@ def test_a_title_alone_makes_no_contents() -> None:
 def test_pages_hold_no_absolute_path(shelved: EditionFolder, tmp_path: Path) -> None:
     built = shelved.build()
     assert not [path for path in built.out.rglob("*.html") if str(tmp_path) in path.read_text("utf-8")]
+
+
+def test_links_are_written_with_their_own_letters(edition_folder: EditionFolder) -> None:
+    edition_folder.post("傅里叶", "文", title="甲")
+    edition_folder.post("b", "文", title="乙")
+    assert 'href="傅里叶.html"' in edition_folder.build().html("posts/b")

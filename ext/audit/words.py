@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import jinja2
 from markupsafe import Markup
@@ -17,13 +15,12 @@ from sphinx.application import Sphinx
 from ext.audit.state import summary
 from ext.edition.criteria import Result
 from ext.edition.kinds import KINDS, SECTION
+from ext.edition.links import iri
 from ext.edition.phrases import missing, phrase, quantity
 from ext.edition.shares import percent
 from ext.site import TEMPLATES, edition
 
 FOLDER = TEMPLATES / "audit"
-#: Whole letters beyond ASCII, percent-encoded as UTF-8.
-_ESCAPED = re.compile(r"(?:%C[2-9A-F]%[89AB][0-9A-F]|%D[0-9A-F]%[89AB][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F]){2})+")
 
 
 @functools.cache
@@ -81,11 +78,6 @@ def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
     return Markup(templates().get_template(f"audit/{template}.html").render(  # noqa: S704 - escaped by the template
         summary=whole, t=words(app), english=en, uri=uri, grades=named, criterion=criterion, lacking=lacking,
         quantity=amount, percent=percent, kind_name=lambda kind: kind_name(kind, english=en), **given))
-
-
-def iri(address: str) -> str:
-    """Write the letters of an address as themselves: a page of Chinese links is a third lighter."""
-    return _ESCAPED.sub(lambda found: unquote(found[0], errors="strict"), address)
 
 
 def kind_name(kind: str, *, english: bool) -> str:
