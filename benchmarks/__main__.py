@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks import convert
 from benchmarks.builders import OURS, PARALLEL, REPO, STOCK, Builder, output_size, peer_builders, sphinx_builders
-from benchmarks.corpus import Post, edited, middle, read_posts, scale, size, sound
+from benchmarks.corpus import Post, edited, middle, pictures, read_posts, scale, size, sound
 from benchmarks.machine import commit, machine, versions
 from benchmarks.process import measure
 from benchmarks.record import Record, Run, Step, dump, load, plan
@@ -31,6 +31,9 @@ from ext.edition.files import write_atomic
 
 RECORDED = REPO / "benchmarks" / "recorded.json"
 GUIDE = REPO / "source" / "guide" / "performance.md"
+
+#: The options that a record keeps: those that say what was measured. No paths.
+OPTIONS = ("rounds", "limit", "edit", "pictures", "scale", "scale_stock", "scale_rounds", "peers")
 
 _EPILOG = """\
 examples (with make: make bench CORPUS=DIR ARGS="..."):
@@ -53,13 +56,14 @@ class Bench:
     posts: Sequence[Post]
     folder: Path
     timeout: float
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     def carry_out(self, step: Step) -> Run:
         """Build once and measure it; an edit is made to the tree that the full build before it left."""
         builder = self.builders[step.builder]
         place = self.folder / builder.name.replace(" ", "")
         if step.kind == "full":
-            builder.write(place, scale(self.posts, step.scale))
+            builder.write(place, scale(self.posts, step.scale), self.pictures)
         else:
             path = builder.post(place, middle(self.posts))
             path.write_text(edited(path.read_text("utf-8")), "utf-8")
@@ -84,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--rounds", type=_count, default=3, help="how often each builder builds everything (3)")
     own.add_argument("--limit", type=_count, default=0, metavar="N", help="take only N posts, spread over all")
     own.add_argument("--edit", action="store_true", help="also time the build after one post was edited")
+    own.add_argument("--pictures", action="store_true",
+                     help="put a pixel where a post names a picture that the corpus lacks: stock reads posts with "
+                          "missing pictures again in every build")
     own.add_argument("--scale", type=_scales, default=(), metavar="1,2,4",
                      help="also build so many copies of the corpus with ours, each with its own titles and ids")
     own.add_argument("--scale-stock", action="store_true", help="grow stock as well, which takes long")
@@ -139,10 +146,10 @@ def run(args: argparse.Namespace) -> Record:
     read = read_posts(corpus, args.limit)
     posts = sound(read)
     peers = peer_builders(args.peer_python) if args.peers else ()
-    builders = {builder.name: builder for builder in (*sphinx_builders(args.edition), *peers)
-                if not args.only or builder.name in args.only}
-    if not builders:
-        raise EditionError(f"no builder is called {' or '.join(args.only)}", remedy=f"take {STOCK}, {OURS}, {PARALLEL}")
+    known = {builder.name: builder for builder in (*sphinx_builders(args.edition), *peers)}
+    if unknown := set(args.only) - set(known):
+        raise EditionError(f"no builder is called {' or '.join(sorted(unknown))}", remedy=f"take {', '.join(known)}")
+    builders = {name: builder for name, builder in known.items() if not args.only or name in args.only}
     growing = [name for name in (OURS, *([STOCK] if args.scale_stock else [])) if name in builders]
     steps = plan([*builders], rounds=args.rounds, scales=args.scale, growing=growing, growth_rounds=args.scale_rounds,
                  edit=[name for name in (STOCK, OURS, PARALLEL) if args.edit and name in builders])
@@ -152,11 +159,10 @@ def run(args: argparse.Namespace) -> Record:
     truth = corpus / "truth"
     record = Record(datetime.now(UTC).date().isoformat(), commit(REPO), machine(),
                     versions(args.peer_python if args.peers else None), size(posts),
-                    {"rounds": args.rounds, "limit": args.limit, "edit": args.edit, "scale": list(args.scale),
-                     "scale_stock": args.scale_stock, "scale_rounds": args.scale_rounds, "peers": args.peers}, (),
-                    left_out=len(read) - len(posts))
+                    {name: list(value) if isinstance(value, tuple) else value for name, value in vars(args).items()
+                     if name in OPTIONS}, (), left_out=len(read) - len(posts))
     with _folder(args.workdir) as folder:
-        bench = Bench(builders, posts, folder, args.timeout)
+        bench = Bench(builders, posts, folder, args.timeout, pictures(posts) if args.pictures else {})
         failed: dict[str, str] = {}
         runs = tuple(_progress(bench, steps, {peer.name for peer in peers}, failed))
         record = replace(record, runs=runs, failed=failed)

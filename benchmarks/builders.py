@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.corpus import Post
 from tools.init import files
@@ -63,8 +64,8 @@ class Builder:
     command: Callable[[Path], Sequence[str]]
     weight: float = 1
 
-    def write(self, folder: Path, posts: Sequence[Post]) -> None:
-        """Write the project anew; what the folder held is gone."""
+    def write(self, folder: Path, posts: Sequence[Post], pictures: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Write the project anew, and *pictures* beside its folder of posts; what the folder held is gone."""
         if folder.exists():
             shutil.rmtree(folder)
         (folder / self.posts).mkdir(parents=True)
@@ -72,6 +73,10 @@ class Builder:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
+        for name, picture in pictures.items():
+            path = (folder / self.posts).parent / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(picture)
         for post in posts:
             self.post(folder, post).write_text(post.text, "utf-8")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from ext.edition.errors import EditionError
 from ext.edition.frontmatter import split
@@ -15,6 +17,12 @@ FOLDERS = ("legacy", "posts", ".")
 #: What an edit adds: text, so that counts and the search index change as well.
 EDIT = "\n\n这一段是为了量度而加上的一句话。\n"
 
+#: One transparent pixel, in the place of a picture that a corpus names and lacks.
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJ"
+                         "RU5ErkJggg==")
+VECTOR = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+_PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*(?![a-z]+:|//|#)(?P<path>[^)\s]+)")
 _FRONT = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*\n", re.S | re.M)
 _KEY = re.compile(r"^(?P<key>title|id|slug|source):[ \t]*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t]*$", re.M)
 _HEADING = re.compile(r"^# [^\n]*?(?=[ \t]*$)", re.M)
@@ -97,6 +105,21 @@ def copy(post: Post, number: int) -> Post:
     head = front[0] if front else ""
     body = _HEADING.sub(lambda found: f"{found[0]} · {number}", post.text[len(head):], count=1)
     return Post(f"{post.name}-x{number}", _KEY.sub(changed, head) + body)
+
+
+def pictures(posts: Sequence[Post]) -> dict[str, bytes]:
+    """Return a picture for every local one that the posts name, by its path from the folder above the posts.
+
+    Paths that lead out of that folder are left alone.
+    """
+    found = {}
+    for post in posts:
+        for match in _PICTURE.finditer(post.text):
+            named = unquote(match["path"])
+            path = PurePosixPath(named.lstrip("/") if named.startswith("/") else f"posts/{named}")
+            if ".." not in path.parts and path.suffix:
+                found[str(path)] = VECTOR if path.suffix == ".svg" else PIXEL
+    return found
 
 
 def middle(posts: Sequence[Post]) -> Post:

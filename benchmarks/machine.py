@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ def _cpu() -> str:
 def versions(peer_python: str | None) -> dict[str, str]:
     """Return Python's version and those of what is compared; what is not installed is left out."""
     found = {"python": platform.python_version(), **_installed(PACKAGES)}
+    if pandoc := shutil.which("pandoc"):
+        done = subprocess.run([pandoc, "--version"], capture_output=True, text=True, check=True)
+        found["pandoc"] = done.stdout.split()[1]
     if peer_python is not None:
         code = ("import json, sys; from importlib.metadata import distributions as d\n"
                 "print(json.dumps({x.name: x.version for x in d() if x.name in sys.argv[1:]}))")

@@ -47,6 +47,7 @@ def measure(command: Sequence[str], *, cwd: Path, log: Path, timeout: float) -> 
             _, status, used = os.wait4(process.pid, 0)
         except BaseException:  # interrupted: leave nothing running
             _end(process)
+            process.wait()
             raise
         finally:
             wall = time.monotonic() - started

@@ -19,6 +19,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "on": "{posts:,} posts, {formulas:,} formulas, {mb:.1f} MB of Markdown. {cpu}, {cores} cores, {memory:.0f} GB, "
               "{system}, load {load}. {date}, commit `{commit}`. The medians of rounds in turn: {rounds}.",
         "left": "Left out, because their front matter is not YAML: {} posts.",
+        "pictures": "A pixel stands for each picture that the corpus lacks.",
         "failed": "{} failed: {}.",
         "versions": "Versions: {}.",
         "full": "Full build: builder|user CPU s|× stock|wall s|× stock|peak MiB|output MB|× stock",
@@ -40,6 +41,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "on": "{posts} 篇，{formulas:,} 个公式，{mb:.1f} MB Markdown。{cpu}，{cores} 核，{memory:.0f} GB，{system}，"
               "开始时负载 {load}。{date}，提交 `{commit}`。轮流构建 {rounds} 轮，取中位数。",
         "left": "另有 {} 篇的文件头不是 YAML，各种构建都略去。",
+        "pictures": "语料里缺的图片都用一个像素代替。",
         "failed": "{} 没有建成：{}。",
         "versions": "版本：{}。",
         "full": "全量构建|用户 CPU（秒）|比 stock|墙钟（秒）|比 stock|内存峰值（MiB）|输出（MB）|比 stock",
@@ -70,6 +72,7 @@ def report(record: Record, language: Language) -> str:
                            cores=place.cores, memory=place.memory_gb, system=place.system, load=place.load,
                            date=record.date, commit=record.commit, rounds=rounds),
         words["left"].format(record.left_out) if record.left_out else "",
+        words["pictures"] if record.options.get("pictures") else "",
         words["versions"].format(_join(record.versions, language)),
         *(words["failed"].format(name, why) for name, why in record.failed.items()),
         _table(words["full"], _full(found)), words["memory"] if found else "",
