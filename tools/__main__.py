@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Command] = {
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
     "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition"),
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),
+    "measure": Command("tools.measure", "count formulas, sections and bytes of Markdown files, without a build"),
     "next": Command("tools.next", "print what to work on next"),
     "review": Command("tools.review", "sign a post off, or withdraw its review"),
     "history": Command("tools.history", "append the last audit to the history"),
