@@ -10,12 +10,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import TOML
 
 from ext.edition.errors import EditionError
+from tools import workers
 from tools.__main__ import main
 from tools.workers import Workers, run_all
 
@@ -157,6 +160,24 @@ def test_wrong_use_of_convert_is_explained(pages: Path, tmp_path: Path, capsys: 
     assert contents(empty) == {}
 
 
+def test_an_import_is_the_same_from_one_process_and_from_two(tmp_path: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    for number in range(12):
+        (old / f"{number:02}.md").write_text(f"---\ntitle: t{number}\n---\n\n# t{number}\n\n$x_{number}$\n", "utf-8")
+    (old / "05.md").write_bytes(b"\xff\xfe")
+    said = []
+    for count in ("1", "2"):
+        root = tmp_path / count
+        (root / "source").mkdir(parents=True)
+        (root / "edition.toml").write_text(TOML, "utf-8")
+        assert main(["import-markdown", str(old), "--edition", str(root), "--workers", count]) == 1
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] and "05.md:1: is not UTF-8 text" in said[0] and "1 failed" in said[0]
+    assert contents(tmp_path / "1") == contents(tmp_path / "2") and len(contents(tmp_path / "1" / "source/posts")) == 11
+
+
 def test_an_interrupt_leaves_whole_files_and_no_process(pages: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     for number in range(60):
@@ -208,7 +229,7 @@ def pids(cluster: Any) -> set[int]:
 def test_a_killed_worker_of_a_cluster_loses_and_doubles_nothing(cluster: Any, pages: Path, tmp_path: Path,
                                                                 capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(60):
-        (pages / ("deep" if number % 2 else "") / f"{number:02}.html").write_text(page(number, 100), "utf-8")
+        (pages / ("deep" if number % 2 else "") / f"{number:02}.html").write_text(page(number, 60), "utf-8")
     assert convert(pages, tmp_path / "here", "--workers", "1") == 0
     here, there = contents(tmp_path / "here"), tmp_path / "there"
     capsys.readouterr()
@@ -230,15 +251,26 @@ def test_a_killed_worker_of_a_cluster_loses_and_doubles_nothing(cluster: Any, pa
     assert min(before) not in pids(cluster)
 
 
-def test_what_kills_workers_of_a_cluster_is_named(cluster: Any, tmp_path: Path) -> None:
+def test_errors_come_back_from_a_cluster(cluster: Any) -> None:
+    found = told(run_all(choosy, range(7), int, Workers(dask=cluster.scheduler_address)))
+    assert found == told(run_all(choosy, range(7), int))
+
+
+def test_what_kills_workers_of_a_cluster_is_named(cluster: Any, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)  # a death is enough: a new process takes seconds
+    (tmp_path / "9").touch()
     found = told(run_all(deadly, range(12), lambda number: (tmp_path, number), Workers(dask=cluster.scheduler_address)))
     assert found.pop(4).startswith("4: the process that worked on it died, again")
     assert found == [number for number in range(12) if number != 4]
 
 
-def test_errors_come_back_from_a_cluster(cluster: Any) -> None:
-    found = told(run_all(choosy, range(7), int, Workers(dask=cluster.scheduler_address)))
-    assert found == told(run_all(choosy, range(7), int))
+def test_a_cluster_that_loses_all_its_workers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.workers._PATIENCE", 1)
+    with ThreadPoolExecutor(1) as pool:
+        left = workers._Team(lambda: pool, 1, KeyError, manned=lambda: False)
+        with pytest.raises(TimeoutError):
+            left.finish([Future()])
 
 
 def test_a_cluster_needs_a_package_a_scheduler_and_workers(pages: Path, tmp_path: Path, capsys: Any,

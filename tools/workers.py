@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ext.edition.errors import EditionError
@@ -29,7 +30,7 @@ Done = TypeVar("Done")
 _AHEAD = 8
 #: Fewer items than these are not worth a process that nobody asked for.
 _FEW = 8
-#: How long a cluster may take to answer and to have a worker, in seconds.
+#: How long a cluster may take to answer, and how long it may be without a worker, in seconds.
 _PATIENCE = 30
 _DISTRIBUTED = "distributed>=2025.1,<2027"
 
@@ -104,16 +105,17 @@ class _Task:
 class _Team:
     """Workers behind an executor; ``died`` is the error that tells of a dead one.
 
-    An executor that does not mend itself is made anew.
+    A cluster mends itself and can tell whether it is ``manned``; any other executor is made anew.
     """
 
-    def __init__(self, make: Callable[[], Executor], ahead: int, died: type[Exception], *, mends: bool) -> None:
+    def __init__(self, make: Callable[[], Executor], ahead: int, died: type[Exception],
+                 manned: Callable[[], bool] | None = None) -> None:
         self._make = make
-        self._mends = mends
+        self._manned = manned
         self.executor = make()
         self.ahead = ahead
         #: How often a task may have a worker for itself; a cluster tries several workers each time.
-        self.chances = 1 if mends else 2
+        self.chances = 2 if manned is None else 1
         self.died = died
 
     def submit(self, function: Callable[[Any], Any], task: _Task) -> Future[Any]:
@@ -128,9 +130,17 @@ class _Team:
             future.set_exception(error)
             return future
 
+    def finish(self, futures: Iterable[Future[Any]]) -> None:
+        """Wait until all are done; raise TimeoutError when for long there is nobody to do them."""
+        waiting, alone = set(futures), 0
+        while waiting := wait(waiting, None if self._manned is None else 1).not_done:
+            alone = 0 if self._manned is None or self._manned() else alone + 1
+            if alone >= _PATIENCE:
+                raise TimeoutError
+
     def renew(self) -> None:
         """Replace an executor that is of no more use."""
-        if not self._mends:
+        if self._manned is None:
             self.executor.shutdown()
             self.executor = self._make()
 
@@ -146,6 +156,7 @@ def _spread(function: Callable[[Any], Any], tasks: Iterator[_Task], team: _Team)
             return
         first = under_way[0]
         assert first.future is not None
+        team.finish([first.future])
         try:
             result = first.future.result()
         except team.died:
@@ -157,13 +168,14 @@ def _spread(function: Callable[[Any], Any], tasks: Iterator[_Task], team: _Team)
 
 def _one_by_one(function: Callable[[Any], Any], under_way: Iterable[_Task], team: _Team) -> None:
     """Do again what a dead worker left, each task alone: what kills its worker again did it."""
-    wait([task.future for task in under_way if task.future is not None])
+    team.finish([task.future for task in under_way if task.future is not None])
     team.renew()
     for task in under_way:
         if task.future is None or not isinstance(task.future.exception(), team.died):
             continue
         for _ in range(team.chances):
             task.future = team.submit(function, task)
+            team.finish([task.future])
             if not isinstance(task.future.exception(), team.died):
                 break
             team.renew()
@@ -192,7 +204,7 @@ def _attempt(function: Callable[[Any], Any], name: str, work: Any) -> Any:
     except Exception as error:
         at = traceback.extract_tb(error.__traceback__)[-1]
         return EditionError(f"a mistake of this program: {type(error).__name__}: {str(error)[:200]} "
-                            f"({os.path.relpath(at.filename)}:{at.lineno})", where=name,
+                            f"({'/'.join(Path(at.filename).parts[-3:])}:{at.lineno})", where=name,
                             remedy="report it with this file")
 
 
@@ -212,8 +224,7 @@ def _processes(count: int, module: str) -> Iterator[_Team]:
     context = multiprocessing.get_context(method)
     context.set_forkserver_preload([module])
     others = set(multiprocessing.active_children())
-    team = _Team(lambda: ProcessPoolExecutor(count, context, _leave_interrupts), _AHEAD * count, BrokenExecutor,
-                 mends=False)
+    team = _Team(lambda: ProcessPoolExecutor(count, context, _leave_interrupts), _AHEAD * count, BrokenExecutor)
     try:
         yield team
     except BaseException:
@@ -237,21 +248,25 @@ def _cluster(address: str) -> Iterator[_Team]:
     except (OSError, ValueError) as error:
         raise EditionError(f"no Dask scheduler answers: {error}", where=address,
                            remedy="start one with `dask scheduler`, or use --workers") from error
-    try:
+    def manned() -> bool:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
-        except TimeoutError as error:
-            raise EditionError(f"the cluster has no worker after {_PATIENCE} seconds", where=address,
-                               remedy=f"start some in this folder: PYTHONPATH=. dask worker {address}") from error
+            return bool(client.nthreads())
+        except OSError:
+            return False
+
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
         threads = sum(client.nthreads().values())
         # Without ``pure=False`` two items of equal content would be one task.
-        team = _Team(lambda: client.get_executor(pure=False), _AHEAD * max(threads, 4), KilledWorker,
-                     mends=True)
+        team = _Team(lambda: client.get_executor(pure=False), _AHEAD * max(threads, 4), KilledWorker, manned)
         try:
             yield team
         except BaseException:
             team.executor.shutdown(wait=False)
             raise
+    except TimeoutError as error:
+        raise EditionError(f"the cluster has no worker after {_PATIENCE} seconds", where=address,
+                           remedy=f"start some in this folder: PYTHONPATH=. dask worker {address}") from error
     except CancelledError as error:
         raise EditionError("the cluster went away", where=address,
                            remedy="start it again and repeat the command") from error
