@@ -30,7 +30,7 @@ from ext.speed import instances
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
 #: Another number means another form of the files: written anew although no post changed.
-FORM = 1
+FORM = 2
 
 
 def formulas(doctree: nodes.document, given: dict[str, Macro]) -> Iterator[Formula]:
@@ -105,7 +105,7 @@ def update(app: Sphinx, error: Exception | None) -> None:
     before = json.loads(state.read_text("utf-8")) if state.is_file() else {}
     if before.get("stamp") == now and all((folder / name).is_file() for name in before["files"]):
         return
-    files = written(known, head, posts, {name: f"{name}.json" for name in known}, now)
+    files = written(known, head, posts, now)
     state.unlink(missing_ok=True)
     for name, text in files.items():
         write_atomic(folder / name, text)

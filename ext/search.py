@@ -36,8 +36,9 @@ MOST_CHANGED = 20
 #: What the search page loads of what pagefind writes; the rest are user interfaces that are not used.
 _UNUSED = ("*-ui.js", "*-ui.css", "pagefind-highlight.js")
 _SIGNATURE = b"pagefind_dcd"
-#: Displayed equations with their numbers, and formulas shown as source: a text search finds texts.
-_EXCLUDED = (".equation", ".math-failed")
+#: Displayed equations with their numbers, formulas shown as source, and listings, of which an excerpt says nothing: a
+#: text search finds texts. A name in the text that is set as code is found.
+_EXCLUDED = (".equation", ".math-failed", "pre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Entry:
     @property
     def digest(self) -> str:
         """Another digest means another entry in the index."""
-        return digest(self.seen[2], self.title, self.filters)
+        return digest(self.seen[2], self.title, self.filters, _EXCLUDED)
 
     def document(self) -> str:
         """Return what the indexer reads."""

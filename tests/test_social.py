@@ -38,7 +38,8 @@ def test_a_formula_as_text(tex: str, text: str) -> None:
 
 def test_a_post_says_what_it_is_where_and_of_when(make_edition: Callable[..., EditionFolder]) -> None:
     folder = make_edition(TOML)
-    folder.post("a", f"原文: https://blog.example/{'long' * 9}\n\n{NOTE}{TEXT}", title="甲", date="2024-05-01", topic="矩阵")
+    text = f"原文: https://blog.example/{'long' * 9}\n\n{NOTE}{TEXT}"
+    folder.post("a", text, title="甲", date="2024-05-01", topic="矩阵")
     built = folder.build()
     assert built.warnings == ()
     said = tags(built.html("posts/a"))

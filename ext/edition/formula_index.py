@@ -24,7 +24,7 @@ LEAST = 3
 #: Limits for hostile pages: formulas of one page, words of one formula.
 MOST_FORMULAS, MOST_WORDS = 5000, 1500
 #: Buckets of one file, and the most bits that number the buckets.
-PER_SHARD_BITS, MOST_BITS = 9, 16
+PER_SHARD_BITS, MOST_BITS = 8, 16
 #: How ids begin that are made of what an equation says: written as ``~``.
 CONTENT = "eq-e-"
 #: Words of one character that are written as themselves; the first character for other words, and for a distance
@@ -162,14 +162,15 @@ def _step(distance: int) -> str:
 
 
 def written(pages: Mapping[str, Page], head: Mapping[str, object], posts: Mapping[str, Sequence[str]],
-            names: Mapping[str, str], stamp: str) -> dict[str, str]:
+            stamp: str) -> dict[str, str]:
     """Return the files of the whole index by name; *posts* says of each page what a result shows of it.
 
-    *names* are the files of the pages, *stamp* tells one state of the index from another.
+    The first that *posts* says is the address: the file with the formulas of a page is called as it is, which a
+    browser knows without being told. *stamp* tells one state of the index from another.
     """
     bits, files = shards(tuple(pages.values()))
     index = {**head, "bits": bits, "shards": len(files), "stamp": stamp,
-             "posts": [[*posts[name], names[name], f"{crc32(one.shard.encode()):08x}"] for name, one in pages.items()]}
+             "posts": [[*posts[name], f"{crc32(one.shard.encode()):08x}"] for name, one in pages.items()]}
     return {"index.json": json.dumps(index, ensure_ascii=False, separators=(",", ":")),
             **{f"rows-{number}.json": text for number, text in enumerate(files)},
-            **{names[name]: one.shard for name, one in pages.items()}}
+            **{f"{name}.json": one.shard for name, one in pages.items()}}

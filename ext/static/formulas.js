@@ -11,11 +11,11 @@ const DEPTH = 40;
 const PASSES = 8;
 const PIECES = 4000;
 const ROW = 3;
-const PER_SHARD_BITS = 9;
+const PER_SHARD_BITS = 8;
 // How many rows of words are looked up, how many posts are read at once and at most.
 const LOOKUPS = 8;
 const AT_ONCE = 8;
-export const AT_MOST = 24;
+export const AT_MOST = 16;
 
 // Reading LaTeX into words
 
@@ -222,7 +222,8 @@ export async function open(base) {
     return files.get(name);
   };
   const lines = new Map();
-  const posts = index.posts.map(([href, title, about, name, stamp]) => ({ href, title, about, name, stamp }));
+  const posts = index.posts.map(([href, title, about, stamp]) =>
+    ({ href, title, about, stamp, name: `${decodeURIComponent(href).replace(/(?:\.html|\/)$/u, "")}.json` }));
   return {
     posts,
     reader: reader(index.rules, index.macros),
