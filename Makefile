@@ -38,8 +38,11 @@ html: $(VENV)/.html  ## Build the site into build/html
 	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 	@echo "The site is in $(BUILDDIR)/html; make serve shows it, audit.html is the audit."
 
-test: $(VENV)/.test  ## Run every test
-	$(BIN)/python -m pytest $(ARGS)
+# Every core, a file at a time, in the order that tests/conftest.py gives; a few named files run best in one process.
+SPREAD = $(if $(findstring tests/,$(ARGS)),,-n logical --dist loadfile --no-loadscope-reorder)
+
+test: $(VENV)/.test  ## Run every test (ARGS="tests/test_search.py -k phrase")
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 fetch: $(VENV)/.html  ## Fetch new posts of the blog (ARGS="--limit 5 --dry-run")
 	$(BIN)/python -m tools fetch --edition "$(EDITION)" $(ARGS)

@@ -14,12 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import newcomer
 import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from filelock import FileLock
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 REPO = Path(__file__).resolve().parent.parent
+#: Where Read the Docs would show the site.
+CANONICAL = "https://edition.example/zh/latest/"
+#: The files that take longest, which start first where several processes share the suite.
+SLOW = ("test_handover", "test_audit_pages", "test_search", "test_attacks_browser", "test_formula_search",
+        "test_figures", "test_previews", "test_audit", "test_gate", "test_navigation", "test_related", "test_merge")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' \
        "post = '^https://blog\\.example/archives/(?P<id>\\d+)'\n"
@@ -29,6 +39,30 @@ TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow files first, so that no process is left alone with one at the end."""
+    ranks = {name: rank for rank, name in enumerate(SLOW)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+
+
+class Compiled(BytecodeCache):
+    """The templates that a build of this process compiled: a third of a small build is spent on that."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+@functools.cache
+def compiled() -> Compiled:
+    return Compiled()
 
 
 @dataclass(frozen=True)
@@ -80,6 +114,8 @@ class EditionFolder:
         with patch_docutils(REPO), docutils_namespace():
             app = Sphinx(srcdir=self.source, confdir=REPO, outdir=target, doctreedir=self.root / doctrees,
                          buildername=builder, confoverrides=overrides, status=None, warning=warnings, parallel=jobs)
+            if hasattr(app.builder, "templates"):
+                app.builder.templates.environment.bytecode_cache = compiled()
             app.build()
         after = _stamps(target)
         text = re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
@@ -92,17 +128,22 @@ def _stamps(out: Path) -> Mapping[str, int]:
     return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.rglob("*.html")}
 
 
+def new_edition(root: Path, toml: str = TOML) -> EditionFolder:
+    """Write a scratch edition with a home page and the audit page."""
+    folder = EditionFolder(root)
+    (folder.source / "posts").mkdir(parents=True)
+    (folder.root / "edition.toml").write_text(toml, "utf-8")
+    folder.write("index.md", "# 首页\n")
+    folder.write("audit.md", (REPO / "source" / "audit.md").read_text("utf-8"))
+    return folder
+
+
 @pytest.fixture
 def make_edition(tmp_path: Path) -> Callable[..., EditionFolder]:
-    """Return a maker of scratch editions with a home page and the audit page."""
+    """Return a maker of scratch editions for one test."""
 
     def make(toml: str = TOML, name: str = "edition") -> EditionFolder:
-        folder = EditionFolder(tmp_path / name)
-        (folder.source / "posts").mkdir(parents=True)
-        (folder.root / "edition.toml").write_text(toml, "utf-8")
-        folder.write("index.md", "# 首页\n")
-        folder.write("audit.md", (REPO / "source" / "audit.md").read_text("utf-8"))
-        return folder
+        return new_edition(tmp_path / name, toml)
 
     return make
 
@@ -111,6 +152,26 @@ def make_edition(tmp_path: Path) -> Callable[..., EditionFolder]:
 def edition_folder(make_edition: Callable[..., EditionFolder]) -> EditionFolder:
     """Return an empty scratch edition."""
     return make_edition()
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> EditionFolder:
+    """Return a clean clone built by the very commands of Read the Docs, once for all processes of the suite."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    clone, done = EditionFolder(shared / "published"), shared / "published.done"
+    with FileLock(shared / "published.lock"):
+        if not done.exists():
+            shutil.rmtree(clone.root, ignore_errors=True)
+            newcomer.lend(newcomer.copy(clone.root) / ".venv")
+            jobs = yaml.safe_load((REPO / ".readthedocs.yaml").read_text("utf-8"))["build"]["jobs"]
+            for command in jobs["build"]["html"]:
+                newcomer.sh(command, clone.root, {
+                    "READTHEDOCS_OUTPUT": str(clone.root / "build"), "READTHEDOCS_CANONICAL_URL": CANONICAL,
+                    "PATH": f"{clone.root / '.venv' / 'bin'}:{os.environ['PATH']}"})
+            done.touch()
+    return clone
 
 
 @pytest.fixture(scope="session")
@@ -126,14 +187,16 @@ def browser() -> Iterator[Any]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=[
             "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"])
+            "--disable-component-update", "--disable-sync",
+            # Whatever a page asks for, nothing leaves this machine.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"])
         yield started
         started.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
-    """Return a function that serves a folder on 127.0.0.1 and gives its address, until the test ends."""
+    """Return a function that serves a folder on 127.0.0.1 and gives its address, until the tests end."""
     servers: list[http.server.ThreadingHTTPServer] = []
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -150,6 +213,12 @@ def serve() -> Iterator[Callable[[Path], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+def serious(page: Any) -> list[tuple[str, str]]:
+    """Return what axe calls serious or critical on an open page, each with the first element it is about."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,28 +151,7 @@ def _entry(number: int, post: Attack | Hostile, base: str, secret: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Any]:
-    """Return a function that serves a folder on 127.0.0.1 until the module is done."""
-    started: list[http.server.ThreadingHTTPServer] = []
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            """Keep the test's output for the test."""
-
-    def start(folder: Path) -> str:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        started.append(server)
-        return f"http://127.0.0.1:{server.server_address[1]}"
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, servers: Any, browser: Any) -> Opened:
+def site(tmp_path_factory: pytest.TempPathFactory, serve: Any, browser: Any) -> Opened:
     """Fetch every attack from a feed and from saved pages, and build what came of it."""
     root = tmp_path_factory.mktemp("attacked")
     blog, pages, folder = root / "blog", root / "pages", EditionFolder(root / "edition")
@@ -184,7 +160,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, servers: Any, browser: Any) -
     secret = folder.source / "secret.txt"
     for place in (secret, folder.root / "secret.txt"):
         place.write_text(SECRET, "utf-8")
-    base = servers(blog)
+    base = serve(blog)
     (folder.root / "edition.toml").write_text(
         f'[edition]\ntitle = "试验"\n[site]\nname = "b"\nurl = "{base}"\nfeeds = ["{base}/feed.xml"]\n'
         "post = '127\\.0\\.0\\.1:\\d+/archives/(?P<id>[^?#]+)'\n[fetch]\ndelay = 0\nretries = 0\ntimeout = 2\n",
@@ -220,7 +196,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, servers: Any, browser: Any) -
         name = Path(row.source).stem.removeprefix("file:")
         if name in saved:
             documents[name] = sources[row.id]
-    site_base = servers(build.out)
+    site_base = serve(build.out)
     page = browser.new_page()
     page.goto(f"{site_base}/posts/harmless.html")
     frame = page.evaluate(FRAME)
@@ -260,7 +236,8 @@ class Visitor:
         self._base = base
         self.left: list[str] = []
         self.said: list[str] = []
-        context.route("**/*", self._route)
+        # Written down, not intercepted: that would make the browser fetch every file of the site anew for each page.
+        context.on("request", self._request)
         self.page = context.new_page()
         self.page.on("dialog", self._dialog)
         self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
@@ -268,12 +245,9 @@ class Visitor:
         self.page.on("framenavigated", lambda frame: frame.parent_frame and self.said.append(f"frame: {frame.url}"))
         context.on("page", lambda page: self.said.append(f"window: {page.url}"))
 
-    def _route(self, route: Any) -> None:
-        if route.request.url.startswith((f"{self._base}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.left.append(route.request.url)
-            route.abort()
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((f"{self._base}/", "data:", "blob:")):
+            self.left.append(request.url)
 
     def _dialog(self, dialog: Any) -> None:
         self.said.append(f"dialog: {dialog.message}")

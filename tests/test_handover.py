@@ -10,17 +10,20 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import newcomer
 import pytest
 import yaml
+from conftest import CANONICAL, EditionFolder
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 REPO = newcomer.REPO
+TEX = r"e^{i m\theta}"
 WORKFLOWS = sorted((REPO / ".github" / "workflows").glob("*.yml"))
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -263,21 +266,64 @@ def test_weekly_run_opens_one_request_with_what_could_be_had(weekly: tuple[Path,
 
 # ---- Read the Docs
 
-def test_read_the_docs_runs_its_own_commands(clone: Path, walked: tuple[newcomer.Step, ...], tmp_path: Path) -> None:
+def test_read_the_docs_runs_its_own_commands(published: EditionFolder) -> None:
     settings = load(REPO / ".readthedocs.yaml")
     jobs = settings["build"]["jobs"]
     assert settings["version"] == 2 and "requirements.txt" in jobs["install"][0]
-    env = {"READTHEDOCS_OUTPUT": str(tmp_path / "out"), "PATH": f"{clone / '.venv' / 'bin'}:{os.environ['PATH']}",
-           "READTHEDOCS_CANONICAL_URL": "https://edition.example/zh/latest/"}
-    for command in jobs["build"]["html"]:
-        newcomer.sh(command, clone, env)
-    out = tmp_path / "out" / "html"
+    assert all("--fail-on-warning" in command for command in jobs["build"]["html"])
+    out = published.root / "build" / "html"
+    assert not [path for path in out.rglob("*") if path.suffix in (".doctree", ".pickle")], "not for readers"
     for path in out.rglob("*.html"):
         text = path.read_text("utf-8")
         if "_static" in path.parts or path.name == "404.html":
             continue
         own = path.relative_to(out).as_posix()
-        assert re.search(r'<link rel="canonical" href="https://edition\.example/zh/latest/[^"]*"', text), own
+        assert re.search(rf'<link rel="canonical" href="{re.escape(CANONICAL)}[^"]*"', text), own
         # Below /zh/latest/ an address from the root of the host would miss.
         assert not re.search(r'(?:href|src)="/[^/"]', text), own
     assert (out / "pagefind" / "pagefind.js").is_file() and list((out / "_static").rglob("*.woff2"))
+
+
+@pytest.mark.browser
+def test_below_a_folder_everything_is_found(
+    published: EditionFolder, tmp_path: Path, browser: Any, serve: Callable[[Path], str]
+) -> None:
+    """A reader's way through the site at an address like /zh/latest/: no page, script or index is missed."""
+    (tmp_path / "zh").mkdir()
+    site = published.root / "build" / "html"
+    (tmp_path / "zh" / "latest").symlink_to(site)
+    host = serve(tmp_path)
+    base, missed = f"{host}/zh/latest/", []
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.on("console", lambda said: said.type in ("error", "warning") and missed.append(said.text))
+    tab.on("pageerror", lambda error: missed.append(str(error)))
+    tab.on("requestfailed", lambda request: "ERR_ABORTED" in request.failure or missed.append(request.url))
+    tab.on("response", lambda answer: answer.status >= 400 and missed.append(f"{answer.status} {answer.url}"))
+    tab.on("request", lambda request: request.url.startswith((base, "data:", "blob:")) or missed.append(request.url))
+
+    tab.goto(base)
+    tab.locator('article a[href^="posts/"]').first.click()
+    tab.wait_for_url(f"{base}posts/*.html")
+    # A preview of an equation of another post.
+    linked = next(path for path in sorted((site / "posts").glob("*.html")) if ".html#eq-" in path.read_text("utf-8"))
+    tab.goto(f"{base}posts/{linked.name}")
+    title = re.sub(r"\W+$", "", tab.locator("article h1").inner_text())
+    tab.locator('article a.reference.internal[href*=".html#eq-"]').first.hover()
+    tab.wait_for_selector(".zs-preview:not([hidden]) math")
+
+    tab.goto(f"{base}search.html?{urlencode({'q': title})}")
+    tab.locator("#by-text .zs-hits > li > a").first.click()
+    tab.wait_for_url(f"{base}posts/**")
+    assert tab.locator("article h1").inner_text().startswith(title)
+
+    tab.goto(f"{base}search.html?{urlencode({'formula': TEX})}")
+    tab.locator("#by-formula .zs-hits > li > a").first.click()
+    tab.wait_for_url(f"{base}posts/**")
+
+    tab.goto(f"{base}audit.html")
+    tab.wait_for_selector(".audit-filters:not([hidden])")
+    tab.locator(".audit-table tbody a").first.click()
+    tab.wait_for_url(f"{base}**/*.html")
+    tab.wait_for_load_state("networkidle")
+    assert missed == []
+    tab.close()

@@ -44,13 +44,15 @@ class Outputs:
 
     def __init__(self, edition: EditionFolder, capture: pytest.MonkeyPatch) -> None:
         self.edition = edition
-        self.out = self.edition.build(out="build/html").out
+        self.out = edition.root / "build" / "html"
+        if not self.out.is_dir():
+            edition.build(out="build/html", doctrees="build/doctrees")
         self.json: dict[str, Any] = json.loads((self.out / "audit.json").read_text("utf-8"))
         self.page = BeautifulSoup((self.out / "audit.html").read_text("utf-8"), "lxml")
         shown = io.StringIO()
         capture.setattr("sys.stdout", shown)
         capture.setenv("COLUMNS", "400")
-        self.audit = self.edition.build("audit", out="build/audit").out
+        self.audit = self.edition.build("audit", out="build/audit", doctrees="build/doctrees").out
         self.terminal = shown.getvalue()
         self.next = io.StringIO()
         capture.setattr("sys.stdout", self.next)
@@ -65,9 +67,7 @@ def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "hand-checked":
         edition = checked_edition(folder)
     elif request.param == "bundled":
-        edition = EditionFolder(folder)
-        shutil.copytree(REPO / "source", edition.source)
-        shutil.copy(REPO / "edition.toml", folder)
+        edition = request.getfixturevalue("published")
     else:
         posts = request.getfixturevalue("corpus") / "legacy"
         assert command_line.main(["init", str(folder)]) == 0

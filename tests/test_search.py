@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from conftest import EditionFolder
+from conftest import EditionFolder, new_edition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,13 +80,18 @@ POSTS = {
 }
 
 
-@pytest.fixture
-def indexed(make_edition: Callable[..., EditionFolder]) -> EditionFolder:
-    """Return an edition whose posts are told apart by phrases only."""
-    folder = make_edition('[edition]\ntitle = "试验版"\n')
+def edition(root: Path) -> EditionFolder:
+    """Write an edition whose posts are told apart by phrases only."""
+    folder = new_edition(root, '[edition]\ntitle = "试验版"\n')
     for slug, (title, body, topic, status) in POSTS.items():
         folder.post(slug, body, title=title, topic=topic, status=status, date="2024-01-01")
     return folder
+
+
+@pytest.fixture
+def indexed(tmp_path: Path) -> EditionFolder:
+    """Return the edition for one test, which may change it."""
+    return edition(tmp_path / "edition")
 
 
 def index_state(out: Path) -> dict[str, Any]:
@@ -140,15 +145,26 @@ class Reader:
         return self.page.eval_on_selector_all(".zs-hits > li > a", "links => links.map(link => link.textContent)")
 
 
-@pytest.fixture
-def reader(indexed: EditionFolder, browser: Any, serve: Callable[[Path], str]) -> Iterator[Reader]:
-    """Return a reader at the site."""
-    built = indexed.build()
-    one = Reader(browser, serve(built.out))
+@pytest.fixture(scope="module")
+def only_reader(
+    tmp_path_factory: pytest.TempPathFactory, browser: Any, serve: Callable[[Path], str]
+) -> Iterator[Reader]:
+    """Return the one reader of all tests that change nothing, at the site built once."""
+    one = Reader(browser, serve(edition(tmp_path_factory.mktemp("search") / "edition").build().out))
     yield one
     one.page.close()
-    assert one.foreign == []
-    assert one.complaints == []
+
+
+@pytest.fixture
+def reader(only_reader: Reader) -> Iterator[Reader]:
+    """Return a reader at the site, who remembers nothing."""
+    only_reader.page.goto(f"{only_reader.base}/index.html")
+    only_reader.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    only_reader.foreign.clear()
+    only_reader.complaints.clear()
+    yield only_reader
+    assert only_reader.foreign == []
+    assert only_reader.complaints == []
 
 
 @pytest.mark.browser
