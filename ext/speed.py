@@ -1,8 +1,9 @@
-"""Read and write documents with less work: walks without generators, and fewer rounds of the garbage collector.
+"""Read and write documents with less work: short walks, and garbage collected between documents.
 
 Nothing here changes a page. Every document is walked about ninety times by the transforms of Sphinx and its
-extensions, and docutils walks by one generator inside another for every level. While doctrees wait to be written,
-the garbage collector looks at all of them again and again, although none of them can go yet.
+extensions, mostly for nodes that it does not have, and docutils walks by one generator inside another for every
+level. A document leaves its garbage, which is full of cycles, when it is done, and what outlives it stays to the end
+of the build: a collector that looks at everything again after so many new objects works all the time and frees little.
 """
 
 from __future__ import annotations
@@ -13,26 +14,71 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.transforms.references import DanglingReferencesVisitor
+from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
+from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 
-#: New objects until the collector looks at the youngest; rounds of that until it looks at those that survived once;
-#: rounds of that until it may look at all. Reading a post makes some 50,000.
-THRESHOLDS = (200_000, 20, 50)
+#: Documents that are written until their garbage is collected.
+WRITTEN = 8
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
+#: Visitors to whom only some nodes mean anything.
+_SPARSE: dict[type[nodes.NodeVisitor], tuple[type[nodes.Node], ...]] = {
+    DanglingReferencesVisitor: (nodes.reference, nodes.footnote_reference, nodes.citation_reference),
+    HighlightLanguageVisitor: (nodes.literal_block, addnodes.highlightlang, addnodes.start_of_file),
+}
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
 
+class _Made:
+    """When a node of each class was last made in this process; time is counted in documents.
+
+    A document has no node of a class of which none was made since the document was begun.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.last: dict[type, int] = {}
+
+    def watch(self) -> None:
+        """Note every element from now on, those that are unpickled too."""
+        last = self.last
+
+        def noted(cls: type[nodes.Element], *args: Any, **kwargs: Any) -> nodes.Element:
+            last[cls] = self.now
+            return object.__new__(cls)
+
+        nodes.Element.__new__ = noted  # type: ignore[assignment,method-assign]
+
+    def since(self, begun: int, wanted: tuple[type[nodes.Node], ...]) -> bool:
+        """Tell whether a node of these classes was made since then."""
+        return any(when >= begun and issubclass(kind, wanted) for kind, when in self.last.items())
+
+
+# Of the process, not of a build: nodes go from one build to another in pickles and in servers.
+_made = _Made()
+
+
 class document(nodes.document):
-    """A document that is walked in the same order as any other, in a third of the time.
+    """A document that is walked in the same order as any other, in a third of the time or in none.
 
     What is found is what was there when the walk began: docutils leaves open what a walk sees of changes made while
     it goes on. The name is that of the class in docutils, by which visitors know it.
     """
+
+    #: When its first node was made.
+    begun = 0
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the content from a pickle, when all that is in it has been made."""
+        self.__dict__.update(state)
+        _made.now += 1
+        self.begun = _made.now
+        _made.last.update(dict.fromkeys((node.__class__ for node in _such(self, _any)), _made.now))
 
     def findall(
         self, condition: Condition = None, include_self: bool = True, descend: bool = True, siblings: bool = False,
@@ -45,12 +91,32 @@ class document(nodes.document):
             return _such(self, _any)
         return instances(self, condition) if isinstance(condition, type) else _such(self, condition)
 
+    def walk(self, visitor: nodes.NodeVisitor) -> bool:
+        """Show the nodes to *visitor*, see :meth:`docutils.nodes.Node.walk`."""
+        if (kinds := _SPARSE.get(type(visitor))) is None:
+            return super().walk(visitor)
+        for node in instances(self, *kinds):
+            visitor.dispatch_visit(node)
+        return False
+
+    def walkabout(self, visitor: nodes.NodeVisitor) -> bool:
+        """Show the nodes to *visitor* before and after what is in them, see :meth:`docutils.nodes.Node.walkabout`."""
+        if (kinds := _SPARSE.get(type(visitor))) is None:
+            return _walkabout(self, visitor)
+        visitor.dispatch_visit(self)
+        for node in instances(self, *kinds):
+            visitor.dispatch_visit(node)
+        visitor.dispatch_departure(self)
+        return False
+
 
 def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     """Return the nodes of some classes that are there now, in the order of the document."""
     text = nodes.Text
     if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
         return _such(root, lambda node: isinstance(node, wanted))
+    if isinstance(root, document) and not _made.since(root.begun, wanted):
+        return iter(())
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
 
     def descend(children: Sequence[nodes.Node]) -> None:
@@ -86,6 +152,32 @@ def _any(node: nodes.Node) -> bool:
     return True
 
 
+def _walkabout(node: nodes.Node, visitor: nodes.NodeVisitor) -> bool:
+    """Walk as docutils does, without a message for each node to a log that nobody keeps."""
+    depart, stop = True, False
+    try:
+        try:
+            visitor.dispatch_visit(node)
+        except nodes.SkipNode:
+            return False
+        except nodes.SkipDeparture:
+            depart = False
+        try:
+            for child in node.children[:]:
+                if _walkabout(child, visitor):
+                    stop = True
+                    break
+        except nodes.SkipSiblings:
+            pass
+    except nodes.SkipChildren:
+        pass
+    except nodes.StopTraversal:
+        stop = True
+    if depart:
+        visitor.dispatch_departure(node)
+    return stop
+
+
 class WalkFaster(SphinxTransform):
     """Make the document that was just parsed one that is walked faster, also when it is unpickled later."""
 
@@ -94,6 +186,7 @@ class WalkFaster(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Change the class, before any other transform."""
         self.document.__class__ = document
+        self.document.begun = _made.now
 
 
 def drop_unused(app: Sphinx) -> None:
@@ -102,23 +195,48 @@ def drop_unused(app: Sphinx) -> None:
         app.registry.transforms[:] = [one for one in app.registry.transforms if one not in _OF_TRANSLATIONS]
 
 
-def collect_less(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Leave alone what was imported and loaded, until the build is done."""
+def begin_document(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Free what the last document left, and look at what outlives it no more before the build is done."""
+    _made.now += 1
+    gc.collect()
     gc.freeze()
 
 
-def collect_again(app: Sphinx, error: Exception | None) -> None:
+def keep(app: Sphinx, *_: object) -> None:
+    """Look no more at what was read."""
+    gc.freeze()
+
+
+class Written:
+    """Collect the garbage of some documents at a time while pages are written."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self._documents = 0
+
+    def count(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Count one document that is about to be written."""
+        self._documents += 1
+        if self._documents % WRITTEN == 0:
+            gc.collect()
+
+
+def end(app: Sphinx, error: Exception | None) -> None:
     """Collect garbage as usual after a build; tests and servers build more than once in a process."""
     gc.unfreeze()
-    gc.set_threshold(*app.zhushu_thresholds)  # type: ignore[attr-defined]
+    gc.enable()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the faster walk, and collect garbage less often from now on: loading extensions makes none."""
-    app.zhushu_thresholds = gc.get_threshold()  # type: ignore[attr-defined]
-    gc.set_threshold(*THRESHOLDS)
+    """Register the faster walk, and collect no garbage while extensions are loaded: they make none."""
+    gc.disable()
+    if nodes.Element.__new__ is object.__new__:
+        _made.watch()
     app.add_transform(WalkFaster)
     app.connect("builder-inited", drop_unused)
-    app.connect("env-before-read-docs", collect_less)
-    app.connect("build-finished", collect_again, priority=900)
+    app.connect("env-before-read-docs", keep)
+    app.connect("source-read", begin_document, priority=1)
+    app.connect("env-updated", keep, priority=1)
+    app.connect("doctree-resolved", Written().count, priority=1)
+    app.connect("build-finished", end, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
