@@ -56,15 +56,13 @@ def links_to(node: nodes.Element) -> tuple[str, ...]:
 def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
     """Count below *node*: the original, the annotations, and the structured blocks by kind."""
     original, added = Counter[str](), Counter[str]()
+    texts: tuple[list[str], list[str]] = ([], [])
     kinds: Counter[str] = Counter()
     stack = [(child, False) for child in node.children]
     while stack:
         current, inside = stack.pop()
         if isinstance(current, nodes.Text):
-            text = count_text(current)
-            side = added if inside else original
-            side["characters"] += text.characters
-            side["cjk"] += text.cjk
+            texts[inside].append(current)
             continue
         assert isinstance(current, nodes.Element)
         if begins_annotation(current):
@@ -86,7 +84,8 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
             named_later = isinstance(current, addnodes.pending_xref) and not current.get("refexplicit")
             if not named_later and not isinstance(current, _SILENT):
                 stack.extend((child, inside) for child in current.children)
-    return Counts(**original), Counts(**added), kinds
+    of_original, of_added = (count_text("".join(said)) for said in texts)
+    return Counts(**original) + of_original, Counts(**added) + of_added, kinds
 
 
 def read(

@@ -21,8 +21,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 
-#: Documents that are written until their garbage is collected.
-WRITTEN = 8
+#: Documents until garbage is collected: more than a parallel reader or writer is given before it ends.
+DOCUMENTS = 16
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 #: Visitors to whom only some nodes mean anything.
@@ -52,7 +52,7 @@ class _Made:
             last[cls] = self.now
             return object.__new__(cls)
 
-        nodes.Element.__new__ = noted  # type: ignore[assignment,method-assign]
+        nodes.Element.__new__ = noted
 
     def since(self, begun: int, wanted: tuple[type[nodes.Node], ...]) -> bool:
         """Tell whether a node of these classes was made since then."""
@@ -195,30 +195,34 @@ def drop_unused(app: Sphinx) -> None:
         app.registry.transforms[:] = [one for one in app.registry.transforms if one not in _OF_TRANSLATIONS]
 
 
-def begin_document(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Free what the last document left, and look at what outlives it no more before the build is done."""
-    _made.now += 1
-    gc.collect()
-    gc.freeze()
-
-
-def keep(app: Sphinx, *_: object) -> None:
-    """Look no more at what was read."""
-    gc.freeze()
-
-
-class Written:
-    """Collect the garbage of some documents at a time while pages are written."""
+class Garbage:
+    """Collect the garbage of some documents at a time."""
 
     def __init__(self) -> None:
         """Begin to count."""
         self._documents = 0
 
-    def count(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
-        """Count one document that is about to be written."""
+    def read(self, app: Sphinx, docname: str, source: list[str]) -> None:
+        """Count a document that is about to be read; what outlives those before it stays until the build is done."""
+        _made.now += 1
+        if self._collected():
+            gc.freeze()
+
+    def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Count a document that is about to be written."""
+        self._collected()
+
+    def _collected(self) -> bool:
         self._documents += 1
-        if self._documents % WRITTEN == 0:
-            gc.collect()
+        if self._documents % DOCUMENTS:
+            return False
+        gc.collect()
+        return True
+
+
+def keep(app: Sphinx, *_: object) -> None:
+    """Look no more at what is there now: it stays."""
+    gc.freeze()
 
 
 def end(app: Sphinx, error: Exception | None) -> None:
@@ -232,11 +236,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     gc.disable()
     if nodes.Element.__new__ is object.__new__:
         _made.watch()
+    garbage = Garbage()
     app.add_transform(WalkFaster)
     app.connect("builder-inited", drop_unused)
     app.connect("env-before-read-docs", keep)
-    app.connect("source-read", begin_document, priority=1)
+    app.connect("source-read", garbage.read, priority=1)
     app.connect("env-updated", keep, priority=1)
-    app.connect("doctree-resolved", Written().count, priority=1)
+    app.connect("doctree-resolved", garbage.written, priority=1)
     app.connect("build-finished", end, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -65,7 +65,7 @@ def translate(tex: str, *, display: bool = False) -> str:
 
 def with_macros(tex: str, macros: Mapping[str, Macro]) -> str:
     r"""Put the definitions that a formula uses, and those they use, before it as ``\def``."""
-    if not macros:
+    if not any(name in tex for name in macros):
         return tex
     source = _operators_expanded(tokens(tex), macros)
     wanted: dict[str, Macro] = {}
@@ -132,7 +132,7 @@ def _rewrite(source: Sequence[str], display: bool) -> list[str]:
     at = 0
     while at < len(source):
         piece = source[at]
-        rule = _RULES.get(piece) or (_delimiter if _SIZED.fullmatch(piece) else None)
+        rule = _RULES.get(piece) or (_delimiter if piece[0] == "\\" and _SIZED.fullmatch(piece) else None)
         done = rule(source, at, display) if rule else None
         if done is None:
             result.append(piece)

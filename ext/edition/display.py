@@ -6,6 +6,7 @@ row a number of its own and counts nothing. Starred environments and formulas wi
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Counter:
         return Tag(number, f"({number})")
 
 
+@functools.lru_cache(maxsize=1024)  # once to number a document, once to set it
 def parse(tex: str) -> Display:
     """Read the environment, the rows, the tags and the labels of a displayed formula."""
     _, rest = definitions(tex)

@@ -25,6 +25,8 @@ def unclosed_displays(text: str) -> Iterator[int]:
     opened = 0
     inline = False
     for number, line in _markdown_lines(text):
+        if not opened and "$$" not in line:
+            continue
         body = _PREFIX.sub("", line)
         if opened and (_HEADING.match(line) or _COLON_FENCE.match(body) or (inline and not body.strip())):
             yield opened
@@ -46,7 +48,7 @@ def _markdown_lines(text: str) -> Iterator[tuple[int, str]]:
         if front:
             front = number == 1 or line.rstrip() != "---"
             continue
-        match = _FENCE.match(_PREFIX.sub("", line))
+        match = _FENCE.match(_PREFIX.sub("", line)) if "```" in line or "~~~" in line else None
         if code:
             if match and not match["info"] and match["mark"].startswith(code):
                 code = ""

@@ -6,6 +6,7 @@ Nothing here sets a formula; see :mod:`ext.edition.display` for rows and numbers
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -113,6 +114,7 @@ def without_comments(source: Sequence[str]) -> list[str]:
     return kept
 
 
+@functools.lru_cache(maxsize=1024)  # several ask of one document in turn
 def normalise(tex: str) -> tuple[str, ...]:
     r"""Return what a formula says as tokens: without space, comments, labels, numbers and outer wrappers.
 
