@@ -178,7 +178,8 @@ def test_the_grid_counts_every_post_once(posts: list[tuple[str, str]]) -> None:
     assert [row.name for row in grid(grades, (), posts, english=True)] == ["Fine", "白文", ""]
 
 
-@given(st.lists(posts(), max_size=8), st.lists(st.sampled_from(["high", "medium", "low", "", "?"]), max_size=8))
+@given(st.lists(posts(), max_size=8, unique_by=lambda facts: facts.record.docname),
+       st.lists(st.sampled_from(["high", "medium", "low", "", "?"]), max_size=8))
 def test_the_queue_holds_what_fails_in_the_order_of_work(facts: list[Facts], priorities: list[str]) -> None:
     bar = Bar(tuple(CRITERIA))
     tasks = [one for post, priority in zip(facts, priorities, strict=False)
