@@ -39,6 +39,7 @@ extensions = [
     "ext.syndication",
     "ext.social",
     "ext.audit",
+    "ext.compiled",
     "ext.reference",
     "ext.verify",
 ]
