@@ -80,7 +80,8 @@ def lend(folder: Path) -> Path:
 def sh(command: str, folder: Path, env: Mapping[str, str] | None = None) -> Step:
     """Run a command line as a newcomer would; fail with its output."""
     start = time.monotonic()
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=folder, env={**os.environ, **(env or {})},
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=folder, env={**inherited, **(env or {})},
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise AssertionError(f"{command}\nended with status {done.returncode}\n{done.stdout[-4000:]}")
