@@ -104,7 +104,7 @@ def read(
     meta: dict[str, Any] = parts.meta
     original, added, kinds = count(doctree)
     # The section of the title is not a section of the text.
-    title_node = next(iter(doctree.findall(nodes.title)), None)
+    title_node = doctree.next_node(nodes.title)
     if title_node is not None:
         original = Counts(sections=-1) + original
     word = {key: str(meta.get(key) or "") for key in _WORDS}

@@ -13,9 +13,9 @@ def begins_annotation(node: nodes.Node) -> bool:
     """Say whether an annotation begins at ``node``: a directive of the vocabulary, or a section so marked."""
     if not isinstance(node, nodes.Element):
         return False
-    return bool(node.get("annotation")) or (
-        isinstance(node, nodes.section) and "annotation" in node.get("classes", ())
-    )
+    attributes = node.attributes
+    return bool(attributes.get("annotation")) or (
+        isinstance(node, nodes.section) and "annotation" in attributes["classes"])
 
 
 def origin_of(node: nodes.Node) -> Origin:

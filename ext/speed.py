@@ -9,6 +9,7 @@ of the build: a collector that looks at everything again after so many new objec
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 
-#: Documents until garbage is collected: more than a parallel reader or writer is given before it ends.
-DOCUMENTS = 16
+#: Documents that are written until their garbage is collected.
+WRITTEN = 8
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 #: Visitors to whom only some nodes mean anything.
@@ -196,28 +197,25 @@ def drop_unused(app: Sphinx) -> None:
 
 
 class Garbage:
-    """Collect the garbage of some documents at a time."""
+    """Collect the garbage of documents in the process of the build; a parallel reader or writer ends before it pays."""
 
     def __init__(self) -> None:
         """Begin to count."""
-        self._documents = 0
+        self._process = os.getpid()
+        self._written = 0
 
     def read(self, app: Sphinx, docname: str, source: list[str]) -> None:
-        """Count a document that is about to be read; what outlives those before it stays until the build is done."""
+        """Begin a document; what outlives the one before stays until the build is done."""
         _made.now += 1
-        if self._collected():
+        if os.getpid() == self._process:
+            gc.collect()
             gc.freeze()
 
     def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Count a document that is about to be written."""
-        self._collected()
-
-    def _collected(self) -> bool:
-        self._documents += 1
-        if self._documents % DOCUMENTS:
-            return False
-        gc.collect()
-        return True
+        self._written += 1
+        if os.getpid() == self._process and self._written % WRITTEN == 0:
+            gc.collect()
 
 
 def keep(app: Sphinx, *_: object) -> None:
