@@ -64,8 +64,8 @@ serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000 (or PORT=8
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$(BUILDDIR)/html" $(PORT)
 
 live: $(VENV)/.test  ## Rebuild on every save and reload the browser
-	$(BIN)/python -m sphinx_autobuild -c . -d "$(BUILDDIR)/doctrees" -j auto --host 127.0.0.1 --port $(PORT) \
-	  --watch edition.toml --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
+	$(BIN)/python -m tools.live -c . -d "$(BUILDDIR)/doctrees" -j auto --host 127.0.0.1 --port $(PORT) \
+	  --watch "$(EDITION)/edition.toml" --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 
 bench: $(VENV)/.test  ## Time builds beside the stock theme and others (CORPUS=DIR ARGS="--help")
 	$(BIN)/python -m benchmarks $(if $(CORPUS),"$(CORPUS)") $(ARGS)
