@@ -40,6 +40,7 @@ extensions = [
     "ext.social",
     "ext.audit",
     "ext.compiled",
+    "ext.assets",
     "ext.reference",
     "ext.verify",
 ]
