@@ -31,6 +31,8 @@ from ext.wording import SEARCH_WORDS, STATES, words
 
 FOLDER = "pagefind"
 STATE = ".views/search.json"
+#: Another number means that the same article is cut into other words.
+FORM = 2
 #: How many posts may be in the second index before everything is indexed anew.
 MOST_CHANGED = 20
 #: What the search page loads of what pagefind writes; the rest are user interfaces that are not used.
@@ -57,7 +59,7 @@ class Entry:
     @property
     def digest(self) -> str:
         """Another digest means another entry in the index."""
-        return digest(self.seen[2], self.title, self.filters, _EXCLUDED)
+        return digest(self.seen[2], self.title, self.filters, _EXCLUDED, FORM)
 
     def document(self) -> str:
         """Return what the indexer reads."""

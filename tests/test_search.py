@@ -40,7 +40,7 @@ def test_a_heading_is_named_as_its_section() -> None:
 @pytest.mark.parametrize(("text", "words"), [
     ("长度外推性。好", ["长", "度", "外", "推", "性。", "好"]),
     ("《低秩》RoPE编码", ["《低", "秩》", "RoPE", "编", "码"]),
-    ("A（B）与 C", ["A（B）", "与", "C"]),
+    ("A（B）与 C", ["A（", "B）", "与", "C"]), ("：18、RoPE的", ["：18、", "RoPE", "的"]),
     ("β进制", ["β", "进", "制"]),
 ])
 def test_every_chinese_character_is_a_word_and_no_sign_is_one(text: str, words: list[str]) -> None:
@@ -76,6 +76,7 @@ POSTS = {
     "rope": ("旋转式位置编码", "本文讨论长度外推性，与Transformer的位置有关。", "优化器", "completed"),
     "svd": ("低秩近似之路（二）：SVD", "任意矩阵都有奇异值分解。", "矩阵理论", "draft"),
     "derive": ("推导长短", "外面有长度，也有推导。", "矩阵理论", "draft"),
+    "base": ("升级之路：18、RoPE底数", "多长合适。", "", ""),
     "gau": ("GAU-α：快好省的Attention", "## 门控单元的熵\n\n交叉熵过度自信，设 $x<1$ 为门控。", "", ""),
 }
 
@@ -173,6 +174,7 @@ def reader(only_reader: Reader) -> Iterator[Reader]:
     ("低秩近似之路（二）：SVD", "svd"), ("奇异值分解", "svd"), ("SVD", "svd"),
     ("矩阵 奇异", "svd"), ("“奇异值”", "svd"),
     ("GAU-α：快好省的Attention", "gau"), ("交叉熵过度自信", "gau"), ("快好省", "gau"), ("也有推导", "derive"),
+    ("升级之路：18、RoPE底数", "base"), ("RoPE底数", "base"),
 ])
 def test_a_phrase_finds_its_post_first(reader: Reader, query: str, slug: str) -> None:
     assert reader.ask(query)[:1] == [POSTS[slug][0]]

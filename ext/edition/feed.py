@@ -27,6 +27,8 @@ _TAG = re.compile(r"(<[^>]*>)")
 _HAN = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 #: One character with the punctuation that belongs to it: a sign between spaces would count as a word.
 _CHARACTER = re.compile(rf"((?:(?<!\S)[^\w\s&]+)?[{_HAN}][^\w\s&]*)")
+#: A Chinese sign between two other words, as in "18、RoPE": the indexer takes them for one.
+_JOINT = re.compile(r"(?<=\w)([\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20“”‘’…—·]+)(?=\w)")
 
 
 def cut(page: str) -> str:
@@ -41,9 +43,9 @@ def cut(page: str) -> str:
 
 
 def spaced(html: str) -> str:
-    """Return *html* with spaces around every Chinese character of its text."""
+    """Return *html* with spaces around every Chinese character of its text, and after Chinese signs."""
     parts = _TAG.split(html)
-    parts[::2] = [" ".join(_CHARACTER.split(text)) for text in parts[::2]]
+    parts[::2] = [" ".join(_CHARACTER.split(_JOINT.sub(r"\1 ", text))) for text in parts[::2]]
     return "".join(parts)
 
 

@@ -133,7 +133,8 @@ function excerpt(html) {
     const [, words, signs] = text.match(/^(.*?)([^\p{L}\p{N}]*)$/su);
     return [element("mark", {}, words), signs];
   });
-  return element("p", {}, ...nodes.flat());
+  // What the index cut off in the middle of a sentence says so.
+  return element("p", {}, ...nodes.flat(), /[。！？.!?…”）」』：:]\s*$/u.test(parts.at(-1)) ? "" : "…");
 }
 
 function hit(data) {
