@@ -64,6 +64,6 @@ def test_messages_are_those_that_are_said() -> None:
 
 
 def test_guide_builds_without_a_warning(edition_folder: Any) -> None:
-    for page in ("fetching", "classifying", "upstream"):
+    for page in ("fetching", "classifying", "performance", "upstream"):
         edition_folder.write(f"guide/{page}.md", read_text(REPO / "source" / "guide" / f"{page}.md"))
     assert [line for line in edition_folder.build().warnings if "fetching" in line] == []
