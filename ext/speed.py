@@ -36,28 +36,24 @@ Condition = type | Callable[[nodes.Node], bool] | None
 
 
 class _Made:
-    """When a node of each class was last made in this process; time is counted in documents.
-
-    A document has no node of a class of which none was made since the document was begun.
-    """
+    """The classes of the elements that this process has made: no document has one of another class."""
 
     def __init__(self) -> None:
-        self.now = 0
-        self.last: dict[type, int] = {}
+        self.classes: set[type] = set()
 
     def watch(self) -> None:
         """Note every element from now on, those that are unpickled too."""
-        last = self.last
+        note = self.classes.add
 
         def noted(cls: type[nodes.Element], *args: Any, **kwargs: Any) -> nodes.Element:
-            last[cls] = self.now
+            note(cls)
             return object.__new__(cls)
 
         nodes.Element.__new__ = noted
 
-    def since(self, begun: int, wanted: tuple[type[nodes.Node], ...]) -> bool:
-        """Tell whether a node of these classes was made since then."""
-        return any(when >= begun and issubclass(kind, wanted) for kind, when in self.last.items())
+    def any(self, wanted: tuple[type[nodes.Node], ...]) -> bool:
+        """Tell whether an element of these classes was ever made."""
+        return any(issubclass(kind, wanted) for kind in self.classes)
 
 
 # Of the process, not of a build: nodes go from one build to another in pickles and in servers.
@@ -70,16 +66,6 @@ class document(nodes.document):
     What is found is what was there when the walk began: docutils leaves open what a walk sees of changes made while
     it goes on. The name is that of the class in docutils, by which visitors know it.
     """
-
-    #: When its first node was made.
-    begun = 0
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the content from a pickle, when all that is in it has been made."""
-        self.__dict__.update(state)
-        _made.now += 1
-        self.begun = _made.now
-        _made.last.update(dict.fromkeys((node.__class__ for node in _such(self, _any)), _made.now))
 
     def findall(
         self, condition: Condition = None, include_self: bool = True, descend: bool = True, siblings: bool = False,
@@ -116,7 +102,7 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     text = nodes.Text
     if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
         return _such(root, lambda node: isinstance(node, wanted))
-    if isinstance(root, document) and not _made.since(root.begun, wanted):
+    if not _made.any(wanted):
         return iter(())
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
 
@@ -187,7 +173,6 @@ class WalkFaster(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Change the class, before any other transform."""
         self.document.__class__ = document
-        self.document.begun = _made.now
 
 
 def drop_unused(app: Sphinx) -> None:
@@ -206,7 +191,6 @@ class Garbage:
 
     def read(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Begin a document; what outlives the one before stays until the build is done."""
-        _made.now += 1
         if os.getpid() == self._process:
             gc.collect()
             gc.freeze()
