@@ -39,11 +39,14 @@ class _Made:
     """The classes of the elements that this process has made: no document has one of another class."""
 
     def __init__(self) -> None:
-        self.classes: set[type] = set()
+        self._classes: set[type] | None = None
 
     def watch(self) -> None:
         """Note every element from now on, those that are unpickled too."""
-        note = self.classes.add
+        if self._classes is not None:
+            return
+        self._classes = set()
+        note = self._classes.add
 
         def noted(cls: type[nodes.Element], *args: Any, **kwargs: Any) -> nodes.Element:
             note(cls)
@@ -52,8 +55,8 @@ class _Made:
         nodes.Element.__new__ = noted
 
     def any(self, wanted: tuple[type[nodes.Node], ...]) -> bool:
-        """Tell whether an element of these classes was ever made."""
-        return any(issubclass(kind, wanted) for kind in self.classes)
+        """Tell whether an element of these classes may ever have been made."""
+        return self._classes is None or any(issubclass(kind, wanted) for kind in self._classes)
 
 
 # Of the process, not of a build: nodes go from one build to another in pickles and in servers.
@@ -102,9 +105,9 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     text = nodes.Text
     if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
         return _such(root, lambda node: isinstance(node, wanted))
-    if not _made.any(wanted):
-        return iter(())
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
+    if not _made.any(wanted):
+        return iter(found)
 
     def descend(children: Sequence[nodes.Node]) -> None:
         for child in children:
@@ -216,8 +219,7 @@ def end(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the faster walk, and collect no garbage while extensions are loaded: they make none."""
     gc.disable()
-    if nodes.Element.__new__ is object.__new__:
-        _made.watch()
+    _made.watch()
     garbage = Garbage()
     app.add_transform(WalkFaster)
     app.connect("builder-inited", drop_unused)
