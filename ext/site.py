@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sphinx import package_dir
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
+from sphinx.locale import init as init_locale
+from sphinx.locale import translators
 
 from ext.edition import config as edition_config
 from ext.edition.config import Edition
@@ -52,6 +55,9 @@ def configure(app: Sphinx, config: Config) -> None:
     for name, value in given.items():
         if name not in config.overrides:
             setattr(config, name, value)
+    # Sphinx has already looked for its own words, in the language of conf.py.
+    translators.pop(("general", "sphinx"), None)
+    app.translator, _ = init_locale([package_dir / "locale"], about.language)
     config.edition = loaded
     config.edition_reading = repr((loaded.coverage, loaded.site))
     config.edition_look = repr((about, loaded.topics))
