@@ -11,7 +11,7 @@ NOTE = "## Part\n\n:::{note}\ntext\n:::\n"
 
 def test_sphinx_speaks_the_language_of_the_edition(make_edition: Callable[..., EditionFolder]) -> None:
     english = TOML.replace('title = "试验版"', 'title = "Trial"\nlanguage = "en"')
-    for number, (toml, shown) in enumerate([(TOML, "注解"), (english, "Note"), (TOML, "注解")]):
+    for number, (toml, shown) in enumerate([(TOML, "备注"), (english, "Note"), (TOML, "备注")]):
         folder = make_edition(toml, f"edition-{number}")
         folder.post("a", NOTE)
         page = folder.build().html("posts/a")
