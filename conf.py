@@ -41,6 +41,7 @@ extensions = [
     "ext.audit",
     "ext.compiled",
     "ext.assets",
+    "ext.jobs",
     "ext.reference",
     "ext.verify",
 ]
