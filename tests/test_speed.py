@@ -110,3 +110,12 @@ def test_a_post_that_comes_or_goes_costs_what_shows_it(make_edition: Make, count
     for few, many in ((come, come_of_twelve), (gone, gone_of_twelve)):
         assert many["pages"] - few["pages"] <= 2 and many["loaded"] - few["loaded"] <= 2
         assert many.get("toctrees", 0) <= 1
+
+
+def test_one_post_of_many_is_read_without_another_process(make_edition: Make, counted: Counter[str]) -> None:
+    folder = edition(make_edition, 12)
+    folder.build(jobs=2)
+    assert counted["read"] == 0, "another process reads"
+    post(folder, 3, "一段文字！")
+    folder.build(jobs=2)
+    assert counted["read"] == 1
