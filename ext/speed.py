@@ -22,8 +22,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 
-#: Documents that are written until their garbage is collected.
-WRITTEN = 8
+#: Documents until their garbage is collected, where it is not at once.
+DOCUMENTS = 12
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 #: Visitors to whom only some nodes mean anything.
@@ -185,24 +185,30 @@ def drop_unused(app: Sphinx) -> None:
 
 
 class Garbage:
-    """Collect the garbage of documents in the process of the build; a parallel reader or writer ends before it pays."""
+    """Collect the garbage of documents: of each one that is read, and of some that are written or read in parallel."""
 
     def __init__(self) -> None:
         """Begin to count."""
-        self._process = os.getpid()
-        self._written = 0
+        self._build = self._process = os.getpid()
+        self._documents = 0
 
     def read(self, app: Sphinx, docname: str, source: list[str]) -> None:
-        """Begin a document; what outlives the one before stays until the build is done."""
-        if os.getpid() == self._process:
+        """Begin a document; what outlives the one before stays until the build, or the parallel reader, is done."""
+        if os.getpid() != self._process:
+            self._process = os.getpid()
+            gc.freeze()
+        if self._process == self._build or self._counted():
             gc.collect()
             gc.freeze()
 
     def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Count a document that is about to be written."""
-        self._written += 1
-        if os.getpid() == self._process and self._written % WRITTEN == 0:
+        if self._counted():
             gc.collect()
+
+    def _counted(self) -> bool:
+        self._documents += 1
+        return self._documents % DOCUMENTS == 0
 
 
 def keep(app: Sphinx, *_: object) -> None:
