@@ -22,8 +22,9 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 
-#: Documents until their garbage is collected, where it is not at once.
-DOCUMENTS = 12
+#: Documents until their garbage is collected, where it is not at once; those that wait for a parallel writer are
+#: none yet, and looking at them takes longer than reading them.
+DOCUMENTS, WAITING = 12, 96
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 #: Visitors to whom only some nodes mean anything.
@@ -197,18 +198,18 @@ class Garbage:
         if os.getpid() != self._process:
             self._process = os.getpid()
             gc.freeze()
-        if self._process == self._build or self._counted():
+        if self._process == self._build or self._counted(DOCUMENTS):
             gc.collect()
             gc.freeze()
 
     def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Count a document that is about to be written."""
-        if self._counted():
+        if self._counted(DOCUMENTS if app.parallel < 2 else WAITING):
             gc.collect()
 
-    def _counted(self) -> bool:
+    def _counted(self, most: int) -> bool:
         self._documents += 1
-        return self._documents % DOCUMENTS == 0
+        return self._documents % most == 0
 
 
 def keep(app: Sphinx, *_: object) -> None:
