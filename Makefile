@@ -38,7 +38,8 @@ html: $(VENV)/.html  ## Build the site into build/html
 	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 	@echo "The site is in $(BUILDDIR)/html; make serve shows it, audit.html is the audit."
 
-# Every core, a file at a time, in the order that tests/conftest.py gives; a few named files run best in one process.
+# A process for every core and one more, a file at a time, in the order of tests/conftest.py; a few named files run
+# best in one.
 SPREAD = $(if $(findstring tests/,$(ARGS)),,-n logical --dist loadfile --no-loadscope-reorder)
 
 test: $(VENV)/.test  ## Run every test (ARGS="tests/test_search.py -k phrase")
