@@ -5,7 +5,7 @@ What needs the doctree is collected while documents are read, in parallel; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.annotations import annotation_index
 from ext.edition import frontmatter, reviews, tex
@@ -28,6 +27,7 @@ from ext.edition.kinds import KINDS, SECTION, Need
 from ext.edition.summary import TopicPage
 from ext.equations import equations, lookup
 from ext.findings import findings, line_of
+from ext.kept import KeptCollector, kept
 from ext.measure import posts, records
 from ext.origin import begins_annotation
 from ext.originals import intact
@@ -35,6 +35,8 @@ from ext.site import edition
 
 #: Where the topic summaries are.
 TOPICS = "topics/"
+
+_TABLE = "zhushu_assessments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +181,10 @@ def _sections(doctree: nodes.document) -> Iterator[Section]:
                       inside or (after is not None and begins_annotation(after)))
 
 
-class AssessCollector(EnvironmentCollector):
+class AssessCollector(KeptCollector):
     """Keep one :class:`Assessment` for every post and topic summary."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _store(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader assessed."""
-        theirs = _store(other)
-        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Assess the post or topic summary that was just read."""
@@ -207,9 +200,7 @@ class AssessCollector(EnvironmentCollector):
 
 
 def _store(env: BuildEnvironment) -> dict[str, Assessment]:
-    if not hasattr(env, "zhushu_assessments"):
-        env.zhushu_assessments = {}  # type: ignore[attr-defined]
-    return env.zhushu_assessments  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -8,7 +8,7 @@ references names the posts that cite an entry. A page is written again when what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from pybtex.plugin import find_plugin
 from pybtex.style.formatting import BaseStyle
 from pybtex.style.template import FieldIsMissing
 from sphinx import addnodes
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util.docutils import SphinxTranslator
 from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import CitationTarget
@@ -31,6 +30,7 @@ from sphinxcontrib.bibtex.transforms import node_text_transform
 from ext.edition.lint import Lint
 from ext.edition.works import Mention, keys_of, shown, work_of
 from ext.findings import line_of, report
+from ext.kept import KeptCollector, kept
 from ext.measure import records
 from ext.site import text
 from ext.views import add_view
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 VIEW = "citations"
 #: What distinguishes our citations from those of ``{cite}``, among all that the bibliography keeps.
 _LINKED = "cited-"
+
+_TABLE = "zhushu_cited"
 
 
 class works(nodes.General, nodes.Element):
@@ -81,19 +83,10 @@ class Found:
     lines: Mapping[str, int]
 
 
-class CitationCollector(EnvironmentCollector):
+class CitationCollector(KeptCollector):
     """Keep what every document cites."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _store(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader found."""
-        theirs = _store(other)
-        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Note every link to a work, and give it an anchor."""
@@ -110,9 +103,7 @@ class CitationCollector(EnvironmentCollector):
 
 
 def _store(env: BuildEnvironment) -> dict[str, Found]:
-    if not hasattr(env, "zhushu_cited"):
-        env.zhushu_cited = {}  # type: ignore[attr-defined]
-    return env.zhushu_cited  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def _mentions(env: BuildEnvironment) -> dict[str, tuple[Mention, ...]]:

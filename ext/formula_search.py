@@ -6,7 +6,7 @@ See :mod:`ext.edition.formula_index` for the files and ``static/formulas.js`` fo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.edition import tex
 from ext.edition.files import write_atomic
@@ -24,6 +23,7 @@ from ext.edition.links import iri
 from ext.edition.mathml import macro_of
 from ext.edition.shelves import digest
 from ext.edition.tex import Macro
+from ext.kept import KeptCollector, kept
 from ext.navigation import shelves
 from ext.speed import instances
 
@@ -31,6 +31,8 @@ FOLDER = "formulas"
 STATE = ".views/formulas.json"
 #: Another number means another form of the files: written anew although no post changed.
 FORM = 2
+
+_TABLE = "zhushu_formulas"
 
 
 def formulas(doctree: nodes.document, given: dict[str, Macro]) -> Iterator[Formula]:
@@ -61,19 +63,10 @@ def _anchor(node: nodes.Node) -> str:
     return ""
 
 
-class FormulaCollector(EnvironmentCollector):
+class FormulaCollector(KeptCollector):
     """Keep the :class:`Page` of every post."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        pages(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader found in its documents."""
-        theirs = pages(other)
-        pages(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Read the formulas of a post."""
@@ -85,9 +78,7 @@ class FormulaCollector(EnvironmentCollector):
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
     """Return what is kept of the formulas of each post."""
-    if not hasattr(env, "zhushu_formulas"):
-        env.zhushu_formulas = {}  # type: ignore[attr-defined]
-    return env.zhushu_formulas  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def update(app: Sphinx, error: Exception | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.edition import blocks, frontmatter
 from ext.edition.errors import EditionError
@@ -20,6 +19,7 @@ from ext.edition.files import read_text, safe_name
 from ext.edition.lint import Lint
 from ext.edition.measures import Counts, PostRecord, count_text
 from ext.findings import report
+from ext.kept import KeptCollector, kept
 from ext.origin import begins_annotation
 
 #: As what a node counts. Formulas and text are counted where they are met, see :func:`count`.
@@ -36,6 +36,8 @@ _COUNTED_CLASSES = tuple(kind for kind, _ in _COUNTED)
 _SILENT = (nodes.comment, nodes.raw, nodes.substitution_definition, nodes.system_message, nodes.literal_block)
 #: The keys of the front matter that a record takes over as text.
 _WORDS = ("id", "date", "source", "author", "topic", "series", "status", "origin", "fetched")
+
+_TABLE = "zhushu_records"
 
 
 def records(env: BuildEnvironment) -> Mapping[str, PostRecord]:
@@ -127,19 +129,10 @@ def read(
     return record, broken
 
 
-class MeasureCollector(EnvironmentCollector):
+class MeasureCollector(KeptCollector):
     """Keep one :class:`PostRecord` for every document."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _store(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader measured."""
-        theirs = _store(other)
-        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Measure the document that was just read."""
@@ -152,9 +145,7 @@ class MeasureCollector(EnvironmentCollector):
 
 
 def _store(env: BuildEnvironment) -> dict[str, PostRecord]:
-    if not hasattr(env, "zhushu_records"):
-        env.zhushu_records = {}  # type: ignore[attr-defined]
-    return env.zhushu_records  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

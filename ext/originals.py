@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.edition import frontmatter
 from ext.edition.errors import EditionError
@@ -18,11 +17,14 @@ from ext.edition.files import read_text, safe_name
 from ext.edition.lint import Lint
 from ext.edition.original import Difference, compare
 from ext.findings import report
+from ext.kept import KeptCollector, kept
 
 #: Differences reported one by one; a post that differs in more is said to differ in so many more.
 SHOWN = 10
 #: Longest piece of a block in a message, in characters.
 QUOTED = 70
+
+_TABLE = "zhushu_intact"
 
 
 def intact(env: BuildEnvironment) -> Mapping[str, Intact]:
@@ -35,19 +37,10 @@ def pristine(source: Path, post_id: str) -> Path:
     return source / "originals" / f"{safe_name(post_id)}.md"
 
 
-class OriginalsCollector(EnvironmentCollector):
+class OriginalsCollector(KeptCollector):
     """Compare every post with its original while it is read, and again when the original changed."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _store(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader compared."""
-        theirs = _store(other)
-        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Compare the post that was just read."""
@@ -99,9 +92,7 @@ def _quote(text: str) -> str:
 
 
 def _store(env: BuildEnvironment) -> dict[str, Intact]:
-    if not hasattr(env, "zhushu_intact"):
-        env.zhushu_intact = {}  # type: ignore[attr-defined]
-    return env.zhushu_intact  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -5,20 +5,20 @@ Links are collected while a post is read. Its page is written again when what le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.annotations.domain import annotation_domain
 from ext.crosslinks import documents, post_link
 from ext.edition.related import Mention, Piece, Relations, relate, sentence
 from ext.edition.shelves import digest
 from ext.equations import document_of
+from ext.kept import KeptCollector, kept
 from ext.measure import posts
 from ext.speed import instances
 from ext.views import add_view
@@ -28,6 +28,8 @@ VIEW = "related"
 #: How many posts are listed at once in each direction; the others can be unfolded.
 SHOWN = 8
 _SILENT = (nodes.raw, nodes.comment, nodes.footnote_reference, nodes.system_message)
+
+_TABLE = "zhushu_related"
 
 
 def mentions(doctree: nodes.document) -> Iterator[Mention]:
@@ -72,19 +74,10 @@ def _pieces(node: nodes.Element, link: nodes.Element, inside: bool = False) -> I
             yield from _pieces(child, link, own)
 
 
-class MentionCollector(EnvironmentCollector):
+class MentionCollector(KeptCollector):
     """Keep the mentions of every post."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _store(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader found in its documents."""
-        theirs = _store(other)
-        _store(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Note the mentions of a post."""
@@ -137,9 +130,7 @@ def _parts(found: Relations) -> Iterable[tuple[str, tuple[Any, ...]]]:
 
 
 def _store(env: BuildEnvironment) -> dict[str, tuple[Mention, ...]]:
-    if not hasattr(env, "zhushu_related"):
-        env.zhushu_related = {}  # type: ignore[attr-defined]
-    return env.zhushu_related  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

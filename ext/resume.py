@@ -21,9 +21,9 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
 from ext.edition.files import write_atomic
+from ext.kept import KeptCollector, kept
 from ext.ledger import FOLDER, ledger
 from ext.site import STATIC
 
@@ -35,20 +35,13 @@ UNFINISHED = f"{FOLDER}/unfinished"
 #: what Sphinx compares its configuration with, at half of which it stops; :func:`digests` knows the same.
 _LEAVINGS = ("**/.*.tmp", ".index-*", ".buildinfo")
 
+_TABLE = "zhushu_missing"
 
-class MissingCollector(EnvironmentCollector):
+
+class MissingCollector(KeptCollector):
     """Know what each document would include but is not there; Sphinx takes that for a change in every build."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a document that is read again or gone."""
-        _missing(env).pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader missed."""
-        theirs = _missing(other)
-        _missing(env).update({name: theirs[name] for name in docnames if name in theirs})
+    table = _TABLE
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Do nothing: others still note what the document depends on, see :func:`set_missing_aside`."""
@@ -131,9 +124,7 @@ def end(app: Sphinx, error: Exception | None) -> None:
 
 
 def _missing(env: BuildEnvironment) -> dict[str, frozenset[str]]:
-    if not hasattr(env, "zhushu_missing"):
-        env.zhushu_missing = {}  # type: ignore[attr-defined]
-    return env.zhushu_missing  # type: ignore[attr-defined]
+    return kept(env, _TABLE)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
