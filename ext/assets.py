@@ -1,12 +1,18 @@
-"""Copy of the theme's files only what pages ask for: the rest would be four fifths of a small site."""
+"""What pages load: of the theme's files only those somebody asks for, and those of every page as one style and script.
+
+Ten style sheets that block the page cost more in requests than in bytes. Pages still add what only they need.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.matching import Matcher
 
@@ -26,21 +32,88 @@ UNUSED = {
     "minus.png": "an icon of Sphinx's index",
     "plus.png": "an icon of Sphinx's index",
 }
+#: Scripts that Sphinx and the theme put into every page, for those files.
+_UNUSED_SCRIPTS = frozenset({
+    "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
+    "_static/translations.js", "_static/scripts/sphinx-book-theme.js"})
+#: What only some pages need, and by which class in them that shows.
+NEEDED = {
+    "_static/sphinx-design.min.css": re.compile(r'class="[^"]*\bsd-'),
+    "_static/design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-'),
+    "_static/pygments.css": re.compile(r'class="[^"]*\bhighlight'),  # the theme writes it last, so it cannot be joined
+}
+_RELATIVE = re.compile(r"""url\((["']?+)(?![a-z]+:|/|#)""")
+_PLAIN = ({"rel": "stylesheet", "type": "text/css"}, {"defer": "defer"})
+
+Asset = _CascadingStyleSheet | _JavaScript
+STYLE, SCRIPT = "_static/site.css", "_static/site.js"
+#: What stands for the joined files; the style comes after sphinx-design's and before those that single pages add.
+_JOINED = {STYLE: _CascadingStyleSheet(STYLE, priority=800), SCRIPT: _JavaScript(SCRIPT, defer="defer")}
 
 
 def configure(app: Sphinx) -> None:
-    """Let the builder copy the rest; Sphinx has no setting for it, and removed files would be copied every time."""
+    """Have the builder copy less, and join; Sphinx has no setting for it, and removed files would be copied anew."""
     builder = app.builder
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
     excluded = Matcher([f"**/{name}" for name in UNUSED])
+    copy_static_files = builder.copy_static_files
 
     def copy_theme_static_files(context: dict[str, Any]) -> None:
         for folder in reversed(builder.theme.get_theme_dirs()):
             copy_asset(Path(folder, "static"), builder._static_dir, excluded=excluded, context=context,
                        renderer=builder.templates, force=True)
 
+    def copy_and_join() -> None:
+        copy_static_files()
+        for target, assets in ((STYLE, builder._css_files), (SCRIPT, builder._js_files)):
+            names = [str(asset.filename) for asset in sorted(assets, key=_priority) if _joins(asset)]
+            Path(builder.outdir, target).write_text(joined(builder.outdir, names), "utf-8")
+            for name in names:
+                Path(builder.outdir, name).unlink()
+
     builder.copy_theme_static_files = copy_theme_static_files  # type: ignore[method-assign]
+    builder.copy_static_files = copy_and_join  # type: ignore[method-assign]
+
+
+def _priority(asset: Asset) -> int:
+    return asset.priority
+
+
+def _joins(asset: Asset) -> bool:
+    """Tell whether a file of every page says nothing but its name, and is one of ours to serve."""
+    name = str(asset.filename or "")
+    return (name.startswith("_static/") and name not in _UNUSED_SCRIPTS and name not in NEEDED
+            and asset.attributes in _PLAIN)
+
+
+def joined(folder: Path, names: Iterable[str]) -> str:
+    """Return the text of style sheets or scripts after one another, their addresses as seen from ``_static``."""
+    texts = []
+    for name in names:
+        below = PurePosixPath(name).relative_to("_static").parent.as_posix()
+        text = Path(folder, name).read_text("utf-8")
+        texts.append(text if below == "." else _RELATIVE.sub(rf"url(\1{below}/", text))
+    return "\n".join(texts)
+
+
+def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Have a page ask for the joined files, for those it added, and for those that what is in it needs."""
+    builder = app.builder
+    assert isinstance(builder, StandaloneHTMLBuilder)
+    body = context.get("body", "")
+    for key, target, common in (("css_files", STYLE, builder._orig_css_files),
+                                ("script_files", SCRIPT, builder._orig_js_files)):
+        gone = {asset for asset in common if _joins(asset)}
+        context[key] = [_JOINED[target],
+                        *(asset for asset in context[key] if asset not in gone and _asked(asset, body))]
+
+
+def _asked(asset: Asset, body: str) -> bool:
+    name = str(asset.filename or "")
+    if name in NEEDED:
+        return NEEDED[name].search(body) is not None
+    return name not in _UNUSED_SCRIPTS and not asset.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS.")
 
 
 def tidy(app: Sphinx, error: Exception | None) -> None:
@@ -51,7 +124,8 @@ def tidy(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the copying."""
+    """Register the copying and what pages ask for."""
     app.connect("builder-inited", configure)
+    app.connect("html-page-context", ask, priority=900)
     app.connect("build-finished", tidy)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

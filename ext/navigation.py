@@ -32,10 +32,6 @@ _THEMES = ("sphinx_book_theme", "pydata_sphinx_theme")
 _KEPT = frozenset({"_fix_canonical_url"})
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
-#: Scripts that only served the parts above or Sphinx's own search.
-_UNUSED_SCRIPTS = frozenset({
-    "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
-    "_static/translations.js", "_static/scripts/sphinx-book-theme.js"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +166,6 @@ def add_context(
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)
     address = context["pathto"]
     context["pathto"] = lambda *given, **named: iri(address(*given, **named))
-    context["script_files"] = [script for script in context["script_files"] if _used(script)]
-
-
-def _used(script: Any) -> bool:
-    name = str(getattr(script, "filename", script) or "")
-    body = getattr(script, "attributes", {}).get("body") or ""
-    return name not in _UNUSED_SCRIPTS and not body.startswith("DOCUMENTATION_OPTIONS.")
 
 
 def records_of(app: Sphinx) -> dict[str, PostRecord]:

@@ -7,19 +7,19 @@ the search page merges with the first, hiding the outdated entries of that one. 
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pagefind.index import PagefindIndex
+from pagefind.service import get_executable
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import ExtensionError
 from sphinx.util.display import progress_message
 
 from ext.edition import feed
@@ -122,13 +122,16 @@ def write(chosen: Iterable[Entry], target: Path) -> None:
     """Write an index of *chosen* and put it in the place of *target* at once."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".index-") as folder:
         pages, made, old = Path(folder, "pages"), Path(folder, "made"), Path(folder, "old")
+        pages.mkdir()
         for entry in chosen:
             page = pages / entry.path
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(entry.document(), "utf-8")
-        # In a thread of its own, for whoever builds may have an event loop running.
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, _index(pages, made)).result()
+        try:
+            _index(pages, made)
+        except ExtensionError:  # most likely because there is no word in them; what else it is, is said again
+            Path(pages, "nothing.html").write_text(feed.NOTHING, "utf-8")
+            _index(pages, made)
         for pattern in _UNUSED:
             for path in made.glob(pattern):
                 path.unlink()
@@ -137,11 +140,18 @@ def write(chosen: Iterable[Entry], target: Path) -> None:
         made.rename(target)
 
 
-async def _index(pages: Path, target: Path) -> None:
-    # A whole folder is read by all cores at once; handed over page by page, each waits for the one before.
-    async with PagefindIndex(config={"output_path": str(target), "keep_index_url": True,
-                                     "exclude_selectors": _EXCLUDED}) as index:
-        await index.add_directory(str(pages))
+def _index(pages: Path, target: Path) -> None:
+    # Not through pagefind's Python interface: it ends the indexer as soon as that says that the files are written, when
+    # the last of them may still be empty.
+    indexer = get_executable()
+    if indexer is None:
+        raise ExtensionError("the index cannot be written: the package pagefind came without its program; install it "
+                             "with pip install 'pagefind[extended]'")
+    done = subprocess.run([indexer, "--site", pages, "--output-path", target, "--keep-index-url", "--silent",  # noqa: S603
+                           "--exclude-selectors", ", ".join(_EXCLUDED)],
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode:
+        raise ExtensionError(f"pagefind ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
 
 
 def fragments(folder: Path) -> dict[str, str]:

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from conftest import EditionFolder
 
+from ext.assets import joined
+
 LOADED = re.compile(r'(?:src|href)="([^"#?]+)|url\("?([^")?#]+)|(?:from|import)\s*\(?["\']([^"\']+)["\']')
 MOST = 2_500_000
 
@@ -32,3 +34,32 @@ def test_what_pages_load_is_there_and_the_themes_scripts_are_not(edition_folder:
     assert not [path for path in static.rglob("*") if path.suffix in (".map", ".po", ".mo")]
     assert not (built.out / "_sources").exists()
     assert edition_folder.build().written == frozenset()
+
+
+def asked(path: Path, root: Path) -> set[str]:
+    """Return the styles and scripts of a page."""
+    return {name for name in loads(path, root) if name.endswith((".css", ".js"))}
+
+
+def test_a_plain_page_asks_for_one_style_and_one_script_beside_the_themes(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", "文 $x$")
+    edition_folder.post("b", "```python\nimport this\n```\n\n:::{card}\n文\n:::\n")
+    out = edition_folder.build().out
+    plain = {"_static/styles/pydata-sphinx-theme.css", "_static/site.css", "_static/site.js"}
+    assert asked(out / "posts" / "a.html", out) == plain
+    assert asked(out / "posts" / "b.html", out) == plain | {"_static/pygments.css", "_static/sphinx-design.min.css"}
+    style = (out / "_static" / "site.css").read_text("utf-8")
+    # In the order of their priorities: the theme's, ours, then what stands over them.
+    marks = [style.index(mark) for mark in ("--sbt-", ".equation-body", ".zs-frame", ".cover")]
+    assert marks == sorted(marks)
+    assert not (out / "_static" / "math.css").exists()
+
+
+def test_addresses_in_a_joined_style_are_those_seen_from_its_new_place(tmp_path: Path) -> None:
+    (tmp_path / "_static" / "styles").mkdir(parents=True)
+    (tmp_path / "_static" / "styles" / "a.css").write_text(
+        "a { b: url(../c.png) url('d.png') url(\"data:x\") url(/e) url(https://f/g) url(#h); }", "utf-8")
+    (tmp_path / "_static" / "b.css").write_text("i { j: url(fonts/k.woff2); }", "utf-8")
+    assert joined(tmp_path, ["_static/styles/a.css", "_static/b.css"]) == (
+        "a { b: url(styles/../c.png) url('styles/d.png') url(\"data:x\") url(/e) url(https://f/g) url(#h); }\n"
+        "i { j: url(fonts/k.woff2); }")

@@ -39,7 +39,7 @@ IN_AN_EDIT = (
     "out/.buildinfo", "out/objects.inv", "out/.views/documents.json", "out/.views/navigation.json", "out/audit.json",
     "out/feed.xml", "out/pagefind/delta", "out/.views/search.json", "out/pagefind/edition.json",
     "out/formulas/index.json")
-IN_THE_FIRST = ("doctrees/posts/b.doctree", "out/_static/zhushu.css", "out/posts/b.html", "out/pagefind")
+IN_THE_FIRST = ("doctrees/posts/b.doctree", "out/_static/site.css", "out/posts/b.html", "out/pagefind")
 #: What two right builds differ in: the bookkeeping holds times.
 TIMES = ledger.FOLDER
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from conftest import EditionFolder
+from sphinx.errors import ExtensionError
 
-from ext.search import _SIGNATURE
+from ext.search import _SIGNATURE, _index
 
 BODY = """奇异值可用 `np.linalg.svd` 求得，也可自己写：
 
@@ -48,3 +49,20 @@ def test_another_choice_of_what_is_text_renews_the_index(
     monkeypatch.setattr("ext.search._EXCLUDED", ("p",))
     out = edition_folder.build().out
     assert json.loads((out / ".views/search.json").read_text("utf-8"))["delta"].keys() == {"posts/a.html"}
+
+
+def test_an_edition_without_posts_has_an_index_that_finds_nothing(edition_folder: EditionFolder) -> None:
+    out = edition_folder.build().out
+    assert (out / "pagefind" / "pagefind-entry.json").stat().st_size
+    assert texts(out) == "\U0002fa1d"
+    assert json.loads((out / "pagefind" / "edition.json").read_text("utf-8"))["titles"] == {}
+
+
+def test_posts_without_a_word_are_no_reason_to_stop(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", "$x$", title="？！")
+    assert (edition_folder.build().out / "pagefind" / "pagefind-entry.json").stat().st_size
+
+
+def test_an_indexer_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ExtensionError, match="pagefind ended with 1: .*not able to build an index"):
+        _index(tmp_path, tmp_path / "made")

@@ -18,6 +18,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("audit_update", False, "", types=frozenset({bool}))
     app.add_config_value("audit_github", False, "", types=frozenset({bool}))
     app.add_builder(builder.AuditBuilder)
+    app.add_css_file("cover.css", priority=900)
+    app.add_js_file("cover.js", loading_method="defer")
     app.add_node(page.audit_part)
     app.add_directive("audit", page.AuditDirective)
     add_view(app, page.VIEW, page.digests)

@@ -70,12 +70,10 @@ def margin(app: Sphinx, docname: str, mark: Mark) -> str:
 
 
 def add_banner(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Give the page of a post its line, with the style and the script of the marks."""
+    """Give the page of a post its line."""
     row = rows(app).get(pagename) if doctree is not None else None
     if row is None:
         return
-    app.add_css_file("cover.css", priority=900)
-    app.add_js_file("cover.js", loading_method="defer")
     context["post_banner"] = words.render(
         app, "post/banner", pagename, row=row, why_page=why_page(pagename), states=[state.value for state in Cover],
         switch=bool(row.coverage and row.coverage.total))

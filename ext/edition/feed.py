@@ -17,6 +17,9 @@ FORMULA = "⋯"
 #: A language without stemming and without a dictionary.
 LANGUAGE = "und"
 
+#: A page for an index of nothing, which the indexer refuses to write: its one word is a sign that nobody types.
+NOTHING = f'<!DOCTYPE html><html lang="{LANGUAGE}"><body><main data-pagefind-body>\U0002fa1d</main></body></html>'
+
 _ARTICLE = re.compile(r"<article\b[^>]*\bdata-pagefind-body[^>]*>(.*)</article>", re.S)
 _SILENT = re.compile(r'<a class="headerlink".*?</a>|<(script|style|svg|button|template)\b.*?</\1>', re.S)
 _DISPLAYED = re.compile(r'<math\b[^>]*\bdisplay="block".*?</math>|<div class="math\b.*?</div>', re.S)
