@@ -1,6 +1,7 @@
-"""What pages load: of the theme's files only those somebody asks for, and those of every page as one style and script.
+"""What pages load: of the theme only what somebody asks for, and the files of every page as one style and one script.
 
-Ten style sheets that block the page cost more in requests than in bytes. Pages still add what only they need.
+A page waits for its styles: ten of them cost more in requests than in bytes, and three quarters of the theme's is for
+what is on no page. Pages still add what only they need.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.matching import Matcher
+
+from ext.edition.shelves import digest
+from ext.edition.style import sort_rules
 
 #: What is left out, and why no page asks for it. Fonts stay: the ``fa`` roles of sphinx-design show their icons.
 UNUSED = {
@@ -36,8 +40,25 @@ UNUSED = {
 _UNUSED_SCRIPTS = frozenset({
     "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
     "_static/translations.js", "_static/scripts/sphinx-book-theme.js"})
+#: Parts of the theme's style sheet that are left out, by the first words of their classes; three quarters of it.
+LEFT_OUT = {
+    "widgets of Bootstrap that its scripts move": (
+        "accordion", "alert", "carousel", "collapsing", "dropdown", "dropend", "dropstart", "dropup", "modal",
+        "offcanvas", "placeholder", "popover", "progress", "spinner", "toast", "tooltip", "bs"),
+    "its forms, buttons, bars and lists": (
+        "btn", "form", "input", "invalid", "valid", "was", "nav", "navbar", "page", "pagination", "breadcrumb", "card",
+        "list-group"),
+    "the theme's frame, in whose place is ``templates/layout.html``": (
+        "bd", "ethical", "header", "prev", "search", "skip", "theme", "toc", "version"),
+    "other extensions": ("ablog", "ablog__collection", "ablog__prev", "postlist", "nbinput", "nboutput", "com"),
+}
+#: The sheets that the rest of it becomes; the icons have one of their own.
+_THEME, _ICONS, _NOWHERE = "styles/pydata-sphinx-theme.css", "styles/icons.css", ""
+_PARTS = {**{word: _NOWHERE for words in LEFT_OUT.values() for word in words},
+          "bd-article": _THEME, "fa": _ICONS, "fab": _ICONS, "far": _ICONS, "fas": _ICONS}
 #: What only some pages need, and by which class in them that shows.
 NEEDED = {
+    f"_static/{_ICONS}": re.compile(r'class="[^"]*\bfa[brs]?\b'),
     "_static/sphinx-design.min.css": re.compile(r'class="[^"]*\bsd-'),
     "_static/design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-'),
     "_static/pygments.css": re.compile(r'class="[^"]*\bhighlight'),  # the theme writes it last, so it cannot be joined
@@ -56,13 +77,16 @@ def configure(app: Sphinx) -> None:
     builder = app.builder
     if not isinstance(builder, StandaloneHTMLBuilder):
         return
-    excluded = Matcher([f"**/{name}" for name in UNUSED])
+    excluded = Matcher([*(f"**/{name}" for name in UNUSED), f"**/{_THEME}"])
     copy_static_files = builder.copy_static_files
 
     def copy_theme_static_files(context: dict[str, Any]) -> None:
         for folder in reversed(builder.theme.get_theme_dirs()):
-            copy_asset(Path(folder, "static"), builder._static_dir, excluded=excluded, context=context,
+            static = Path(folder, "static")
+            copy_asset(static, builder._static_dir, excluded=excluded, context=context,
                        renderer=builder.templates, force=True)
+            if Path(static, _THEME).is_file():
+                _sort_theme(Path(static, _THEME).read_text("utf-8"), builder._static_dir)
 
     def copy_and_join() -> None:
         copy_static_files()
@@ -74,6 +98,18 @@ def configure(app: Sphinx) -> None:
 
     builder.copy_theme_static_files = copy_theme_static_files  # type: ignore[method-assign]
     builder.copy_static_files = copy_and_join  # type: ignore[method-assign]
+
+
+def _sort_theme(css: str, static: Path) -> None:
+    """Write what is left of the theme's style sheet, unless that was done before."""
+    stamp = f"/* {digest(css, repr(_PARTS))} */"
+    target = static / _THEME
+    if target.is_file() and target.read_text("utf-8").startswith(stamp):
+        return
+    for name, text in sort_rules(css, _PARTS, _THEME).items():
+        if name != _NOWHERE:
+            Path(static, name).parent.mkdir(parents=True, exist_ok=True)
+            Path(static, name).write_text(stamp + text, "utf-8")
 
 
 def _priority(asset: Asset) -> int:
@@ -125,6 +161,7 @@ def tidy(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the copying and what pages ask for."""
+    app.add_css_file(_ICONS, priority=150)
     app.connect("builder-inited", configure)
     app.connect("html-page-context", ask, priority=900)
     app.connect("build-finished", tidy)

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from conftest import EditionFolder
 
-from ext.assets import joined
+from ext.assets import LEFT_OUT, joined
 
 LOADED = re.compile(r'(?:src|href)="([^"#?]+)|url\("?([^")?#]+)|(?:from|import)\s*\(?["\']([^"\']+)["\']')
 MOST = 2_500_000
@@ -63,3 +63,30 @@ def test_addresses_in_a_joined_style_are_those_seen_from_its_new_place(tmp_path:
     assert joined(tmp_path, ["_static/styles/a.css", "_static/b.css"]) == (
         "a { b: url(styles/../c.png) url('styles/d.png') url(\"data:x\") url(/e) url(https://f/g) url(#h); }\n"
         "i { j: url(fonts/k.woff2); }")
+
+
+def test_icons_come_where_there_is_one_and_what_no_page_has_is_left_out(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", "{fas}`star` 文")
+    edition_folder.post("b", "```{note}\n文\n```")
+    out = edition_folder.build().out
+    assert "_static/styles/icons.css" in asked(out / "posts" / "a.html", out)
+    assert "_static/styles/icons.css" not in asked(out / "posts" / "b.html", out)
+    theme, icons = ((out / "_static" / "styles" / name).read_text("utf-8")
+                    for name in ("pydata-sphinx-theme.css", "icons.css"))
+    assert ".fa-star{" in icons and ".fa-star{" not in theme and len(theme) < 200_000
+    # The sign of a note is a letter of the icons' font; utilities are for whoever writes.
+    assert ".admonition" in theme and "@font-face" in theme and ".text-center{" in theme
+    assert ".carousel" not in theme and ".navbar" not in theme
+    stamp = (out / "_static" / "styles" / "icons.css").stat().st_mtime_ns
+    edition_folder.build()
+    assert (out / "_static" / "styles" / "icons.css").stat().st_mtime_ns == stamp
+
+
+def test_no_page_of_the_published_edition_has_a_class_whose_style_is_left_out(published: EditionFolder) -> None:
+    pages = list((published.root / "build" / "html").rglob("*.html"))
+    words = {word for page in pages for named in re.findall(r'class="([^"]*)"', page.read_text("utf-8"))
+             for word in named.split()}
+    assert len(words) > 100
+    left_out = {word for words in LEFT_OUT.values() for word in words}
+    starts = {word: {word[:at] for at in range(1, len(word) + 1) if word[at:at + 1] in ("", "-")} for word in words}
+    assert [word for word in sorted(words) if starts[word] & left_out and word != "bd-article"] == []
