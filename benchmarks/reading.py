@@ -23,6 +23,8 @@ from urllib.parse import quote, urlencode
 from benchmarks.web import Fetched, browser, served
 
 WAIT = 120_000
+#: How long a new tab is left alone before the clock starts: what starting its process takes is no page's time.
+SETTLED = 500
 #: Of a folder with MathJax 3, as the npm package has it: the script that reads TeX.
 SCRIPTS = ("es5/tex-chtml.js", "tex-chtml.js", "package/es5/tex-chtml.js")
 _MATH = re.compile(r'<math data-tex="(?P<tex>[^"]*)"(?P<rest>[^>]*)>.*?</math>', re.S)
@@ -132,6 +134,7 @@ def race(started: Any, site: Path, mathjax: Path, rounds: int) -> Race:
                 context = started.new_context()
                 tab = context.new_page()
                 tab.add_init_script(_MARK)
+                tab.wait_for_timeout(SETTLED)
                 session = context.new_cdp_session(tab)
                 session.send("Performance.enable", {"timeDomain": "threadTicks"})
                 tab.goto(base + quote(one))

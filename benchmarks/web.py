@@ -53,6 +53,11 @@ def _packed(path: Path, kind: str) -> tuple[bytes, bool]:
     return (gzip.compress(body, _LEVEL), True) if kind.startswith(_COMPRESSED) else (body, False)
 
 
+@lru_cache(maxsize=16)
+def _compressed(page: bytes) -> bytes:
+    return gzip.compress(page, _LEVEL)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     folders: Mapping[str, Path]
@@ -74,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, place: str) -> None:
         """Answer with a made page or a file below one of the folders."""
         if place in self.pages:
-            return self._send(gzip.compress(self.pages[place], _LEVEL), "text/html", True)
+            return self._send(_compressed(self.pages[place]), "text/html", True)
         name, _, rest = place.lstrip("/").partition("/")
         folder = self.folders.get(name)
         path = (folder / (rest or "index.html")).resolve() if folder else None
