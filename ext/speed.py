@@ -21,10 +21,13 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgressTotaliser
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
+from sphinx.util.nodes import NodeMatcher
 
 #: Documents until their garbage is collected, where it is not at once; those that wait for a parallel writer are
 #: none yet, and looking at them takes longer than reading them.
 DOCUMENTS, WAITING = 12, 96
+#: Documents whose garbage stays when they are read: 1.4 MB each, and a tenth of the time.
+STAYING = 256
 
 _OF_TRANSLATIONS = (TranslationProgressTotaliser, RemoveTranslatableInline)
 #: Visitors to whom only some nodes mean anything.
@@ -32,6 +35,9 @@ _SPARSE: dict[type[nodes.NodeVisitor], tuple[type[nodes.Node], ...]] = {
     DanglingReferencesVisitor: (nodes.reference, nodes.footnote_reference, nodes.citation_reference),
     HighlightLanguageVisitor: (nodes.literal_block, addnodes.highlightlang, addnodes.start_of_file),
 }
+
+#: Modules that look for elements by functions, for which the texts between them are exceptions to be caught.
+_OF_ELEMENTS = "sphinx_design."
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
@@ -41,6 +47,7 @@ class _Made:
 
     def __init__(self) -> None:
         self._classes: set[type] | None = None
+        self._known: dict[tuple[type[nodes.Node], ...], tuple[int, frozenset[type]]] = {}
 
     def watch(self) -> None:
         """Note every element from now on, those that are unpickled too."""
@@ -55,9 +62,15 @@ class _Made:
 
         nodes.Element.__new__ = noted
 
-    def any(self, wanted: tuple[type[nodes.Node], ...]) -> bool:
-        """Tell whether an element of these classes may ever have been made."""
-        return self._classes is None or any(issubclass(kind, wanted) for kind in self._classes)
+    def kinds(self, wanted: tuple[type[nodes.Node], ...]) -> frozenset[type] | None:
+        """Return every class of which an element may ever have been made and that is one of these; none if unknown."""
+        if self._classes is None:
+            return None
+        counted, kinds = self._known.get(wanted, (-1, frozenset()))
+        if counted != len(self._classes):
+            kinds = frozenset(kind for kind in self._classes if issubclass(kind, wanted))
+            self._known[wanted] = len(self._classes), kinds
+        return kinds
 
 
 # Of the process, not of a build: nodes go from one build to another in pickles and in servers.
@@ -80,7 +93,13 @@ class document(nodes.document):
             return super().findall(condition, include_self, descend, siblings, ascend)
         if condition is None:
             return _such(self, _any)
-        return instances(self, condition) if isinstance(condition, type) else _such(self, condition)
+        if isinstance(condition, type):
+            return instances(self, condition)
+        if isinstance(condition, NodeMatcher) and condition.classes:
+            return iter([node for node in instances(self, *condition.classes) if condition.match(node)])
+        if getattr(condition, "__module__", "").startswith(_OF_ELEMENTS):
+            return iter([node for node in instances(self, nodes.Element) if condition(node)])
+        return _such(self, condition)
 
     def walk(self, visitor: nodes.NodeVisitor) -> bool:
         """Show the nodes to *visitor*, see :meth:`docutils.nodes.Node.walk`."""
@@ -107,14 +126,18 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
         return _such(root, lambda node: isinstance(node, wanted))
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
-    if not _made.any(wanted):
+    kinds = _made.kinds(wanted)
+    if kinds is None:
+        return _such(root, lambda node: isinstance(node, wanted))
+    if not kinds:
         return iter(found)
 
     def descend(children: Sequence[nodes.Node]) -> None:
         for child in children:
-            if child.__class__ is text:  # every second node
+            kind = child.__class__
+            if kind is text:  # every second node
                 continue
-            if isinstance(child, wanted):
+            if kind in kinds:
                 found.append(child)
             below = child.children
             if below and (len(below) > 1 or below[0].__class__ is not text):
@@ -186,7 +209,7 @@ def drop_unused(app: Sphinx) -> None:
 
 
 class Garbage:
-    """Collect the garbage of documents: of each one that is read, and of some that are written or read in parallel."""
+    """Collect the garbage of documents: of each that is read after many, of some that are written or read apart."""
 
     def __init__(self) -> None:
         """Begin to count."""
@@ -198,8 +221,11 @@ class Garbage:
         if os.getpid() != self._process:
             self._process = os.getpid()
             gc.freeze()
-        if self._process == self._build or self._counted(DOCUMENTS):
+        alone = self._process == self._build
+        due = self._counted(1 if alone else DOCUMENTS)
+        if due and not (alone and self._documents <= STAYING):
             gc.collect()
+        if due:
             gc.freeze()
 
     def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
