@@ -32,6 +32,7 @@ from ext.measure import posts, records
 from ext.origin import begins_annotation
 from ext.originals import intact
 from ext.site import edition
+from ext.speed import instances
 
 #: Where the topic summaries are.
 TOPICS = "topics/"
@@ -129,9 +130,8 @@ def _panoramas(page: Page) -> Iterator[Panorama]:
 def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env: BuildEnvironment, rule: Coverage
            ) -> Assessment:
     """Return what only the doctree of a document shows."""
-    kinds = (addnodes.pending_xref, nodes.math, nodes.math_block)
     # One walk over the document for all that is asked of it.
-    met = [node for node in doctree.findall(nodes.Element) if isinstance(node, kinds)]
+    met = list(instances(doctree, addnodes.pending_xref, nodes.math, nodes.math_block))
     links = [node for node in met if isinstance(node, addnodes.pending_xref)]
     claimed = parts.meta.get("posts")
     return Assessment(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pybtex.backends.plaintext
@@ -242,9 +243,8 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if docname not in known.titles or not own:
         return
     numbers = {work.key: at for at, work in enumerate(own, 1) if work.key}
-    for link in list(doctree.findall(lambda node: isinstance(node, nodes.reference) and node.get("work"))):
-        assert isinstance(link, nodes.reference)
-        if (key := known.keys.get(link["work"], "")) in numbers:
+    for link in list(doctree.findall(nodes.reference)):
+        if (key := known.keys.get(link.get("work", ""), "")) in numbers:
             _mark(app, link, own[numbers[key] - 1], numbers[key])
     doctree.append(_list(app, docname, own, known))
 
@@ -256,10 +256,16 @@ def _mark(app: Sphinx, link: nodes.reference, work: Work, number: int) -> None:
     link.parent.insert(link.parent.index(link) + 1, nodes.superscript("", "", to, classes=["work-mark"]))
 
 
+@cache
+def _style(name: str) -> BaseStyle:
+    # pybtex looks through everything that is installed for a style of the name.
+    return find_plugin("pybtex.style.formatting", name)()
+
+
 def _list(app: Sphinx, docname: str, own: Iterable[Work], known: Library) -> works:
     listing = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
     targets = {citation.key: citation for citation in domain_of(app.env).citations}
-    style = find_plugin("pybtex.style.formatting", app.config.bibtex_default_style)()
+    style = _style(app.config.bibtex_default_style)
     for work in own:
         words = _formatted(style, known.entries[work.key]) if work.key else _linked(work.mention)
         if (target := targets.get(work.key)) is not None:

@@ -21,6 +21,7 @@ from ext.edition.measures import Counts, PostRecord, count_text
 from ext.findings import report
 from ext.kept import KeptCollector, kept
 from ext.origin import begins_annotation
+from ext.speed import instances
 
 #: As what a node counts. Formulas and text are counted where they are met, see :func:`count`.
 _COUNTED: tuple[tuple[type[nodes.Node], str], ...] = (
@@ -52,7 +53,7 @@ def posts(env: BuildEnvironment) -> tuple[PostRecord, ...]:
 
 def links_to(node: nodes.Element) -> tuple[str, ...]:
     """Return the archive ids of the posts that are linked to, see :mod:`ext.crosslinks`."""
-    return tuple(dict.fromkeys(found["post"] for found in node.findall(nodes.Element) if found.get("post")))
+    return tuple(dict.fromkeys(found["post"] for found in instances(node, nodes.Inline) if found.get("post")))
 
 
 def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:

@@ -36,8 +36,13 @@ _SPARSE: dict[type[nodes.NodeVisitor], tuple[type[nodes.Node], ...]] = {
     HighlightLanguageVisitor: (nodes.literal_block, addnodes.highlightlang, addnodes.start_of_file),
 }
 
-#: Modules that look for elements by functions, for which the texts between them are exceptions to be caught.
-_OF_ELEMENTS = "sphinx_design."
+#: What functions of these modules look for, of which the signature says nothing.
+_SOUGHT: dict[str, type[nodes.Node]] = {
+    "sphinx_design.aside": nodes.container, "sphinx_design.dropdown": nodes.container,
+    "sphinx_design.tabs": nodes.container, "sphinx_design.extension": nodes.Element,
+}
+#: What is never inside a paragraph, a title or another element of text.
+_STRUCTURE = (nodes.Structural, nodes.docinfo)
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
@@ -97,8 +102,8 @@ class document(nodes.document):
             return instances(self, condition)
         if isinstance(condition, NodeMatcher) and condition.classes:
             return iter([node for node in instances(self, *condition.classes) if condition.match(node)])
-        if getattr(condition, "__module__", "").startswith(_OF_ELEMENTS):
-            return iter([node for node in instances(self, nodes.Element) if condition(node)])
+        if (sought := _SOUGHT.get(getattr(condition, "__module__", ""))) is not None:
+            return iter([node for node in instances(self, sought) if condition(node)])
         return _such(self, condition)
 
     def walk(self, visitor: nodes.NodeVisitor) -> bool:
@@ -131,6 +136,8 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
         return _such(root, lambda node: isinstance(node, wanted))
     if not kinds:
         return iter(found)
+    if all(issubclass(kind, _STRUCTURE) for kind in wanted):
+        return _structure(root, kinds, found)
 
     def descend(children: Sequence[nodes.Node]) -> None:
         for child in children:
@@ -142,6 +149,20 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
             below = child.children
             if below and (len(below) > 1 or below[0].__class__ is not text):
                 descend(below)
+
+    descend(root.children)
+    return iter(found)
+
+
+def _structure(root: nodes.Element, kinds: frozenset[type], found: list[nodes.Node]) -> Iterator[nodes.Node]:
+    texts = _made.kinds((nodes.TextElement,)) or frozenset()
+
+    def descend(children: Sequence[nodes.Node]) -> None:
+        for child in children:
+            if child.__class__ in kinds:
+                found.append(child)
+            if child.children and child.__class__ not in texts:
+                descend(child.children)
 
     descend(root.children)
     return iter(found)

@@ -48,7 +48,8 @@ def cut(page: str) -> str:
 def spaced(html: str) -> str:
     """Return *html* with spaces around every Chinese character of its text, and after Chinese signs."""
     parts = _TAG.split(html)
-    parts[::2] = [" ".join(_CHARACTER.split(_JOINT.sub(r"\1 ", text))) for text in parts[::2]]
+    parts[::2] = [text if text.isascii() else " ".join(_CHARACTER.split(_JOINT.sub(r"\1 ", text)))
+                  for text in parts[::2]]
     return "".join(parts)
 
 
