@@ -42,8 +42,8 @@ def _document(children: list[nodes.Node]) -> nodes.document:
 @given(st.lists(TREES, max_size=4))
 def test_finds_what_docutils_finds_in_its_order(children: list[nodes.Node]) -> None:
     made = _document(children)
-    for condition in (nodes.math, nodes.Text, nodes.Element, nodes.document, nodes.footnote, nodes.Structural, nodes.section, None,
-                      NodeMatcher(nodes.math), NodeMatcher(nodes.image, alt="none"),
+    for condition in (nodes.math, nodes.Text, nodes.Element, nodes.document, nodes.footnote, nodes.Structural,
+                      nodes.section, None, NodeMatcher(nodes.math), NodeMatcher(nodes.image, alt="none"),
                       lambda node: isinstance(node, nodes.image)):
         ours, theirs = list(made.findall(condition)), list(nodes.Node.findall(made, condition))
         assert [id(node) for node in ours] == [id(node) for node in theirs]
