@@ -23,8 +23,7 @@ from sphinx.transforms.i18n import RemoveTranslatableInline, TranslationProgress
 from sphinx.transforms.post_transforms.code import HighlightLanguageVisitor
 from sphinx.util.nodes import NodeMatcher
 
-#: Documents until their garbage is collected, where it is not at once; those that wait for a parallel writer are
-#: none yet, and looking at them takes longer than reading them.
+#: Documents until the garbage of a parallel reader is collected, and that of those that write.
 DOCUMENTS, WAITING = 12, 96
 #: Documents whose garbage stays when they are read: 1.4 MB each, and a tenth of the time.
 STAYING = 256
@@ -251,7 +250,7 @@ class Garbage:
 
     def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Count a document that is about to be written."""
-        if self._counted(DOCUMENTS if app.parallel < 2 else WAITING):
+        if self._counted(WAITING):
             gc.collect()
 
     def _counted(self, most: int) -> bool:
