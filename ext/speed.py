@@ -41,8 +41,6 @@ _SOUGHT: dict[str, type[nodes.Node]] = {
     "sphinx_design.aside": nodes.container, "sphinx_design.dropdown": nodes.container,
     "sphinx_design.tabs": nodes.container, "sphinx_design.extension": nodes.Element,
 }
-#: What is never inside a paragraph, a title or another element of text.
-_STRUCTURE = (nodes.Structural, nodes.docinfo)
 
 Condition = type | Callable[[nodes.Node], bool] | None
 
@@ -128,16 +126,13 @@ class document(nodes.document):
 def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     """Return the nodes of some classes that are there now, in the order of the document."""
     text = nodes.Text
-    if any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted):
-        return _such(root, lambda node: isinstance(node, wanted))
-    found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
-    kinds = _made.kinds(wanted)
+    texts = any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted)
+    kinds = None if texts else _made.kinds(wanted)
     if kinds is None:
         return _such(root, lambda node: isinstance(node, wanted))
+    found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
     if not kinds:
         return iter(found)
-    if all(issubclass(kind, _STRUCTURE) for kind in wanted):
-        return _structure(root, kinds, found)
 
     def descend(children: Sequence[nodes.Node]) -> None:
         for child in children:
@@ -149,20 +144,6 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
             below = child.children
             if below and (len(below) > 1 or below[0].__class__ is not text):
                 descend(below)
-
-    descend(root.children)
-    return iter(found)
-
-
-def _structure(root: nodes.Element, kinds: frozenset[type], found: list[nodes.Node]) -> Iterator[nodes.Node]:
-    texts = _made.kinds((nodes.TextElement,)) or frozenset()
-
-    def descend(children: Sequence[nodes.Node]) -> None:
-        for child in children:
-            if child.__class__ in kinds:
-                found.append(child)
-            if child.children and child.__class__ not in texts:
-                descend(child.children)
 
     descend(root.children)
     return iter(found)
