@@ -16,6 +16,7 @@ extensions = [
     "ext.site",
     "ext.resume",
     "ext.findings",
+    "ext.checks.topmatter",
     "ext.rawhtml",
     "ext.textlint",
     "ext.annotations",

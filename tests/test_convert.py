@@ -273,3 +273,16 @@ def test_formula_that_is_typeset_on_scrolling_is_reported() -> None:
     done = convert("<p>a <mjx-container><mjx-lazy></mjx-lazy></mjx-container> b</p>", fragment=True)
     assert len(done.receipt.without_tex) == 1
     assert done.markdown == "a 〔公式〕 b\n"
+
+
+@pytest.mark.parametrize(("page", "shows"), [
+    ('<p><a zs-link="">x</a> y $a$</p>', "x y $a$"),
+    ('<table zs-skipped=""><tr><td>a $b$</td></tr></table>', "a $b$"),
+    ('<p zs-skipped="" zs-link="">x</p><zs-math n="0">y</zs-math><p>$a$</p>', "x\n\ny\n\n$a$"),
+    ('<p zs-origin="3">x</p><p><zs-math n="7"></zs-math>$a$</p>', "x\n\n$a$"),
+])
+def test_a_page_cannot_forge_the_state_of_the_walk(page: str, shows: str) -> None:
+    done = convert(page, fragment=True)
+    assert done.markdown.strip() == shows
+    assert convert(f"<html><body>{page}</body></html>").markdown.strip() == shows
+    assert done.receipt.page.formulas == done.receipt.myst.formulas == 1

@@ -286,7 +286,7 @@ def test_a_post_is_imported_with_its_layers_and_a_receipt() -> None:
     assert dict(post.meta) == {
         "id": "12", "title": "水滴的轨迹", "date": "2021-02-03", "source": "https://blog.example/archives/12",
         "author": "某人", "licence": "CC-BY-4.0", "tags": ["水", "轨迹", "重力"], "status": "completed",
-        "origin": "legacy", "tags_reviewed": True}
+        "origin": "legacy"}
     assert post.original == (
         '水滴落下，见[前文](https://blog.example/archives/7 "前文")，高度为$h\\_t$，集合$\\{a,b\\}$。\n\n'
         "## 推导过程\n\n于是\n\n"
@@ -298,7 +298,8 @@ def test_a_post_is_imported_with_its_layers_and_a_receipt() -> None:
         ":::{prf:theorem} 落点\n\n设 $v>0$。\n\n$$\ns = vt\n$$\n:::\n")
     assert compare(post.body, post.original) == ()
     own = post.receipt["import"]
-    assert own["dropped"] == ["header lines (now front matter)", "reprint and citation notice"]
+    assert own["dropped"] == ["front matter: tags_reviewed", "header lines (now front matter)",
+                              "reprint and citation notice"]
     assert own["converted"] == {"section": 1, "theorem": 1}
     assert [len(change["formulas"]) for change in own["changed"]] == [1, 1, 1]
     assert own["changed"][1]["before"] == "\\\\{a,b\\\\}" and own["changed"][1]["after"] == "\\{a,b\\}"
@@ -440,3 +441,11 @@ def test_wrong_use_is_explained(edition: Path, capsys: pytest.CaptureFixture[str
 def test_a_paragraph_that_ends_in_a_backslash_keeps_its_first_formula() -> None:
     done, found, _ = protected("$1$\\\n")
     assert done == "$1$&#92;\n" and list(formulas.see(done).inline) == found == ["1"]
+
+
+def test_front_matter_of_an_import_is_an_allow_list() -> None:
+    post = imported("---\ntitle: 题\ntags_reviewed: true\nmyst:\n  enable_extensions: [substitution]\n"
+                    "html_meta: {a: b}\nlayers: whole\nreceipt: {import: {digest: x}}\n---\n# 题\n\n文\n")
+    assert set(post.meta) <= {"id", "title", "date", "source", "author", "licence", "tags", "status", "origin"}
+    for key in ("tags_reviewed", "myst", "html_meta", "layers", "receipt"):
+        assert f"front matter: {key}" in post.receipt["import"]["dropped"]

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ext.edition import yamltext
@@ -14,6 +15,14 @@ from ext.edition.errors import EditionError
 #: The order in which a new post writes its keys; other keys follow as they came.
 KEYS = ("id", "title", "date", "source", "author", "licence", "tags", "topic", "series", "number", "status",
         "origin", "fetched")
+#: Every key that means something, and what. No other has any effect, whoever wrote it: a fetched or imported file
+#: could set options of the parser by others (``myst``) and add to the head of the page (``html_meta``).
+ALLOWED: Mapping[str, str] = MappingProxyType({
+    **dict.fromkeys(KEYS, "what a post is"), "license": "another spelling of licence",
+    **dict.fromkeys(("via", "digest", "truncated", "receipt", "layers"), "how the post came here"),
+    "slug": "the name of its file", "posts": "the posts of a topic, in their order",
+    **dict.fromkeys(("orphan", "tocdepth", "nosearch", "no-search"), "what Sphinx reads: navigation and search"),
+})
 
 
 class Parts(NamedTuple):

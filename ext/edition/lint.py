@@ -54,6 +54,11 @@ class Lint(StrEnum):
         Severity.MISTAKE,
         "quote values that contain a colon, a # or a bracket; the page is built without its front matter",
     )
+    FRONTMATTER_KEY = (
+        "frontmatter_key",
+        Severity.MISTAKE,
+        "delete it: the guide lists the keys, and a page cannot set options of the parser or the head of its HTML",
+    )
     UNKNOWN_DIV = "unknown_div", Severity.NOTE, "run python -m tools import-markdown, or use a directive"
     RAW_HTML = "raw_html", Severity.NOTE, "write it in Markdown: only a few plain HTML tags reach the page"
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"

@@ -10,7 +10,7 @@ from tools.convert import content as c
 from tools.convert import metadata as m
 from tools.convert.decode import clean, decode
 from tools.convert.delimiters import Delimiters, detect, scan
-from tools.convert.dom import MATH_TAG, Element, math_index, parse, remove, text_of
+from tools.convert.dom import MATH_TAG, Element, parse, remove, text_of
 from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook, protect
@@ -63,7 +63,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     c.cut_footer(post, profile.footer)
     _drop_title(post, title_el, title)
 
-    walker = Walker(handler_table(), book.formulas, find_notes(post), base, dict(image_paths or {}))
+    walker = Walker(handler_table(), book.marks, find_notes(post), base, dict(image_paths or {}))
     things = _things(post)
     markdown = walker.write(post)
     receipt = _receipt(post, things, book, walker, markdown)
@@ -84,7 +84,7 @@ def _title(root: Element, el: Element | None, book: FormulaBook, fragment: bool)
     pieces: list[Piece] = [Text(el.text or "")]
     for node in el.iterdescendants():
         if node.tag == MATH_TAG:
-            formula = book.formulas[math_index(node)]
+            formula = book.marks[node]
             tex = formula.tex or formula.snippet
             pieces.append(Raw(displayed_in_line(tex) if formula.display else inline(tex)))
         elif isinstance(node.tag, str) and node.tag not in {"script", "style"}:
@@ -118,7 +118,7 @@ def _things(post: Element) -> Inventory:
 
 def _receipt(post: Element, things: Inventory, book: FormulaBook, walker: Walker, markdown: str) -> Receipt:
     """Compare the post with what a MyST reader finds in its conversion."""
-    formulas = [book.formulas[math_index(mark)] for mark in post.iter(MATH_TAG)]
+    formulas = [book.marks[mark] for mark in post.iter(MATH_TAG)]
     known = [f for f in formulas if f.tex is not None]
     had, links = inventory(markdown)
     page = Inventory(

@@ -92,7 +92,7 @@ def locate(root: Element, selector: str | None) -> Element:
         chosen = start.cssselect(selector)
         if chosen:
             return max(chosen, key=_weight)
-    wanted = {mark.get("n") for mark in start.iter(MATH_TAG) if not _outside(mark, start)}
+    wanted = {mark for mark in start.iter(MATH_TAG) if not _outside(mark, start)}
     total = len(text_of(start))
     best: Element | None = None
     for name in SELECTORS:
@@ -107,15 +107,15 @@ def locate(root: Element, selector: str | None) -> Element:
     return _grown(best if best is not None else _by_library(start), wanted, start)
 
 
-def _formulas(el: Element) -> set[str | None]:
-    return {mark.get("n") for mark in el.iter(MATH_TAG)}
+def _formulas(el: Element) -> set[Element]:
+    return set(el.iter(MATH_TAG))
 
 
 def _weight(el: Element) -> int:
     return len(text_of(el).strip()) + 200 * sum(1 for _ in el.iter(MATH_TAG))
 
 
-def _enough(el: Element, total: int, wanted: set[str | None]) -> bool:
+def _enough(el: Element, total: int, wanted: set[Element]) -> bool:
     return bool(wanted) or len(text_of(el).strip()) * 8 > total or len(text_of(el).strip()) > 600
 
 
@@ -131,7 +131,7 @@ def _outside(el: Element, start: Element) -> bool:
     return False
 
 
-def _grown(el: Element, wanted: set[str | None], start: Element) -> Element:
+def _grown(el: Element, wanted: set[Element], start: Element) -> Element:
     """Return the nearest ancestor that holds every formula of the post, without the chrome it took in."""
     grown = el
     while grown is not start and not wanted <= _formulas(grown):
@@ -146,24 +146,20 @@ def _grown(el: Element, wanted: set[str | None], start: Element) -> Element:
 
 
 def _by_library(start: Element) -> Element:
-    """Ask readability which element holds the article; it answers on a copy, by a number we gave each element."""
+    """Ask readability which element holds the article; it answers on a copy, whose elements are paired with ours."""
     from copy import deepcopy
 
     from lxml.html import HtmlElement
     from readability.readability import Document
 
     copy = deepcopy(start)
-    originals = {}
-    for number, (el, twin) in enumerate(zip(start.iter(), copy.iter(), strict=True)):
-        if isinstance(twin, HtmlElement):
-            twin.set("zs-origin", str(number))
-            originals[str(number)] = el
+    originals = {twin: el for el, twin in zip(start.iter(), copy.iter(), strict=True) if isinstance(twin, HtmlElement)}
     document = Document(copy)
     document.html = copy
     document.remove_unlikely_candidates()
     document.transform_misused_divs_into_paragraphs()
     best = document.select_best_candidate(document.score_paragraphs())
-    found = originals.get(best["elem"].get("zs-origin")) if best else None
+    found = originals.get(best["elem"]) if best else None
     return start if found is None else found
 
 

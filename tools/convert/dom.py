@@ -109,8 +109,3 @@ def replace(old: Element, new: Element) -> None:
 def is_block(el: Element) -> bool:
     """Tell whether an element breaks the line it stands in."""
     return el.tag in BLOCKS
-
-
-def math_index(el: Element) -> int:
-    """Return which formula a placeholder stands for."""
-    return int(el.get("n", "0"))

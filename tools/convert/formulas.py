@@ -44,15 +44,17 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class FormulaBook:
-    """The formulas of one page, in the order in which they were found."""
+    """The formulas of one page by the elements that stand for them, in the order in which they were found.
 
-    formulas: list[Formula] = field(default_factory=list)
+    Which formula an element stands for is known here and nowhere in the tree, where a page could say it too.
+    """
+
+    marks: dict[Element, Formula] = field(default_factory=dict)
 
     def placeholder(self, formula: Formula) -> Element:
         """Record a formula and return the element that stands for it."""
         mark: Element = etree.Element(MATH_TAG)
-        mark.set("n", str(len(self.formulas)))
-        self.formulas.append(formula)
+        self.marks[mark] = formula
         return mark
 
 

@@ -16,7 +16,7 @@ from lxml import etree
 from tools.convert import blocks as b
 from tools.convert.blocks import Block, Frame
 from tools.convert.code import language_of
-from tools.convert.dom import BLOCKS, MATH_TAG, Element, math_index, text_of
+from tools.convert.dom import BLOCKS, MATH_TAG, Element, text_of
 from tools.convert.escape import absolute, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
@@ -35,7 +35,7 @@ class Walker:
     """The state of one walk; ``write`` is the only way in, ``handlers`` says what opens and closes each tag."""
 
     handlers: Mapping[str, tuple[Handler, Handler | None]]
-    formulas: list[Formula]
+    formulas: Mapping[Element, Formula]
     notes: Notes
     base: str | None = None
     image_paths: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Walker:
     images: list[Image] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    linked: set[Element] = field(default_factory=set)  # the open links; an attribute could be the page's own
 
     # The loop.
 
@@ -58,6 +59,7 @@ class Walker:
         """Return the blocks of a tree, read in a frame of their own."""
         saved, self.stack = self.stack, [Frame("root")]
         walker = etree.iterwalk(root, events=("start", "end"))
+        skipped: Element | None = None
         for event, el in walker:
             if not isinstance(el.tag, str):
                 continue
@@ -68,13 +70,13 @@ class Walker:
                         self._flush()
                     if self.notes.is_body(el) or (entry is not None and entry[0](self, el) is True):
                         walker.skip_subtree()
-                        el.set("zs-skipped", "")
+                        skipped = el
                         continue
                 if el.text:
                     self._text(el.text)
             elif el is not root:
-                if "zs-skipped" in el.attrib:
-                    del el.attrib["zs-skipped"]
+                if el is skipped:
+                    skipped = None
                 elif entry is not None and entry[1] is not None:
                     entry[1](self, el)
                 elif el.tag in BLOCKS:
@@ -137,7 +139,7 @@ class Walker:
 
     def math(self, el: Element) -> bool:
         """Write a formula where its placeholder stands."""
-        formula = self.formulas[math_index(el)]
+        formula = self.formulas[el]
         if formula.tex is None:
             self._text("〔公式" + (f"：{formula.snippet}" if formula.snippet else "") + "〕")
             return True
@@ -222,15 +224,15 @@ class Walker:
             return None
         self.links.append(address)
         closing = Raw(f"]({destination(address)})", True)
-        el.set("zs-link", "")
+        self.linked.add(el)
         self._open(Raw("[", True), closing)
         return None
 
     def link_end(self, el: Element) -> None:
         """Close a link; one without any text is dropped."""
-        if "zs-link" not in el.attrib:
+        if el not in self.linked:
             return
-        del el.attrib["zs-link"]
+        self.linked.remove(el)
         opening, closing = self.open_marks.pop()
         pieces = self.top.pieces
         start = max((i for i, p in enumerate(pieces) if p is opening), default=None)

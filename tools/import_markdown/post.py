@@ -120,6 +120,8 @@ def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer
         notes.repaired[f"status {status}"] += 1
     if not source:
         notes.leave("no address of the post: its id is made from the file's name")
+    for key in sorted(str(key) for key in given if key not in _TAKEN):
+        notes.drop(f"front matter: {key}")
     if not isinstance(given.get("tags"), list) and given.get("tags"):
         notes.repaired["tags as one string"] += 1
     return {
@@ -127,7 +129,6 @@ def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer
         "title": title, "date": date, "source": source, "author": site.author, "licence": site.licence,
         "tags": list(frontmatter.tags(given.get("tags"))),
         "status": "truncated" if truncated else _STATUS.get(status, "draft"), "origin": "legacy",
-        **{key: value for key, value in given.items() if key not in _TAKEN},
     }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What the build checks in every document while it is read."""
