@@ -139,11 +139,11 @@ class Run:
             return local if local is not None else self._client.get(url, max_bytes=limit, keep=False).body
 
         folder = save.images_folder(self._place, action.row.id)
-        kept, failed = images.store([image.url for image in done.images], folder, read)
+        kept, notes = images.store([image.url for image in done.images], folder, read)
         if kept:
             done = reading.convert_material(material, self._place.edition.site,
                                             images.links(kept, self._place.posts))
-        return done, [f"image stays a link: {url}: {why}" for url, why in failed.items()]
+        return done, [f"image {note}" for note in notes.values()]
 
     def _finish(self, row: Entry, post: Path | None, truncated: str) -> None:
         slug = post.relative_to(self._place.posts).with_suffix("").as_posix() if post is not None else row.slug
