@@ -42,7 +42,7 @@ html: $(VENV)/.html  ## Build the site into build/html
 # best in one.
 SPREAD = $(if $(findstring tests/,$(ARGS)),,-n logical --dist loadfile --no-loadscope-reorder)
 
-test: $(VENV)/.test  ## Run every test (ARGS="tests/test_search.py -k phrase")
+test: $(VENV)/.test  ## Run every test (ARGS="tests/search/test_fulltext.py -k phrase")
 	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 fetch: $(VENV)/.html  ## Fetch new posts of the blog (ARGS="--limit 5 --dry-run")

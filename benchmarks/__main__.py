@@ -26,8 +26,8 @@ from benchmarks.machine import commit, machine, versions
 from benchmarks.process import measure
 from benchmarks.record import Record, Run, Step, dump, load, plan
 from benchmarks.report import into_guide, report
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 
 RECORDED = REPO / "benchmarks" / "recorded.json"
 GUIDE = REPO / "source" / "guide" / "performance.md"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
 #: What the audit consists of, and what needs it.
-AUDIT = ("ext.originals", "ext.audit", "ext.home", "ext.verify")
+AUDIT = ("ext.posts.originals", "ext.audit", "ext.site.home", "ext.checks.verify")
 
 
 def extensions() -> list[str]:

@@ -148,7 +148,7 @@ def _formulas(text: str) -> list[str]:
 
 def _plain(tex: str) -> str:
     """Return the tokens of a formula without what only wraps it, and which spelling of a wrapper a tool chose."""
-    from ext.edition.tex import tokens
+    from ext.edition.math.tex import tokens
     from tools.convert.formulas import tidy
 
     tex = re.sub(r"\\label\s*\{[^{}]*\}", "", tidy(tex))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from ext.edition.errors import EditionError
-from ext.edition.frontmatter import split
+from ext.edition.site.errors import EditionError
+from ext.edition.site.frontmatter import split
 
 #: Where the posts of a corpus may be, the first that has any.
 FOLDERS = ("legacy", "posts", ".")

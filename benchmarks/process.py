@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 #: Seconds between two looks at the memory.
 INTERVAL = 0.2

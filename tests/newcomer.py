@@ -20,7 +20,7 @@ from typing import NamedTuple
 REPO = Path(__file__).resolve().parent.parent
 NOTE = "first-note"
 #: `make test` would run the whole suite inside itself: a newcomer's first run is cut to one quick file.
-SHORTER = {"make test": 'make test ARGS="tests/test_blocks.py"'}
+SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"'}
 #: Commands that run until they are stopped: the test of the hosting looks at what they serve.
 SERVERS = frozenset({"make serve", "make live"})
 _IGNORED = shutil.ignore_patterns(".git", ".venv", "build", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")

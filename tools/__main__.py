@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 from tools.terminal import printable
 
 

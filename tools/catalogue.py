@@ -18,12 +18,13 @@ from typing import Any
 
 import msgspec
 
-from ext.edition import catalogue, frontmatter, series
-from ext.edition.catalogue import Entry, Targets
-from ext.edition.classify import translate
-from ext.edition.config import Edition
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text
+from ext.edition.posts import catalogue, series
+from ext.edition.posts.catalogue import Entry, Targets
+from ext.edition.posts.classify import translate
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Edition
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text
 from tools import posts
 from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition

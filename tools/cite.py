@@ -18,10 +18,10 @@ from urllib.parse import quote
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
 
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text, write_atomic
-from ext.edition.links import external
-from ext.edition.works import keys_of, shown, work_of
+from ext.edition.links.addresses import external
+from ext.edition.links.works import keys_of, shown, work_of
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text, write_atomic
 from tools import posts
 from tools.edits import located, open_post
 from tools.fetch.command import user_agent

@@ -18,13 +18,14 @@ from typing import Any
 
 import msgspec
 
-from ext.edition import catalogue, classify, frontmatter, series, words
-from ext.edition.catalogue import Entry, Guess
-from ext.edition.classify import Decision
-from ext.edition.config import Edition
-from ext.edition.files import read_text, write_atomic
-from ext.edition.fill import fill
-from ext.edition.shares import percent
+from ext.edition.audit.shares import percent
+from ext.edition.posts import catalogue, classify, keywords, series
+from ext.edition.posts.catalogue import Entry, Guess
+from ext.edition.posts.classify import Decision
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Edition
+from ext.edition.site.files import read_text, write_atomic
+from ext.edition.site.fill import fill
 from tools import catalogue as lists
 from tools import posts
 from tools.terminal import printable
@@ -106,7 +107,8 @@ def assign(rows: Mapping[str, Entry], texts: Mapping[str, str], edition: Edition
     choices = []
     for known, row in rows.items():
         meta = frontmatter.split(texts[known], where=known).meta if known in texts else {}
-        text = words.read(texts[known], title=row.title, where=known) if known in texts else words.text_of(row.title)
+        text = (keywords.read(texts[known], title=row.title, where=known) if known in texts
+                else keywords.text_of(row.title))
         decision = classify.decide(text, edition)
         result[known], choice = _one(row, meta, decision, again=again)
         choices.append(choice)
@@ -168,7 +170,7 @@ def agreements(lines: Iterable[Mapping[str, str]], edition: Edition) -> list[Agr
     A name of the list counts when a topic of the edition has it as name or alias; every post counts once.
     """
     listed = [(lists.best(group), [line for line in group if line["priority"]]) for group in lists.grouped(lines)]
-    pairs = [(classify.decide(words.text_of(line["title"]), edition), (rated or [line])[0], bool(rated))
+    pairs = [(classify.decide(keywords.text_of(line["title"]), edition), (rated or [line])[0], bool(rated))
              for line, rated in listed]
     found = []
     for name, column, rated in (("sections, rated posts", "section", True), ("topics, rated posts", "topic", True),

@@ -18,10 +18,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from ext.annotations import annotation_index
-from ext.assess import covers
-from ext.edition.coverage import EquationCover
-from ext.edition.errors import EditionError
+from ext.annotations.annotating import annotation_index
+from ext.audit.assess import covers
+from ext.edition.audit.coverage import EquationCover
+from ext.edition.site.errors import EditionError
 from tools import posts
 from tools.workspace import Workspace
 

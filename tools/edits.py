@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ext.edition import frontmatter
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import argparse
 import datetime
 from pathlib import Path
 
-from ext.edition import history
-from ext.edition.outputs import audit_json
+from ext.edition.audit import history
+from ext.edition.audit.outputs import audit_json
 from tools.next import newest
 from tools.workspace import add_edition_option, open_edition
 

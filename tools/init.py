@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = ("zh_CN", "en")

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
-from ext.edition.links import external
+from ext.edition.links.addresses import external
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 from tools.edits import located, open_post
 from tools.fetch.command import user_agent
 from tools.fetch.http import Client, Gone, Page

@@ -22,12 +22,13 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from ext.edition import blocks, frontmatter
-from ext.edition.blocks import SECTION_CLASS, inline_reader, is_directive
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text, safe_name
-from ext.edition.measures import Counts
-from ext.edition.tex import only_reference
+from ext.edition.math.tex import only_reference
+from ext.edition.posts import blocks
+from ext.edition.posts.blocks import SECTION_CLASS, inline_reader, is_directive
+from ext.edition.posts.measures import Counts
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text, safe_name
 from tools import posts
 from tools.terminal import printable
 from tools.workers import add_options, chosen, run_all, shown

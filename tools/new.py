@@ -14,11 +14,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ext.edition.config import Topic
-from ext.edition.coverage import Cover, EquationCover
-from ext.edition.errors import EditionError
-from ext.edition.files import inside, safe_name, write_atomic
-from ext.edition.scaffold import insert_derivations, local_post, topic_summary
+from ext.edition.audit.coverage import Cover, EquationCover
+from ext.edition.posts.scaffold import insert_derivations, local_post, topic_summary
+from ext.edition.site.config import Topic
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import inside, safe_name, write_atomic
 from tools import posts
 from tools.edits import diff, located, open_post
 from tools.equations import aligned

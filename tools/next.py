@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ext.edition import phrases
-from ext.edition.errors import EditionError
-from ext.edition.outputs import audit_json
-from ext.edition.work import Task
+from ext.edition.audit import phrases
+from ext.edition.audit.outputs import audit_json
+from ext.edition.audit.work import Task
+from ext.edition.site.errors import EditionError
 from tools.posts import files
 from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition

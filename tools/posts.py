@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ext.edition import frontmatter
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text, safe_name
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text, safe_name
 from tools.workspace import Workspace
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition import catalogue, frontmatter, relevance, words
-from ext.edition.config import Edition
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text
+from ext.edition.posts import catalogue, keywords, relevance
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Edition
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text
 from tools import catalogue as lists
 from tools import posts
 from tools.convert.inventory import inventory
@@ -77,9 +78,9 @@ def run(args: argparse.Namespace) -> int:
 def judge(text: str, name: str, edition: Edition) -> Judged:
     """Judge one post by its Markdown; one whose front matter is broken by its text alone."""
     try:
-        own, body = words.read(text, where=name), frontmatter.split(text, where=name).body
+        own, body = keywords.read(text, where=name), frontmatter.split(text, where=name).body
     except EditionError:
-        own, body = words.text_of(name, (), text), text
+        own, body = keywords.text_of(name, (), text), text
     seen, _ = inventory(body)
     verdict = relevance.judge(own, len(seen.inline) + len(seen.displayed), edition)
     return Judged(name, own.title, verdict.relevant, verdict.points, verdict.why)

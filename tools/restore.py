@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
-from ext.edition.merge import restore
-from ext.edition.original import compare
+from ext.edition.posts.merge import restore
+from ext.edition.posts.original import compare
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 from tools import posts
 from tools.edits import diff, located, open_post
 from tools.terminal import printable

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import datetime
 
-from ext.edition import frontmatter, reviews
-from ext.edition.errors import EditionError
-from ext.edition.files import read_text
+from ext.edition.audit import reviews
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text
 from tools.posts import docname, find
 from tools.workspace import add_edition_option, open_edition
 

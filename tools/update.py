@@ -19,11 +19,12 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition import catalogue, frontmatter
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
-from ext.edition.merge import Merged, newly_stale, resolved, update
-from ext.edition.notes import marked, notes
+from ext.edition.posts import catalogue
+from ext.edition.posts.merge import Merged, newly_stale, resolved, update
+from ext.edition.posts.notes import marked, notes
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 from tools import posts
 from tools.edits import Post, diff, located, open_post
 from tools.terminal import printable

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 Item = TypeVar("Item")
 Work = TypeVar("Work")

@@ -6,8 +6,8 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from ext.edition import config
-from ext.edition.config import Edition
+from ext.edition.site import config
+from ext.edition.site.config import Edition
 
 
 @dataclass(frozen=True, slots=True)

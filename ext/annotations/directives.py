@@ -10,10 +10,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 from ext.annotations.nodes import FOLD, annotation, annotation_part, annotation_title
-from ext.edition.annotations import anchor_of, split_targets
-from ext.edition.kinds import KINDS, PARTS
-from ext.edition.lint import Lint
-from ext.findings import report
+from ext.checks.findings import report
+from ext.edition.annotations.kinds import KINDS, PARTS
+from ext.edition.annotations.targets import anchor_of, split_targets
+from ext.edition.checks.lint import Lint
 
 
 class AnnotationDirective(SphinxDirective):

@@ -16,8 +16,8 @@ from sphinx.util.nodes import make_refnode
 from sphinx_proof.domain import ProofDomain
 
 from ext.annotations.directives import AnnotationDirective
-from ext.edition.annotations import Index, Page, Target, name_of
-from ext.edition.kinds import KINDS
+from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.targets import Index, Page, Target, name_of
 
 
 class AnnotationDomain(ProofDomain):

@@ -6,9 +6,9 @@ from docutils import nodes
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxTranslator
 
-from ext.edition.annotations import heading_of, part_heading
-from ext.edition.kinds import KINDS
-from ext.site import text
+from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.targets import heading_of, part_heading
+from ext.site.settings import text
 
 #: The class that asks for a folded annotation, as in sphinx-togglebutton.
 FOLD = "dropdown"

@@ -7,13 +7,13 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from ext.audit import banner, builder, page, why
-from ext.views import add_view
+from ext.build.views import add_view
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the view and the outputs."""
-    app.setup_extension("ext.assess")
-    app.setup_extension("ext.navigation")
+    app.setup_extension("ext.audit.assess")
+    app.setup_extension("ext.site.navigation")
     app.add_config_value("audit_base", "", "", types=frozenset({str}))
     app.add_config_value("audit_update", False, "", types=frozenset({bool}))
     app.add_config_value("audit_github", False, "", types=frozenset({bool}))

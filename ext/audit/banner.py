@@ -12,11 +12,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ext.audit import words
-from ext.audit.covering import Mark, marks
+from ext.audit import texts
+from ext.audit.marks import Mark, marks
 from ext.audit.state import rows
-from ext.edition.coverage import Cover
-from ext.site import edition
+from ext.edition.audit.coverage import Cover
+from ext.site.settings import edition
 
 VIEW = "banner"
 
@@ -25,7 +25,7 @@ def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every post, a digest of its line and marks."""
     if app.builder.format != "html":
         return {}
-    look = words.look() + repr([(grade.key, grade.name, grade.en) for grade in edition(app.config).grades])
+    look = texts.look() + repr([(grade.key, grade.name, grade.en) for grade in edition(app.config).grades])
     known = marks(app)
     return {docname: hashlib.sha256(repr((
         look, row.grade, row.met, row.coverage, row.intact, row.review, row.state, row.reason,
@@ -52,7 +52,7 @@ def set_margins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def margin(app: Sphinx, docname: str, mark: Mark) -> str:
     """Return the mark of one equation: a link to what covers it best, or to the reasons where nothing does."""
-    t = words.words(app)
+    t = texts.words(app)
     equation = mark.equation
     state = t["covers"][equation.state]
     said = t["page"]["mark_by"].format(state=state, by=t["comma"].join(by.name for by in mark.by)) if mark.by else state
@@ -74,6 +74,6 @@ def add_banner(app: Sphinx, pagename: str, template: str, context: dict[str, Any
     row = rows(app).get(pagename) if doctree is not None else None
     if row is None:
         return
-    context["post_banner"] = words.render(
+    context["post_banner"] = texts.render(
         app, "post/banner", pagename, row=row, why_page=why_page(pagename), states=[state.value for state in Cover],
         switch=bool(row.coverage and row.coverage.total))

@@ -20,14 +20,14 @@ from sphinx.builders import Builder
 from sphinx.errors import ConfigError
 
 from ext.audit.state import summary
-from ext.edition import change, phrases
-from ext.edition.errors import EditionError
-from ext.edition.files import write_atomic
-from ext.edition.gate import metrics, shortfalls
-from ext.edition.outputs import audit_json, badge, findings, pull, table
-from ext.edition.summary import Summary
-from ext.edition.terminal import printable
-from ext.site import edition, text
+from ext.edition.audit import change, phrases
+from ext.edition.audit.gate import metrics, shortfalls
+from ext.edition.audit.outputs import audit_json, badge, pull, sarif, table
+from ext.edition.audit.summary import Summary
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
+from ext.edition.site.terminal import printable
+from ext.site.settings import edition, text
 
 #: The committed baseline, beside ``edition.toml``.
 BASELINE = "audit-baseline.json"
@@ -63,7 +63,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
         base = baseline(app)
         outputs: dict[str, str | bytes] = {
             "audit.json": audit_json.to_json(whole), audit_json.SCHEMA_FILE: audit_json.schema(),
-            "audit.csv": table.to_csv(whole), "audit.sarif": findings.to_sarif(whole, folder),
+            "audit.csv": table.to_csv(whole), "audit.sarif": sarif.to_sarif(whole, folder),
             "audit.md": pull.to_markdown(whole, None if base is None else change.compare(base, change.state(whole))),
             "badge.json": badge.to_endpoint(whole, language), "badge.svg": badge.to_svg(whole, language)}
         for name, data in outputs.items():
@@ -94,7 +94,7 @@ def judge(app: Sphinx, error: Exception | None) -> None:
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
     worse = _regressions(app, whole, console)
     if app.config.audit_github:
-        print(findings.to_github(whole, in_repository(Path(app.srcdir))), end="")
+        print(sarif.to_github(whole, in_repository(Path(app.srcdir))), end="")
     if short or worse:
         app.statuscode = 1
 

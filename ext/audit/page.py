@@ -12,15 +12,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ext.audit import words
+from ext.audit import texts
 from ext.audit.state import rows, summary
-from ext.audit.words import FOLDER, look
-from ext.edition.criteria import CRITERIA, Verdict
-from ext.edition.files import write_atomic
-from ext.edition.outputs.audit_json import to_json
-from ext.edition.rows import Row
-from ext.edition.summary import Summary
-from ext.views import showing, shows
+from ext.audit.texts import FOLDER, look
+from ext.build.views import showing, shows
+from ext.edition.audit.criteria import CRITERIA, Verdict
+from ext.edition.audit.outputs.audit_json import to_json
+from ext.edition.audit.rows import Row
+from ext.edition.audit.summary import Summary
+from ext.edition.site.files import write_atomic
 
 VIEW = "audit"
 #: The parts of the page that ``{audit}`` can show; each has a template of its name.
@@ -108,7 +108,7 @@ def render(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             "places": {name: place for place, name in enumerate(CRITERIA)},
             "ranks": {task.docname: place for place, task in enumerate(whole.queue, 1)}}
         for node in parts:
-            html = words.render(app, node["part"], docname, **context)
+            html = texts.render(app, node["part"], docname, **context)
             node.append(nodes.raw("", html, format="html"))
     for node in parts:
         node.replace_self(node.children)

@@ -8,13 +8,13 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
-from ext.assess import facts, topic_pages
-from ext.edition import catalogue
-from ext.edition.errors import EditionError
-from ext.edition.facts import Facts
-from ext.edition.rows import Row
-from ext.edition.summary import Summary, summarise
-from ext.site import edition
+from ext.audit.assess import facts, topic_pages
+from ext.edition.audit.facts import Facts
+from ext.edition.audit.rows import Row
+from ext.edition.audit.summary import Summary, summarise
+from ext.edition.posts import catalogue
+from ext.edition.site.errors import EditionError
+from ext.site.settings import edition
 
 
 def all_facts(app: Sphinx) -> tuple[Facts, ...]:

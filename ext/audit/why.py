@@ -12,22 +12,22 @@ import msgspec
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from ext.audit import words
+from ext.audit import texts
 from ext.audit.banner import why_page
-from ext.audit.covering import marks
+from ext.audit.marks import marks
 from ext.audit.state import all_facts, rows
-from ext.edition.coverage import Cover
-from ext.edition.facts import Facts
-from ext.ledger import ledger
-from ext.navigation import site
-from ext.site import edition
+from ext.build.written import ledger
+from ext.edition.audit.coverage import Cover
+from ext.edition.audit.facts import Facts
+from ext.site.navigation import site
+from ext.site.settings import edition
 
 _OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
 
 
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every page, a digest of what it shows and of the frame around it."""
-    look = (words.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
+    look = (texts.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
             [(topic.docname, topic.name) for topic in site(app).shelves.topics if topic.posts or topic.summary],
             app.builder.templates.newest_template_mtime())
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
@@ -56,10 +56,10 @@ def remember(app: Sphinx, error: Exception | None) -> None:
 
 
 def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
-    row, t = rows(app)[facts.record.docname], words.words(app)
+    row, t = rows(app)[facts.record.docname], texts.words(app)
     source = Path(app.env.doc2path(facts.record.docname)).relative_to(Path(app.srcdir).parent).as_posix()
     about = edition(app.config).edition
-    body = words.render(
+    body = texts.render(
         app, "post/why", name, row=row, marks=marks(app).get(facts.record.docname, ()), sections=facts.sections,
         source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
         at=f"{about.repository}/blob/{quote(about.branch)}/{quote(source)}" if about.repository else "")

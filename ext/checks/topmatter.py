@@ -2,7 +2,7 @@
 
 The parser takes ``myst:`` at the head of a file for its own configuration, with which a file could switch on
 substitutions, which run code. So before any document is parsed, each key that is not in the table of
-:data:`ext.edition.frontmatter.ALLOWED` is taken out of what the parser gets; the file stays as it is, and the
+:data:`ext.edition.site.frontmatter.ALLOWED` is taken out of what the parser gets; the file stays as it is, and the
 finding names the line.
 """
 
@@ -16,9 +16,9 @@ from myst_parser.config.main import TopmatterReadError, read_topmatter
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from ext.edition.frontmatter import ALLOWED
-from ext.edition.lint import Lint
-from ext.findings import report
+from ext.checks.findings import report
+from ext.edition.checks.lint import Lint
+from ext.edition.site.frontmatter import ALLOWED
 
 
 def restricted(text: str) -> tuple[str, dict[str, int]]:
@@ -30,7 +30,7 @@ def restricted(text: str) -> tuple[str, dict[str, int]]:
     try:
         meta = read_topmatter(text)
     except TopmatterReadError:
-        return text, {}  # no key of it has any effect; ext.measure names the line
+        return text, {}  # no key of it has any effect; ext.posts.measure names the line
     refused = [str(key) for key in meta or () if key not in ALLOWED]
     if not refused:
         return text, {}
@@ -63,6 +63,6 @@ def restrict(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the restriction, before all others that see the source."""
-    app.setup_extension("ext.findings")
+    app.setup_extension("ext.checks.findings")
     app.connect("source-read", restrict, priority=1)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ext.edition.checks import svg
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 HEAD = ('<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         'xmlns:h="http://www.w3.org/1999/xhtml" viewBox="0 0 90 30" id="root" ')

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from myst_parser.config.main import TopmatterReadError, read_topmatter
 
 from ext.checks.topmatter import restricted
-from ext.edition.frontmatter import ALLOWED
+from ext.edition.site.frontmatter import ALLOWED
 
 RCE = '{{ cycler.__init__.__globals__.os.popen("touch PWNED").read() }}'
 SWITCHES = (

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(args: argparse.Namespace) -> int:
-    from ext.edition.errors import EditionError
+    from ext.edition.site.errors import EditionError
     from tools.convert import Profile
     from tools.convert.folder import Page, post_of
 
@@ -66,8 +66,8 @@ def _print(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace) -> int:
     """Convert into a folder, each file written whole as soon as it and those before it are done."""
-    from ext.edition.errors import EditionError
-    from ext.edition.files import write_atomic
+    from ext.edition.site.errors import EditionError
+    from ext.edition.site.files import write_atomic
     from tools.convert import Profile
     from tools.convert.folder import Page, post_of, targets
     from tools.terminal import printable

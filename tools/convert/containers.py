@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tools.convert import blocks as b
-from tools.convert.blocks import Block, Cell
+from tools.convert import myst_blocks as b
 from tools.convert.dom import Element, classes, text_of
 from tools.convert.inline import line
 from tools.convert.markdown import Handler, Walker
+from tools.convert.myst_blocks import Block, Cell
 from tools.convert.tables import MAX_COLUMNS, write_table
 
 _LAYOUT_CLASSES = frozenset({"tr-caption-container", "ltx_equation", "ltx_eqn_table", "ltx_equationgroup", "layout"})

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import lxml.html
 from lxml import etree
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 Element: TypeAlias = lxml.html.HtmlElement
 MAX_CHARACTERS = 50_000_000

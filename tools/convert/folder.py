@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 from tools.convert.api import convert
 from tools.convert.receipt import Receipt
 from tools.convert.records import Profile

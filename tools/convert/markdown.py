@@ -13,15 +13,15 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from tools.convert import blocks as b
-from tools.convert.blocks import Block, Frame
+from tools.convert import myst_blocks as b
 from tools.convert.code import language_of
 from tools.convert.dom import BLOCKS, MATH_TAG, Element, text_of
 from tools.convert.escape import absolute, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
-from tools.convert.images import alt_of, source_of
 from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, blank, line
+from tools.convert.myst_blocks import Block, Frame
+from tools.convert.pictures import alt_of, source_of
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 

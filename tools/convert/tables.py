@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools.convert.blocks import CODE, HEADING, MATH, PARAGRAPH, TABLE, Block, Cell, directive, join, nested
+from tools.convert.myst_blocks import CODE, HEADING, MATH, PARAGRAPH, TABLE, Block, Cell, directive, join, nested
 
 MAX_COLUMNS = 100
 Grid = list[list[Cell]]

@@ -18,9 +18,9 @@ from pathlib import Path
 import msgspec
 from tqdm import tqdm
 
-from ext.edition import catalogue
-from ext.edition.config import Edition
-from ext.edition.errors import EditionError
+from ext.edition.posts import catalogue
+from ext.edition.site.config import Edition
+from ext.edition.site.errors import EditionError
 from tools.fetch import save, sources
 from tools.fetch.http import Client, Page
 from tools.fetch.plan import Action, Plan, Step, Wishes, plan

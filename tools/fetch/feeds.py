@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 import feedparser
 from bs4 import BeautifulSoup
 
-from ext.edition.config import Site
-from ext.edition.errors import EditionError
+from ext.edition.site.config import Site
+from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page, Refused
 

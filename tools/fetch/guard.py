@@ -16,7 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.response import HTTPResponse
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 _CHUNK = 65_536
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

@@ -15,8 +15,8 @@ from requests_cache import CachedSession
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from ext.edition.config import Fetch
-from ext.edition.errors import EditionError
+from ext.edition.site.config import Fetch
+from ext.edition.site.errors import EditionError
 from tools.fetch.guard import GuardedAdapter
 
 #: The site says so for good: asking again would be hammering.

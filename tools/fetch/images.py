@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from ext.edition.checks import svg
-from ext.edition.errors import EditionError
-from ext.edition.files import safe_name, write_atomic
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import safe_name, write_atomic
 
 _STEM_BYTES = 40
 

@@ -11,9 +11,9 @@ from urllib.parse import urldefrag, urljoin
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
-from ext.edition.config import Site
-from ext.edition.errors import EditionError
-from ext.edition.identity import not_a_post
+from ext.edition.posts.identity import not_a_post
+from ext.edition.site.config import Site
+from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, find_date, iso_date
 from tools.fetch.http import Page, Refused
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
-from ext.edition.catalogue import Entry
-from ext.edition.config import Site
-from ext.edition.identity import NEVER, digest_id, ids, not_a_post
+from ext.edition.posts.catalogue import Entry
+from ext.edition.posts.identity import NEVER, digest_id, ids, not_a_post
+from ext.edition.site.config import Site
 from tools.fetch.entries import Listed
 
 #: Begins the reason of a post whose page the site refuses: it is asked for again only by name.

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import msgspec
 from bs4 import BeautifulSoup
 
-from ext.edition.catalogue import Entry
-from ext.edition.config import Edition, Site
-from ext.edition.errors import EditionError
+from ext.edition.posts.catalogue import Entry
+from ext.edition.site.config import Edition, Site
+from ext.edition.site.errors import EditionError
 from tools.convert import Conversion, Profile, convert
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition import catalogue, relevance, words
-from ext.edition.catalogue import Entry, State
-from ext.edition.config import Site
-from ext.edition.errors import EditionError
-from ext.edition.identity import NOWHERE, ids, not_a_post
+from ext.edition.posts import catalogue, keywords, relevance
+from ext.edition.posts.catalogue import Entry, State
+from ext.edition.posts.identity import NOWHERE, ids, not_a_post
+from ext.edition.site.config import Site
+from ext.edition.site.errors import EditionError
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.http import Client, Refused
@@ -126,7 +126,7 @@ class Run:
         part = material.truncated or (done.truncated and material.via != "feed")
         if not edition.relevance.enabled or row.keep or part:
             return ""
-        text = words.text_of(row.title if row.title != row.id else done.title, tags or done.tags, done.markdown)
+        text = keywords.text_of(row.title if row.title != row.id else done.title, tags or done.tags, done.markdown)
         verdict = relevance.judge(text, done.receipt.page.formulas, edition)
         return "" if verdict.relevant else f"not mathematics: {verdict.why}"
 

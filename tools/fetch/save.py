@@ -14,10 +14,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ext.edition import frontmatter
-from ext.edition.catalogue import Entry
-from ext.edition.errors import EditionError
-from ext.edition.files import inside, read_text, safe_name, write_atomic
+from ext.edition.posts.catalogue import Entry
+from ext.edition.site import frontmatter
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.plan import Held
 from tools.workspace import Workspace
 

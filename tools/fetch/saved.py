@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed
 
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ext.edition.catalogue import Entry
-from ext.edition.config import Edition
-from ext.edition.errors import EditionError
-from ext.edition.identity import ids
+from ext.edition.posts.catalogue import Entry
+from ext.edition.posts.identity import ids
+from ext.edition.site.config import Edition
+from ext.edition.site.errors import EditionError
 from tools.fetch import feeds, listings, saved
 from tools.fetch.entries import Listed, Listing
 from tools.fetch.http import Page

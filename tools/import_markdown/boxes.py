@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ext.edition.kinds import KINDS
-from tools.import_markdown.notes import Notes
+from ext.edition.annotations.kinds import KINDS
+from tools.import_markdown.account import Notes
 
 #: The class of a box and what it becomes: a kind, ``step``, ``title`` or ``plain`` (its content alone).
 CLASSES: Mapping[str, str] = MappingProxyType({

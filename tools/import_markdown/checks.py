@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from ext.edition import tex
-from ext.edition.mathml import Renderer
-from tools.import_markdown.notes import Notes
+from ext.edition.math import tex
+from ext.edition.math.engine import Renderer
+from tools.import_markdown.account import Notes
 
 
 class ErrorToken(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tools.import_markdown.notes import Notes
+from tools.import_markdown.account import Notes
 
 #: Environments that are displays of their own, without dollars around them.
 DISPLAYS = frozenset({"equation", "align", "gather", "multline", "alignat", "flalign", "eqnarray"})

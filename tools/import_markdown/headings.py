@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tools.import_markdown.account import Notes
 from tools.import_markdown.boxes import Directive
-from tools.import_markdown.notes import Notes
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*$")
 _CLOSING = re.compile(r"(?:^|[ \t]+)(#+)$")

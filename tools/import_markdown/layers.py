@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tools.import_markdown.account import Notes
 from tools.import_markdown.boxes import Directive
 from tools.import_markdown.headings import Chunk, Heading
-from tools.import_markdown.notes import Notes
 
 
 class Layers(StrEnum):

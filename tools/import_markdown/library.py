@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition import catalogue, frontmatter
-from ext.edition.catalogue import Entry
-from ext.edition.config import Edition
-from ext.edition.errors import EditionError
-from ext.edition.files import inside, read_text, safe_name, write_atomic
+from ext.edition.posts import catalogue
+from ext.edition.posts.catalogue import Entry
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Edition
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.save import find_posts, original_path
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert

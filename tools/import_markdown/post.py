@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ext.edition import blocks, frontmatter, tex
-from ext.edition.config import Edition, Site
-from ext.edition.files import safe_name
-from ext.edition.identity import ids
-from tools.import_markdown import boxes, checks, formulas, head, headings, layers, prose
+from ext.edition.math import tex
+from ext.edition.posts import blocks
+from ext.edition.posts.identity import ids
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Edition, Site
+from ext.edition.site.files import safe_name
+from tools.import_markdown import boxes, checks, head, headings, layers, proof, prose
+from tools.import_markdown.account import Notes, difference
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.headings import Chunk, Heading
 from tools.import_markdown.layers import Layers
-from tools.import_markdown.notes import Notes, difference
 from tools.import_markdown.spans import Found, keep_code, keep_math
 from tools.import_markdown.vault import Vault
 
@@ -88,10 +90,10 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     original = _text(layers.original(split.chunks), vault) if split.layers is not Layers.UNKNOWN else None
     if original is not None:
         _verify(full, original, notes)
-    seen, now = formulas.see(parts.body), formulas.see(full)
+    seen, now = proof.see(parts.body), proof.see(full)
     checks.check_formulas(now.all, edition.math.macros, notes)
-    lost = formulas.lost(seen.all, now.all, formulas.see(vault.restore(footer.text)).all if footer else ())
-    lost += formulas.lost(found.formulas, now.all)
+    lost = proof.lost(seen.all, now.all, proof.see(vault.restore(footer.text)).all if footer else ())
+    lost += proof.lost(found.formulas, now.all)
     receipt = _receipt(name, seen, now, lost, split.layers, notes)
     known = (str(parts.meta.get("title") or ""), footer.title if footer else "")
     titles = tuple(dict.fromkeys(t for t in known if t and not head.same_title(t, str(meta["title"]))))
@@ -154,7 +156,7 @@ def _verify(full: str, original: str, notes: Notes) -> None:
         notes.leave("the post without its annotations is not its original", (rest[at:] or wanted[at:] or [""])[0])
 
 
-def _receipt(name: str, before: formulas.Seen, after: formulas.Seen, lost: Sequence[str], found: Layers,
+def _receipt(name: str, before: proof.Seen, after: proof.Seen, lost: Sequence[str], found: Layers,
              notes: Notes) -> dict[str, Any]:
     """Return the receipt as plain data, in the form that conversions of pages use, with the import's own part."""
     own: dict[str, Any] = {"file": name, "layers": str(found)}

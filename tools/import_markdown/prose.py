@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from ext.edition.config import Site
-from tools.import_markdown.notes import Notes
+from ext.edition.site.config import Site
+from tools.import_markdown.account import Notes
 
 #: Tags that stay: the page keeps them, and Markdown has no other way to say them.
 _KEPT_TAGS = frozenset({"br", "sub", "sup", "kbd", "b", "strong", "i", "em", "u", "s", "del", "mark", "small", "code",

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 from tools.import_markdown import damage
+from tools.import_markdown.account import Notes
 from tools.import_markdown.checks import language
 from tools.import_markdown.dollars import DISPLAYS, environment_end, plausible
-from tools.import_markdown.notes import Notes
 from tools.import_markdown.vault import Vault
 
 _FENCE = re.compile(r"^([ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(`{3,}|~{3,})([^`\n]*)$")

@@ -16,7 +16,7 @@ import tinycss2
 from lxml import etree
 from tinycss2.ast import Node
 
-from ext.edition.errors import EditionError
+from ext.edition.site.errors import EditionError
 
 SVG, XLINK, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace"
 #: Limits of one picture: bytes, elements, elements inside each other, and elements drawn when every reference to

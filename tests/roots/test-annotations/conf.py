@@ -1,4 +1,4 @@
-extensions = ["myst_parser", "ext.annotations"]
+extensions = ["myst_parser", "ext.annotations.annotating"]
 myst_enable_extensions = [
     "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "tasklist"
 ]

@@ -1,0 +1,123 @@
+"""Annotations: directives of a closed table, numbered per document, that refer to equations and each other.
+
+``annotation_records(env)`` gives the records of every document, ``annotation_index(env)`` resolves targets
+across documents. A node is an annotation when ``node["annotation"]`` is set (a directive, its kind) or when
+it is a section that has the class ``annotation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.typing import ExtensionMetadata
+
+from ext.annotations import linking
+from ext.annotations.directives import NumberAnnotations, PartDirective
+from ext.annotations.domain import AnnotationDomain, annotation_domain
+from ext.annotations.nodes import (
+    annotation,
+    annotation_links,
+    annotation_part,
+    annotation_title,
+    depart_annotation,
+    depart_links,
+    depart_part,
+    depart_title,
+    visit_annotation,
+    visit_links,
+    visit_part,
+    visit_title,
+)
+from ext.annotations.reader import read_page
+from ext.build.views import add_view
+from ext.checks.findings import report
+from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Need
+from ext.edition.annotations.targets import AnnotationRecord, Index, Page
+from ext.edition.checks.lint import Lint
+from ext.math.equations import equations
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+__all__ = ["annotation_index", "annotation_records", "setup"]
+
+VIEW = "annotations"
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def annotation_records(env: BuildEnvironment) -> Mapping[str, tuple[AnnotationRecord, ...]]:
+    """Return the annotations of every document in reading order, by document name."""
+    pages = annotation_domain(env).pages
+    return {docname: pages[docname].annotations for docname in sorted(pages)}
+
+
+def annotation_index(env: BuildEnvironment) -> Index:
+    """Return the index that resolves labels and equation ids over all documents."""
+    return annotation_domain(env).index
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Record the document that was just read, after equations have their ids and the page its title."""
+    env = app.env
+    docname = env.current_document.docname
+    title = env.titles[docname].astext() if docname in env.titles else docname
+    page = read_page(doctree, title, equations(env).get(docname, ()))
+    annotation_domain(env).note_page(docname, page)
+    check_page(env, docname, page)
+
+
+def check_page(env: BuildEnvironment, docname: str, page: Page) -> None:
+    """Report annotations that lack what their kind needs, as far as their own page shows it."""
+    for record in page.annotations:
+        name = record.label or record.anchor
+        if record.stale:
+            since = "" if record.stale == "?" else f" ({record.stale})"
+            message = f"{name!r} is about a part of the original that has changed{since}"
+            report(env, docname, Lint.ANNOTATION_STALE, message, record.line)
+        if record.kind == SECTION:
+            continue
+        needs = KINDS[record.kind].needs
+        if needs is Need.WORK and not (record.inline or record.displayed or (record.steps and record.written)):
+            message = f"{name!r} has neither a formula nor a step that says something"
+            report(env, docname, Lint.DERIVATION_EMPTY, message, record.line)
+        if needs is Need.PARTS:
+            present = {part.part for part in record.parts}
+            for part in PARTS.values():
+                if part.within == record.kind and part.name not in present:
+                    message = f"{name!r} has no {{{part.name}}} ({part.zh})"
+                    report(env, docname, Lint.PANORAMA_PART_MISSING, message, record.line)
+
+
+def add_files(app: Sphinx, config: Config) -> None:
+    """Serve the style sheet and the script from the folder all extensions share."""
+    if str(STATIC) not in config.html_static_path:
+        config.html_static_path = [*config.html_static_path, str(STATIC)]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the annotations."""
+    app.setup_extension("ext.checks.findings")
+    app.setup_extension("ext.math.equations")
+    app.add_node(annotation, html=(visit_annotation, depart_annotation))
+    app.add_node(annotation_part, html=(visit_part, depart_part))
+    app.add_node(annotation_title, html=(visit_title, depart_title))
+    app.add_node(annotation_links, html=(visit_links, depart_links))
+    # sphinx-design has a {step} of its own, for its steppers; in an annotated edition the word is ours.
+    for part in PARTS:
+        app.add_directive(part, PartDirective, override=True)
+    app.add_domain(AnnotationDomain)
+    app.add_transform(NumberAnnotations)
+    app.add_css_file("annotations.css")
+    app.add_js_file("annotations.js", loading_method="defer")
+    app.connect("config-inited", add_files, priority=900)
+    app.connect("doctree-read", collect, priority=700)
+    app.connect("env-updated", linking.check)
+    app.connect("doctree-resolved", linking.insert_links)
+    app.connect("doctree-resolved", linking.mark_sections)
+    add_view(app, VIEW, linking.digests)
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

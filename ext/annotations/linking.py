@@ -1,0 +1,94 @@
+"""Links between annotations, equations and pages: written into heads, checked, and kept fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ext.annotations.domain import annotation_domain
+from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain, stale_text
+from ext.annotations.reader import is_annotation
+from ext.checks.findings import report
+from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
+from ext.edition.annotations.targets import Target, foreign_texts, proves
+from ext.edition.checks.lint import Lint
+from ext.site.settings import text
+
+
+def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write what each annotation is about, and where it is proved or discussed, under its title."""
+    for node in doctree.findall(annotation):
+        lines = list(_lines(app, docname, node["ids"][0]))
+        after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
+        node[after:after] = lines
+    if app.builder.format != "html":
+        plain(doctree, app.config)
+
+
+def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say under the heading of a section that it is stale; directives say it in their titles."""
+    for section in doctree.findall(nodes.section):
+        if is_annotation(section) and STALE_CLASS in section["classes"]:
+            section.insert(1, nodes.paragraph("", stale_text(app.config), classes=["annotation-stale"]))
+
+
+def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]:
+    index = annotation_domain(app.env).index
+    incoming = index.incoming.get((docname, anchor), [])
+    proofs = [one for one in incoming if one.annotation is not None and proves(one.annotation)]
+    others = [one for one in incoming if one not in proofs]
+    for (zh, en), targets in (
+        (("所论：", "About: "), index.outgoing.get((docname, anchor), [])),
+        (("证明见：", "Proved in: "), proofs),
+        (("另见：", "See also: "), others),
+    ):
+        if targets:
+            yield _line(app, docname, text(app.config, zh, en), targets)
+
+
+def _line(app: Sphinx, docname: str, head: str, targets: Iterable[Target]) -> annotation_links:
+    domain = annotation_domain(app.env)
+    line = annotation_links("", head)
+    for count, target in enumerate(dict.fromkeys(targets)):
+        if count:
+            line += nodes.Text(text(app.config, "、", ", "))
+        line += domain.reference(docname, app.builder, target)
+    return line
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report what only shows when all documents are known; nothing of it needs a doctree."""
+    index = annotation_domain(env).index
+    for one in index.doubled:
+        place = f"{env.doc2path(one.first, base=False)}:{one.first_line or 1}"
+        message = f"the label {one.label!r} is already given in {place}"
+        report(env, one.docname, Lint.LABEL_DOUBLED, message, one.line)
+    for docname, record, name in index.undefined:
+        message = f"{record.kind}: {name!r} in :of: names nothing{_hint(index.near(docname, name))}"
+        report(env, docname, Lint.OF_UNDEFINED, message, record.line)
+    for docname, page in sorted(index.pages.items()):
+        for reference in page.references:
+            if reference.strict and index.label(reference.target) is None:
+                hint = _hint(index.near(docname, reference.target))
+                message = f"{{prf:ref}} to {reference.target!r}, which is no annotation's label{hint}"
+                report(env, docname, Lint.REF_UNDEFINED, message, reference.line)
+        for record in page.annotations:
+            needs = KINDS[record.kind].needs if record.kind in KINDS else None
+            if needs is Need.PROOF and not index.proofs(docname, record):
+                message = f"{record.kind} {record.label or record.anchor!r} has no proof"
+                report(env, docname, Lint.THEOREM_WITHOUT_PROOF, message, record.line)
+
+
+def _hint(near: list[str]) -> str:
+    return f" (near: {', '.join(near)})" if near else ""
+
+
+def digests(app: Sphinx) -> dict[str, str]:
+    """Return, for every page with links to or from other pages, how they read."""
+    index = annotation_domain(app.env).index
+    english = app.config.language == "en"
+    shown = {docname: foreign_texts(index, docname, english=english) for docname in index.pages}
+    return {docname: "\n".join(texts) for docname, texts in shown.items() if texts}

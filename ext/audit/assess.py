@@ -1,0 +1,213 @@
+"""Bring together what the build recorded of each post: the facts that the audit judges.
+
+What needs the doctree is collected while documents are read, in parallel; the rest is joined afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ext.annotations.annotating import annotation_index
+from ext.build.kept import KeptCollector, kept
+from ext.build.speed import instances
+from ext.checks.findings import findings, line_of
+from ext.edition.annotations.kinds import KINDS, SECTION, Need
+from ext.edition.annotations.targets import Page, proves
+from ext.edition.audit import reviews
+from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, restated_ids
+from ext.edition.audit.facts import Facts, Panorama, Section
+from ext.edition.audit.summary import TopicPage
+from ext.edition.math import tex
+from ext.edition.site import frontmatter
+from ext.edition.site.config import Coverage
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import read_text
+from ext.math.equations import equations, lookup
+from ext.posts.measure import posts, records
+from ext.posts.origin import begins_annotation
+from ext.posts.originals import intact
+from ext.site.settings import edition
+
+#: Where the topic summaries are.
+TOPICS = "topics/"
+
+_TABLE = "zhushu_assessments"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What reading one document showed, besides its measures, annotations and equations."""
+
+    #: Equations that its annotations refer to, as written, with the annotation.
+    references: tuple[tuple[str, CoveredBy], ...]
+    #: Ids of its original equations that its annotations restate.
+    restated: frozenset[str]
+    sections: tuple[Section, ...]
+    #: Digest of its body, for reviews.
+    digest: str
+    #: The documents, annotations and equations of others that it links to, as written.
+    documents: tuple[str, ...]
+    labels: tuple[str, ...]
+    equations: tuple[str, ...]
+    #: The ids of posts that its front matter lists: what a topic summary claims to treat.
+    claimed: tuple[str, ...]
+
+
+def facts(app: Sphinx) -> tuple[Facts, ...]:
+    """Return the facts of every post, in alphabetical order of the documents; all documents have been read."""
+    env = app.env
+    index, found, signed = annotation_index(env), findings(env), reviews.load(Path(app.srcdir))
+    store, states = _store(env), intact(env)
+    references = _references(env)
+    result = []
+    for record in posts(env):
+        docname = record.docname
+        own = store[docname]
+        page = index.pages.get(docname)
+        proofs = [one for one in page.annotations if proves(one)] if page else []
+        result.append(Facts(
+            record=record,
+            equations=covers(env, docname, references),
+            sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
+            panoramas=tuple(_panoramas(page)) if page else (),
+            statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
+                           for one in page.annotations) if page else 0,
+            derivations=len(proofs), verified=sum(one.verified for one in proofs),
+            review=reviews.state(signed.get(record.id or docname), own.digest)))
+    return tuple(result)
+
+
+def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:
+    """Return the topic summaries with the posts that they claim and those that they cite."""
+    env = app.env
+    index, known = annotation_index(env), records(env)
+    ids = {docname: record.id or docname for docname, record in known.items() if record.is_post}
+    pages = []
+    for docname, own in sorted(_store(env).items()):
+        if docname.startswith(TOPICS):
+            cited = [*own.documents, *(target.docname for label in own.labels if (target := index.label(label))),
+                     *(found[0] for name in own.equations if (found := lookup(env, docname, name)))]
+            linked = [ids[name] for name in cited if name in ids]
+            pages.append(TopicPage(docname, known[docname].topic, own.claimed,
+                                   tuple(dict.fromkeys([*linked, *known[docname].links_to]))))
+    return tuple(pages)
+
+
+def covers(env: BuildEnvironment, docname: str,
+           references: Mapping[str, Mapping[str, list[CoveredBy]]] | None = None) -> tuple[EquationCover, ...]:
+    """Return the original equations of a post and what covers them.
+
+    All documents that name its equations must have been read; *references* saves looking for them again.
+    """
+    by = _references(env) if references is None else references
+    return cover(docname, equations(env).get(docname, ()), annotation_index(env), by.get(docname, {}),
+                 _store(env)[docname].restated)
+
+
+def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:
+    """Return, by document and anchor of an equation, the annotations anywhere that refer to it."""
+    result: dict[str, dict[str, list[CoveredBy]]] = {}
+    for docname, own in sorted(_store(env).items()):
+        for target, by in own.references:
+            if (found := lookup(env, docname, target)) is not None:
+                where, equation = found
+                result.setdefault(where, {}).setdefault(equation.anchor, []).append(by)
+    return result
+
+
+def _panoramas(page: Page) -> Iterator[Panorama]:
+    for one in page.annotations:
+        if one.kind in KINDS and KINDS[one.kind].needs is Need.PARTS:
+            yield Panorama(one.line, {"across", "along"} <= {part.part for part in one.parts})
+
+
+def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env: BuildEnvironment, rule: Coverage
+           ) -> Assessment:
+    """Return what only the doctree of a document shows."""
+    # One walk over the document for all that is asked of it.
+    met = list(instances(doctree, addnodes.pending_xref, nodes.math, nodes.math_block))
+    links = [node for node in met if isinstance(node, addnodes.pending_xref)]
+    claimed = parts.meta.get("posts")
+    return Assessment(
+        references=tuple(_referred(docname, met)),
+        restated=restated_ids(equations(env).get(docname, ()), rule.window, rule.share),
+        sections=tuple(_sections(doctree)), digest=reviews.digest(parts.body),
+        documents=_targets(links, "doc"), labels=_targets(links, "prf"), equations=_targets(links, "math"),
+        claimed=tuple(str(post) for post in claimed) if isinstance(claimed, list) else ())
+
+
+def _targets(links: Iterable[addnodes.pending_xref], domain: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(link["reftarget"] for link in links if link.get("refdomain") == domain))
+
+
+def _referred(docname: str, met: Iterable[nodes.Element]) -> Iterator[tuple[str, CoveredBy]]:
+    """Yield the equations that annotations refer to, in text and inside formulas."""
+    for node in met:
+        if isinstance(node, addnodes.pending_xref):
+            if node.get("refdomain") == "math" and (by := _annotation_around(docname, node)):
+                yield node["reftarget"], by
+        elif "ref" in node.astext() and (by := _annotation_around(docname, node)):
+            for used in tex.references(node.astext()):
+                yield used.label, by
+
+
+def _annotation_around(docname: str, node: nodes.Node) -> CoveredBy | None:
+    current = node.parent
+    while current is not None:
+        if begins_annotation(current):
+            return CoveredBy(docname, current["ids"][0] if current["ids"] else "", current.get("annotation", SECTION))
+        current = current.parent
+    return None
+
+
+def _sections(doctree: nodes.document) -> Iterator[Section]:
+    """Yield the sections of the original right below the title."""
+    title = next((child for child in doctree.children if isinstance(child, nodes.section)), None)
+    children = [child for child in title.children if isinstance(child, nodes.section)] if title else []
+    annotated = next(iter(doctree.findall(begins_annotation)), None) is not None
+    for place, section in enumerate(children):
+        if begins_annotation(section):
+            continue
+        after = children[place + 1] if place + 1 < len(children) else None
+        inside = annotated and next(section.findall(begins_annotation), None) is not None
+        heading = next((child.astext() for child in section.children if isinstance(child, nodes.title)), "")
+        yield Section(heading, section["ids"][0] if section["ids"] else "", line_of(section),
+                      inside or (after is not None and begins_annotation(after)))
+
+
+class AssessCollector(KeptCollector):
+    """Keep one :class:`Assessment` for every post and topic summary."""
+
+    table = _TABLE
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Assess the post or topic summary that was just read."""
+        docname = app.env.current_document.docname
+        if docname.startswith(("posts/", TOPICS)):
+            path = Path(app.env.doc2path(docname))
+            text = read_text(path)
+            try:
+                parts = frontmatter.split(text, where=path)
+            except EditionError:  # reported by ext.posts.measure
+                parts = frontmatter.Parts({}, text, 0)
+            _store(app.env)[docname] = assess(docname, parts, doctree, app.env, edition(app.config).coverage)
+
+
+def _store(env: BuildEnvironment) -> dict[str, Assessment]:
+    return kept(env, _TABLE)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the collector."""
+    for extension in ("ext.posts.measure", "ext.annotations.annotating", "ext.math.equations", "ext.posts.originals"):
+        app.setup_extension(extension)
+    app.add_env_collector(AssessCollector)
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

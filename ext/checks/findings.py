@@ -1,0 +1,116 @@
+"""Findings: what the build noticed about each document, kept for the audit, with a warning for mistakes.
+
+Any extension calls :func:`report`. A finding made while its document is being read stays with that
+document until it is read again. One made afterwards, in ``env-updated`` or ``env-get-updated`` (what
+only shows when all documents are known), is dropped before the next build, which finds it again.
+Nothing may be reported while pages are written: parallel writers could not hand it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.util import logging
+
+from ext.edition.checks.lint import Finding, Lint, Severity
+from ext.posts.origin import of_the_blog
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Store:
+    """Keep what reading one document showed apart from what all documents together showed."""
+
+    read: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    checked: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+def _store(env: BuildEnvironment) -> _Store:
+    """Return the store of ``env``, which lives as long as the pickled environment."""
+    if not hasattr(env, "zhushu_findings"):
+        env.zhushu_findings = _Store()  # type: ignore[attr-defined]
+    return env.zhushu_findings  # type: ignore[attr-defined]
+
+
+def findings(env: BuildEnvironment) -> Mapping[str, tuple[Finding, ...]]:
+    """Return the findings of every document that has any, by document name, in order of line."""
+    store = _store(env)
+    return {
+        docname: tuple(
+            sorted(
+                (*store.read.get(docname, ()), *store.checked.get(docname, ())),
+                key=lambda found: (found.line or 0, found.subtype, found.message),
+            )
+        )
+        for docname in sorted(store.read.keys() | store.checked.keys())
+    }
+
+
+def report(
+    env: BuildEnvironment, docname: str, lint: Lint, message: str, where: nodes.Node | int | None = None
+) -> None:
+    """Record a finding about ``docname`` and, when the lint is a mistake, warn with its place and its remedy.
+
+    ``where`` is a line of the source or a node that knows its line. The same finding is recorded once. A mistake in
+    the blog's own text is recorded and does not warn.
+    """
+    line = where if where is None or isinstance(where, int) else line_of(where)
+    found = Finding(line=line, subtype=lint, message=message)
+    store = _store(env)
+    side = store.read if env.current_document.docname == docname else store.checked
+    if found in side.get(docname, ()):
+        return
+    side[docname] = (*side.get(docname, ()), found)
+    if lint.severity is Severity.MISTAKE and not (isinstance(where, nodes.Node) and of_the_blog(where)):
+        location = (docname, line) if line else docname
+        logger.warning("%s; %s", message, lint.remedy, type="zhushu", subtype=str(lint), location=location)
+
+
+def line_of(node: nodes.Node) -> int | None:
+    """Return the source line of ``node``, or of the nearest ancestor that knows one."""
+    current: nodes.Node | None = node
+    while current is not None:
+        if current.line:
+            return int(current.line)
+        current = current.parent
+    return None
+
+
+class FindingsCollector(EnvironmentCollector):
+    """Keep the findings of a document exactly as long as its reading."""
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget what was found in a document that is gone or about to be read again."""
+        _store(env).read.pop(docname, None)
+
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
+    ) -> None:
+        """Take over what a parallel reader found in its own documents."""
+        theirs = _store(other).read
+        _store(env).read.update({name: theirs[name] for name in docnames if name in theirs})
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Do nothing: findings are reported, not collected."""
+
+
+def _drop_checked(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Forget what the last build found about all documents together; this build looks again."""
+    _store(env).checked.clear()
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the findings of the edition."""
+    app.add_env_collector(FindingsCollector)
+    app.connect("env-before-read-docs", _drop_checked, priority=100)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

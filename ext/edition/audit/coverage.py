@@ -1,0 +1,156 @@
+"""Equation coverage: which displayed equations of the original does some annotation explain, and how.
+
+It is to derivations what line coverage is to tests. *Declared* coverage is what annotators marked up; *restated* is
+inferred from shared TeX for editions that nobody has marked up, and is never mixed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.targets import Index
+from ext.edition.math.equation import Equation
+from ext.edition.math.tex import comparable
+
+#: Longest piece of TeX shown for an equation, in characters.
+SNIPPET = 60
+
+
+class Cover(StrEnum):
+    """What annotations do for an equation; the best of them counts."""
+
+    DERIVED = "derived"
+    EXPLAINED = "explained"
+    REFERENCED = "referenced"
+    UNCOVERED = "uncovered"
+
+
+@dataclass(frozen=True, slots=True)
+class CoverCounts:
+    """Original displayed equations by what covers them; they add up."""
+
+    derived: int = 0
+    explained: int = 0
+    referenced: int = 0
+    uncovered: int = 0
+    #: Those of them that some added formula restates, whatever is declared of them.
+    restated: int = 0
+
+    @property
+    def total(self) -> int:
+        """All original displayed equations."""
+        return self.derived + self.explained + self.referenced + self.uncovered
+
+    @property
+    def covered(self) -> int:
+        """Those that are derived or explained: a mere reference covers nothing."""
+        return self.derived + self.explained
+
+    def __add__(self, other: CoverCounts) -> CoverCounts:
+        """Add field by field."""
+        return CoverCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredBy:
+    """An annotation that covers an equation: where it is, and its kind."""
+
+    docname: str
+    anchor: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class EquationCover:
+    """One original displayed equation and what covers it, the best first."""
+
+    id: str
+    anchor: str
+    number: str
+    line: int | None
+    snippet: str
+    state: Cover
+    by: tuple[CoveredBy, ...]
+    restated: bool
+
+
+def cover(
+    docname: str, equations: Iterable[Equation], index: Index, references: Mapping[str, Sequence[CoveredBy]],
+    restated: frozenset[str],
+) -> tuple[EquationCover, ...]:
+    """Return the coverage of a document's original equations, in order.
+
+    ``references`` maps an equation's anchor to the annotations of its document that refer to it; ``restated`` holds
+    the ids found by :func:`restated_ids`.
+    """
+    follows: dict[str, list[CoveredBy]] = {}
+    if docname in index.pages:
+        for record in index.pages[docname].annotations:
+            # What names its equations says what it is about; only what names none is about the one before it.
+            if record.follows and not record.of and record.written:
+                follows.setdefault(record.follows, []).append(CoveredBy(docname, record.anchor, record.kind))
+    found = []
+    for equation in equations:
+        if equation.origin != "original":
+            continue
+        named = [CoveredBy(target.docname, target.anchor, target.annotation.kind)
+                 for target in index.incoming.get((docname, equation.anchor), [])
+                 if target.annotation and target.annotation.written]
+        ranked = [(state, by) for by in [*named, *follows.get(equation.id, [])] if (state := _does(by.kind))]
+        ranked += [(Cover.REFERENCED, by) for by in references.get(equation.anchor, ())]
+        order = list(Cover)
+        ranked.sort(key=lambda pair: order.index(pair[0]))
+        found.append(EquationCover(
+            id=equation.id, anchor=equation.anchor, number=equation.number or "", line=equation.line,
+            snippet=snippet(equation.tex), state=ranked[0][0] if ranked else Cover.UNCOVERED,
+            by=tuple(dict.fromkeys(by for _, by in ranked)), restated=equation.id in restated))
+    return tuple(found)
+
+
+def count(equations: Iterable[EquationCover]) -> CoverCounts:
+    """Count covered equations by state."""
+    return sum((CoverCounts(**{equation.state.value: 1}, restated=int(equation.restated)) for equation in equations),
+               CoverCounts())
+
+
+def restated_ids(equations: Iterable[Equation], window: int, share: float) -> frozenset[str]:
+    """Return the ids of the original equations that some added formula restates.
+
+    An added display restates an original one if their TeX is equal but for layout and spelling, or if at least
+    *share* of the original's runs of *window* consecutive tokens occur in added displays (shingling, as in
+    near-duplicate detection: Broder 1997). An original shorter than *window* tokens is restated only by an equal
+    one, because a short run occurs anywhere.
+    """
+    known = tuple(equations)
+    added = [comparable(equation.tex) for equation in known if equation.origin == "added"]
+    if not added:
+        return frozenset()
+    equal = set(added)
+    runs = {run for tokens in added for run in _runs(tokens, window)}
+    found = set()
+    for equation in known:
+        if equation.origin != "original":
+            continue
+        tokens = comparable(equation.tex)
+        own = list(_runs(tokens, window))
+        if tokens in equal or (own and sum(run in runs for run in own) >= share * len(own)):
+            found.add(equation.id)
+    return frozenset(found)
+
+
+def snippet(tex: str) -> str:
+    """Return the beginning of a formula on one line."""
+    flat = " ".join(tex.split())
+    return flat if len(flat) <= SNIPPET else flat[:SNIPPET - 1] + "…"
+
+
+def _does(kind: str) -> Cover | None:
+    covers = KINDS[kind].covers if kind in KINDS else None
+    return Cover(covers) if covers else None
+
+
+def _runs(tokens: Sequence[str], window: int) -> Iterable[tuple[str, ...]]:
+    return (tuple(tokens[i:i + window]) for i in range(len(tokens) - window + 1))

@@ -1,0 +1,113 @@
+"""All that a build knows of one post, as plain data: what the criteria judge and the rules measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ext.edition.audit.coverage import CoverCounts, EquationCover, count
+from ext.edition.checks.lint import Finding, Lint
+from ext.edition.posts.measures import Counts, PostRecord
+
+IntactState = Literal["intact", "changed", "unknown", "local"]
+ReviewState = Literal["reviewed", "stale", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the original right below the title, and whether some annotation stands in it or after it."""
+
+    title: str
+    anchor: str
+    line: int | None
+    annotated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intact:
+    """Whether the original in a post equals the pristine one; ``local`` posts have none to compare with."""
+
+    state: IntactState = "unknown"
+    #: First line of the post that differs.
+    line: int | None = None
+    #: Blocks of the original that are changed, lost, moved or new.
+    differences: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Panorama:
+    """A panorama and whether it has both of its parts."""
+
+    line: int | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The last review of a post and whether the post is still what was reviewed."""
+
+    state: ReviewState = "none"
+    by: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One post of the edition."""
+
+    record: PostRecord
+    equations: tuple[EquationCover, ...] = ()
+    sections: tuple[Section, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    intact: Intact = Intact()
+    panoramas: tuple[Panorama, ...] = ()
+    #: Statements that need a proof.
+    statements: int = 0
+    #: Derivations and proofs, and those of them that code checks.
+    derivations: int = 0
+    verified: int = 0
+    review: Review = Review()
+
+    @property
+    def coverage(self) -> CoverCounts:
+        """Coverage of the original's displayed equations."""
+        return count(self.equations)
+
+    def of_lint(self, *subtypes: Lint) -> tuple[Finding, ...]:
+        """Return the findings of these subtypes."""
+        return tuple(finding for finding in self.findings if finding.subtype in subtypes)
+
+
+def measures(facts: Facts) -> Mapping[str, Any]:
+    """Return what rules may ask for; an unknown measure is None.
+
+    ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
+    ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
+    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and
+    ``restated``; ``derivations`` counts derivations and proofs, ``verified`` those of them that code checks.
+    """
+    record = facts.record
+    return {
+        "original": _counts(record.original, record.original_bytes),
+        "added": _counts(record.added, record.added_bytes),
+        "total": _counts(record.total, record.bytes),
+        # Where nobody knows which equations are the original's, nobody knows what covers them.
+        "coverage": _covered(facts.coverage if record.original is not None else None),
+        "structured": record.structured, "derivations": facts.derivations, "verified": facts.verified,
+        "kinds": dict(record.blocks), "tags": list(record.tags),
+        "topic": record.topic, "series": record.series, "status": record.status, "id": record.id,
+        "origin": record.origin, "year": record.date[:4]}
+
+
+def _covered(counts: CoverCounts | None) -> dict[str, float | None]:
+    names = ("total", "derived", "explained", "referenced", "uncovered", "restated")
+    percent = 100 * counts.covered / counts.total if counts and counts.total else None
+    return {"percent": percent} | {name: None if counts is None else getattr(counts, name) for name in names}
+
+
+def _counts(counts: Counts | None, size: int | None) -> dict[str, float | None]:
+    names = ("formulas", "inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images",
+             "tables", "links")
+    return {"kb": None if size is None else size / 1000} | {
+        name: None if counts is None else getattr(counts, name) for name in names}

@@ -1,0 +1,68 @@
+"""The history of the audit: one point for every build of the main branch, appended and never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ext.edition.audit.summary import Summary
+from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
+
+FILE = "audit-history.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The edition at one time; ``date`` is an ISO day, ``revision`` the commit that was built."""
+
+    date: str
+    revision: str
+    posts: int
+    met: int
+    equations: int
+    covered: int
+    formulas: int
+
+
+def point(whole: Summary, date: str, revision: str) -> Point:
+    """Return the point of a summary."""
+    coverage = whole.coverage
+    return Point(date, revision, len(whole.rows), whole.met.count, coverage.total, coverage.covered,
+                 whole.total.formulas)
+
+
+def load(root: Path) -> tuple[Point, ...]:
+    """Return the history of the edition in *root*, oldest first; an edition without one has none."""
+    path = root / FILE
+    if not path.is_file():
+        return ()
+    points = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            points.append(msgspec.json.decode(line, type=Point))
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise EditionError(f"is no point of the history: {error}", where=f"{path}:{number}",
+                               remedy="delete the line; the file is only ever appended to") from error
+    return tuple(points)
+
+
+def append(root: Path, new: Point) -> bool:
+    """Append a point; the same revision is not appended twice. Return whether the file changed."""
+    points = load(root)
+    if any(one.revision == new.revision for one in points):
+        return False
+    return write_atomic(root / FILE, b"".join(msgspec.json.encode(one) + b"\n" for one in (*points, new)))
+
+
+def polyline(points: Sequence[Point], width: float, height: float) -> str:
+    """Return the ``points`` attribute of an SVG polyline of the covered share over the points.
+
+    The share is drawn from 0 at the bottom to 1 at the top; points without equations are left out.
+    """
+    shares = [one.covered / one.equations for one in points if one.equations]
+    step = width / max(1, len(shares) - 1)
+    return " ".join(f"{i * step:.1f},{height - share * height:.1f}" for i, share in enumerate(shares))

@@ -1,0 +1,74 @@
+"""One post in the audit: its record, what the thresholds say of it, and the verdict of every criterion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ext.edition.audit import claims, grades, work
+from ext.edition.audit.coverage import CoverCounts
+from ext.edition.audit.criteria import Bar, Result, bar_for, judge
+from ext.edition.audit.facts import Facts, Intact, Review, measures
+from ext.edition.audit.rules import holds
+from ext.edition.audit.shares import Share
+from ext.edition.checks.lint import Finding
+from ext.edition.posts.catalogue import Entry
+from ext.edition.posts.measures import PostRecord
+from ext.edition.site.config import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One post of the audit."""
+
+    record: PostRecord
+    #: The post's state in the catalogue.
+    state: str
+    #: Why only a part of the post could be had, if so.
+    reason: str
+    kb: float
+    formulas: int
+    structured: int
+    short: bool
+    exemplary: bool
+    no_formulas: bool
+    no_blocks: bool
+    #: Whether the post is mathematics by the edition's rule; None when that is unknown.
+    mathematics: bool | None
+    #: None when nobody knows which equations are the original's.
+    coverage: CoverCounts | None
+    bar: Bar
+    results: tuple[Result, ...]
+    #: Whether every criterion passes or does not apply; None when some are unknown and none fails.
+    met: bool | None
+    #: Key of its grade, empty when unassessed.
+    grade: str
+    #: The catalogue's priority, empty when nobody rated it.
+    importance: str
+    batches: tuple[str, ...]
+    intact: Intact
+    review: Review
+    findings: tuple[Finding, ...]
+    #: Derivations and proofs that code checks, of all.
+    verified: Share
+
+
+def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
+    """Judge one post by the edition's thresholds, standards, grades and batches."""
+    record, bands = facts.record, edition.audit
+    entry = entry or Entry(id=record.id or record.docname, title=record.title,
+                           state="local" if record.origin == "local" else "fetched")
+    formulas, kb = record.total.formulas, record.kb
+    asked = measures(facts)
+    batches = tuple(dict.fromkeys([*work.members(edition.batches, facts), *([entry.batch] if entry.batch else [])]))
+    bar = bar_for(edition.standards, record.id, record.topic, batches, entry.targets)
+    mathematics = holds(edition.mathematics, asked)
+    results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
+    return Row(
+        record=record, state=entry.state, reason=entry.reason, kb=kb, formulas=formulas, structured=record.structured,
+        short=kb < bands.short_kb and formulas < bands.short_formulas,
+        exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
+        no_formulas=formulas == 0, no_blocks=record.structured == 0,
+        mathematics=mathematics, coverage=None if record.original is None else facts.coverage, bar=bar,
+        results=results, met=claims.finished(results), grade=grades.grade(edition.grades, results, asked),
+        importance=entry.priority, batches=batches, intact=facts.intact, review=facts.review,
+        findings=facts.findings, verified=Share(facts.verified, facts.derivations))

@@ -1,0 +1,163 @@
+r"""Set TeX formulas as MathML with the engine ``math-core``, and the few it can't do with ``latex2mathml``.
+
+A formula that neither can set is given back as its source in a marked box, with the engine's message.
+The same input gives the same bytes, in any process and order.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import latex2mathml.converter
+from math_core import LatexError, LatexToMathML
+
+from ext.edition.math import dialect
+from ext.edition.math.display import Display, Tag, with_tags, without_tags
+from ext.edition.math.tex import Macro, definitions, replace_references
+from ext.edition.site import colours
+from ext.edition.site.errors import EditionError
+
+Engine = Literal["math-core", "latex2mathml", "none"]
+
+_ROW_TAG = re.compile(r'<mtd([^>]*)>\s*<mtext>z(\d+)z</mtext></mtd>')
+_PLACE = re.compile(r"^\d+(?:[-:]\d+)*:\s*")
+#: Selectors that change a glyph's style where a font has it; the bundled font has one style.
+_VARIATION = re.compile("[\ufe00\ufe01]")
+#: A fence of fixed size under scripts: Chromium sizes it only when it is alone in a row.
+_SIZED_BASE = re.compile(r"(<(?:msub|msup|msubsup|munder|mover|munderover)>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Hold a set formula: HTML, the engine that set it, and the message when none could."""
+
+    html: str
+    engine: Engine
+    error: str | None = None
+
+
+class Renderer:
+    """Set formulas with the macros of an edition; each different formula once."""
+
+    def __init__(self, macros: Mapping[str, str] | None = None) -> None:
+        """Prepare the engine; a macro that it can't read is an error of the configuration."""
+        self._engine = LatexToMathML(
+            macros=dict(dialect.MACROS),
+            fancy_error=False,
+            allow_unreliable_rendering=True,
+            max_expansions=5000,
+        )
+        self._done: dict[tuple[str, bool], Rendered] = {}
+        self._as_written: dict[tuple[str, bool], Rendered] = {}
+        self._macros = {macro.name: macro for macro in map(macro_of, (macros or {}).items())}
+        for macro in self._macros.values():
+            probe = self.render(macro.name + "{x}" * macro.arguments)
+            if probe.engine == "none":
+                raise EditionError(
+                    f"the math macro {macro.name} cannot be set: {probe.error}",
+                    where="edition.toml",
+                    remedy="correct it in the table [math.macros]",
+                )
+
+    def render(self, tex: str, display: bool = False, macros: Mapping[str, Macro] | None = None) -> Rendered:
+        """Set one formula; ``macros`` are those its page has defined, by name.
+
+        References are the page's affair: one that is still there shows as unknown.
+        """
+        if macros:
+            return self._render(tex, display, macros)
+        key = (tex, display)
+        if key not in self._as_written:
+            self._as_written[key] = self._render(tex, display, {})
+        return self._as_written[key]
+
+    def _render(self, tex: str, display: bool, macros: Mapping[str, Macro]) -> Rendered:
+        own, rest = definitions(replace_references(tex, {}))
+        known = {**self._macros, **macros, **{macro.name: macro for macro in own}}
+        if not rest.strip():
+            return Rendered("", "math-core")
+        return self._set(dialect.with_macros(rest, known), rest, display)
+
+    def render_display(
+        self,
+        display: Display,
+        tags: Sequence[Tag | None],
+        anchors: Sequence[str],
+        macros: Mapping[str, Macro] | None = None,
+    ) -> Rendered:
+        """Set a displayed formula; the numbers of one with several rows stand in the rows.
+
+        A single number is not set here: it belongs beside the formula. ``anchors`` are the HTML ids of the
+        rows, empty where a row has none.
+        """
+        if len(display.rows) == 1 or not any(tags):
+            return self.render(without_tags(display), True, macros)
+        rendered = self.render(with_tags(display), True, macros)
+
+        def row(match: re.Match[str]) -> str:
+            at = int(match[2])
+            tag = tags[at] if at < len(tags) else None
+            if tag is None:
+                return f"<mtd{match[1]}></mtd>"
+            anchor = f' id="{html.escape(anchors[at])}"' if anchors[at] else ""
+            text = html.escape(tag.shown, quote=False)
+            return f'<mtd{match[1]} class="equation-tag"{anchor}><mtext>{text}</mtext></mtd>'
+
+        return Rendered(_ROW_TAG.sub(row, rendered.html), rendered.engine, rendered.error)
+
+    def _set(self, tex: str, shown: str, display: bool) -> Rendered:
+        """Set a formula with the first engine that can."""
+        key = (tex, display)
+        if key not in self._done:
+            self._done[key] = self._first(tex, shown, display)
+        return self._done[key]
+
+    def _first(self, tex: str, shown: str, display: bool) -> Rendered:
+        prepared = dialect.translate(tex, display=display)
+        try:
+            return Rendered(
+                _cleaned(self._engine.convert_with_local_state(prepared, displaystyle=display)), "math-core"
+            )
+        except LatexError as error:
+            message = _PLACE.sub("", str(error)).removesuffix(".")
+        if message.startswith("Unknown command") and (second := _second(prepared, display)) is not None:
+            return Rendered(second, "latex2mathml")
+        return Rendered(failed(shown, message), "none", message)
+
+
+def macro_of(item: tuple[str, str]) -> Macro:
+    """Read a macro of the configuration; it has as many arguments as its body names."""
+    name, body = item
+    arguments = max((int(digit) for digit in re.findall(r"#([1-9])", body)), default=0)
+    return Macro("\\" + name.lstrip("\\"), arguments, body)
+
+
+def failed(tex: str, message: str) -> str:
+    """Return the marked box that stands for a formula nobody can set."""
+    return f'<code class="math-failed" title="{html.escape(message)}">{html.escape(tex.strip())}</code>'
+
+
+def _cleaned(mathml: str) -> str:
+    """Write the engine's output as browsers need it."""
+    mathml = _VARIATION.sub("", mathml.replace("&ApplyFunction;", "\u2061"))
+    mathml = _SIZED_BASE.sub(r"\1<mrow>\2</mrow>", mathml)
+    return colours.readable(mathml)
+
+
+def _second(tex: str, display: bool) -> str | None:
+    """Set a formula with the second engine, None when it can't or leaves a command as text.
+
+    It knows thousands of symbols by name. It is lenient with broken sources, so it is asked only about
+    unknown commands.
+    """
+    convert: Callable[..., str] = latex2mathml.converter.convert
+    try:
+        mathml = convert(tex, display="block" if display else "inline")
+    except Exception:
+        # Whatever this converter trips over, it has not set the formula: the first engine's message stands.
+        return None
+    return None if "\\" in mathml or "&#x0005C" in mathml else mathml

@@ -1,0 +1,137 @@
+"""Where the annotations stand in the text of a post, and how one is marked as stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+
+from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS
+from ext.edition.annotations.targets import split_targets
+from ext.edition.posts.blocks import Block, blocks, is_directive, reader
+
+_NAME = re.compile(r"\s*\{(?:prf:)?([\w-]+)\}")
+_OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)")
+_YAML = re.compile(r"\s*([\w-]+):[ \t]*(.*)")
+#: The line that :func:`marked` adds to a directive.
+STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An annotation in ``lines[first:last]`` of a body, from 0; ``outer`` when none is around it.
+
+    ``opening`` is the line that is marked when it becomes stale: of a directive the one that opens it, of a section
+    the one with its class.
+    """
+
+    first: int
+    last: int
+    opening: int
+    of: tuple[str, ...]
+    stale: bool
+    outer: bool
+    section: bool = False
+
+
+def notes(body: str) -> tuple[Note, ...]:
+    """Return the annotations of *body* in the order of their first lines, nested ones after those around them."""
+    lines = body.split("\n")
+    sections = list(_sections(blocks(body), lines))
+    inside = [range(one.first, one.last) for one in sections]
+    found = [*sections, *_directives(reader().parse(body), lines, 0, outer=True)]
+    return tuple(sorted(
+        (one if one.section else _within(one, inside) for one in found), key=lambda one: (one.first, -one.last)))
+
+
+def _within(note: Note, sections: Sequence[range]) -> Note:
+    outer = note.outer and not any(note.first in section for section in sections)
+    return Note(note.first, note.last, note.opening, note.of, note.stale, outer)
+
+
+def _sections(found: Sequence[Block], lines: Sequence[str]) -> Iterator[Note]:
+    """Yield the annotated sections, each up to the next or the end of the annotation."""
+    start: Block | None = None
+    last = 0
+    for block in (*found, None):
+        opens = block is not None and block.kind == "heading" and bool(_class_line(block))
+        if start is not None and (block is None or not block.annotation or opens):
+            opening = start.first + _class_line(start) - 1
+            yield Note(start.first, last, opening, (), _has_class(lines[opening]), True, True)
+            start = None
+        if block is not None and opens:
+            start = block
+        last = block.last if block else last
+
+
+def _class_line(block: Block) -> int:
+    """Return which line of an annotated heading has the class, from 1; 0 when there is none."""
+    for number, line in enumerate(block.text.split("\n"), start=1):
+        if block.annotation and re.search(r"\{[^{}]*\.annotation\b[^{}]*\}", line):
+            return number
+    return 0
+
+
+def _has_class(line: str) -> bool:
+    return bool(re.search(rf"\.{STALE_CLASS}\b", line))
+
+
+def _directives(tokens: Sequence[Token], lines: Sequence[str], offset: int, *, outer: bool) -> Iterator[Note]:
+    """Yield the annotations among *tokens* and inside them; their line 0 is line *offset* of the body."""
+    for token in tokens:
+        if token.map is None or token.type not in ("fence", "colon_fence"):
+            continue
+        first, last = (line + offset for line in token.map)
+        annotation = is_directive(token)
+        if annotation:
+            options = dict(_options(token.content))
+            yield Note(first, last, first, split_targets(options.get("of", "")), "stale" in options, outer)
+        # Backticks with another name may be code that only looks like an annotation.
+        if annotation or token.type == "colon_fence" or _is_part(token):
+            yield from _directives(reader().parse(token.content), lines, first + 1, outer=outer and not annotation)
+
+
+def _is_part(token: Token) -> bool:
+    return bool((name := _NAME.match(token.info)) and (name[1] in PARTS or name[1] in KINDS))
+
+
+def _options(content: str) -> Iterator[tuple[str, str]]:
+    """Yield the options at the head of a directive, written with colons or as YAML."""
+    lines = content.split("\n")
+    if lines[0].startswith("---"):
+        pattern, lines = _YAML, lines[1:]
+    else:
+        pattern = _OPTION
+    for line in lines:
+        if (match := pattern.match(line)) is None:
+            return
+        yield match[1], match[2].strip().strip("\"'")
+
+
+def marked(body: str, chosen: Sequence[Note], since: str) -> str:
+    """Return *body* with the chosen annotations marked as stale since *since*; those that are so stay as they are."""
+    lines = body.split("\n")
+    for note in chosen:
+        if note.stale:
+            continue
+        opening = lines[note.opening]
+        if note.section:
+            lines[note.opening] = re.sub(r"\.annotation\b", rf".annotation .{STALE_CLASS}", opening, count=1)
+            continue
+        yaml = lines[note.opening + 1].strip().startswith("---") if note.opening + 1 < len(lines) else False
+        indent = re.match(r"\s*", opening)[0]  # type: ignore[index]
+        # In a list item the fence stands behind the item's mark, and what follows is indented below it.
+        if prefix := re.match(r"\s*(?:(?:[-*+]|\d+[.)])\s+)+(?=[:`~]{3})", opening):
+            indent = " " * len(prefix[0])
+        if quote := re.match(r"(\s*>)+\s*", opening):
+            indent = quote[0]
+        at = note.opening + yaml
+        lines[at] += f"\n{indent}stale: {since}" if yaml else f"\n{indent}:stale: {since}"
+    return "\n".join(lines)
+
+
+def unmarked(text: str) -> str:
+    """Return the text of an annotation without its marks of staleness, to compare it with what it was."""
+    return re.sub(rf" ?\.{STALE_CLASS}\b", "", STALE_LINE.sub("", text))

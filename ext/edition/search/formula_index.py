@@ -1,0 +1,176 @@
+"""The index that finds formulas: what each post holds, and which posts hold which three words in a row.
+
+A browser looks at the second part to choose a few posts, and at the first part to compare every formula of
+those. Both are small files. Three words in a row are looked up twice: as they stand, and with their variables
+numbered in order, so that a renamed formula is found too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from zlib import crc32
+
+from ext.edition.search.formula_words import is_variable
+
+#: Words in a row that are looked up.
+ROW = 3
+#: A formula of the text says too little with fewer words; a displayed one is always kept.
+LEAST = 3
+#: Limits for hostile pages: formulas of one page, words of one formula.
+MOST_FORMULAS, MOST_WORDS = 5000, 1500
+#: Buckets of one file, and the most bits that number the buckets.
+PER_SHARD_BITS, MOST_BITS = 8, 16
+#: How ids begin that are made of what an equation says: written as ``~``.
+CONTENT = "eq-e-"
+#: Words of one character that are written as themselves; the first character for other words, and for a distance
+#: between posts.
+_PLAIN, _FIRST_WORD, _FIRST_STEP = "!~", 0xA1, 0x21
+_GAP = range(0xD800, 0xE000)
+_SPACE, _NO_BREAK = re.compile(r"\s"), "\u00a0"
+_BETWEEN = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula where it stands: the HTML id at or before it, its number as shown, what it says."""
+
+    anchor: str
+    number: str
+    displayed: bool
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the index keeps of one document: the file with its formulas, and the buckets it is in."""
+
+    shard: str
+    buckets: bytes
+
+
+def numbered(words: Iterable[str]) -> Iterator[str]:
+    """Yield the words, each variable as its place in the order of their first appearance."""
+    seen: dict[str, str] = {}
+    for word in words:
+        yield seen.setdefault(word, f"{len(seen)}!") if is_variable(word) else word
+
+
+def keys(words: Iterable[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield what is looked up: single words, and rows of words as they stand (``e``) and numbered (``r``)."""
+    for word in words:
+        yield "w" + word
+    for row in rows:
+        yield "e" + _BETWEEN.join(row)
+        yield "r" + _BETWEEN.join(numbered(row))
+
+
+def bucket(key: str) -> int:
+    """Return the 16 bits that stand for a key."""
+    digest = crc32(key.encode("utf-8", "replace"))
+    return (digest >> 16) ^ (digest & 0xFFFF)
+
+
+def distinct(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
+    """Leave out repetitions, short formulas of the text, and those that a longer formula of the page contains."""
+    first: dict[tuple[str, ...], Formula] = {}
+    for one in formulas:
+        if not one.words or len(one.words) > MOST_WORDS or (len(one.words) < LEAST and not one.displayed):
+            continue
+        known = first.get(one.words)
+        if known is None and len(first) < MOST_FORMULAS or known is not None and one.displayed and not known.displayed:
+            first[one.words] = one
+    spaced = {words: _spaced(words) for words in first}
+    everything = "\n".join(spaced.values())
+    return tuple(one for words, one in first.items()
+                 if one.displayed or everything.find(spaced[words], everything.find(spaced[words]) + 1) < 0)
+
+
+def _spaced(words: Iterable[str]) -> str:
+    return _BETWEEN + _BETWEEN.join(words) + _BETWEEN
+
+
+def page(formulas: Iterable[Formula]) -> Page:
+    """Return what the index keeps of a document with these formulas.
+
+    Its file holds a table of words, a character for each, and one string of lines divided by two spaces: the HTML
+    id (after ``#``, or after ``~`` instead of :data:`CONTENT`), ``d`` with the number as shown for a displayed
+    formula or ``t`` for those of the text, then formulas.
+    """
+    kept = distinct(formulas)
+    often = Counter(word for one in kept for word in one.words)
+    plain = {word for word in often if len(word) == 1 and _PLAIN[0] <= word <= _PLAIN[1]}
+    signs = _signs(plain)
+    table = {word: next(signs) for word, _ in sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))
+             if word not in plain}
+    lines: dict[tuple[str, str], list[str]] = {}
+    for one in kept:
+        place = _place(one), f"d{_SPACE.sub(_NO_BREAK, one.number)}" if one.displayed else "t"
+        lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
+    content = {"words": list(table), "signs": "".join(table.values()),
+               "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
+    rows = {one.words[at:at + ROW] for one in kept for at in range(len(one.words) - ROW + 1)}
+    found = sorted({bucket(key) for key in (*keys(often, ()), *keys((), rows))})
+    return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("H", found).tobytes())
+
+
+def _signs(plain: Set[str]) -> Iterator[str]:
+    """Yield the characters that no word of a page is written with: those of one byte first."""
+    yield from (chr(code) for code in range(ord(_PLAIN[0]), ord(_PLAIN[1]) + 1)
+                if chr(code) not in plain and chr(code) not in '"\\')
+    yield from (chr(code) for code in range(_FIRST_WORD, 0x110000) if code not in _GAP)
+
+
+def _place(one: Formula) -> str:
+    """Write the id of a formula so that it is not empty and no space is in it."""
+    own = one.anchor.startswith(CONTENT)
+    return "~" + one.anchor.removeprefix(CONTENT) if own else "#" + _SPACE.sub("-", one.anchor)
+
+
+def shards(pages: Sequence[Page]) -> tuple[int, tuple[str, ...]]:
+    """Return how many bits number the buckets, and the files of buckets that say which pages are in each.
+
+    A page is its position in *pages*. A file is one string: the buckets in order with a space after each, a
+    bucket the distances between its pages, each a character.
+    """
+    members = [array("H", one.buckets) for one in pages]
+    total = sum(map(len, members))
+    bits = max(0, min(MOST_BITS, (total // 4).bit_length()))
+    buckets: list[list[str]] = [[] for _ in range(1 << bits)]
+    last = [-1] * len(buckets)
+    for number, found in enumerate(members):
+        for value in found:
+            at = value >> (16 - bits)
+            if last[at] != number:
+                buckets[at].append(_step(number - last[at]))
+                last[at] = number
+    size = 1 << min(bits, PER_SHARD_BITS)
+    texts = ["".join(one) for one in buckets]
+    return bits, tuple(json.dumps(" ".join(texts[start:start + size]), ensure_ascii=False)
+                       for start in range(0, len(texts), size))
+
+
+def _step(distance: int) -> str:
+    """Return the character for a distance; the backslash and the quotation mark take two bytes in JSON."""
+    code = _FIRST_STEP + distance
+    code += (code >= 0x22) + (code >= 0x5B)
+    return chr(code if code < _GAP.start else code + len(_GAP))
+
+
+def written(pages: Mapping[str, Page], head: Mapping[str, object], posts: Mapping[str, Sequence[str]],
+            stamp: str) -> dict[str, str]:
+    """Return the files of the whole index by name; *posts* says of each page what a result shows of it.
+
+    The first that *posts* says is the address: the file with the formulas of a page is called as it is, which a
+    browser knows without being told. *stamp* tells one state of the index from another.
+    """
+    bits, files = shards(tuple(pages.values()))
+    index = {**head, "bits": bits, "shards": len(files), "stamp": stamp,
+             "posts": [[*posts[name], f"{crc32(one.shard.encode()):08x}"] for name, one in pages.items()]}
+    return {"index.json": json.dumps(index, ensure_ascii=False, separators=(",", ":")),
+            **{f"rows-{number}.json": text for number, text in enumerate(files)},
+            **{f"{name}.json": one.shard for name, one in pages.items()}}

@@ -1,0 +1,73 @@
+"""Write files whole or not at all, and only inside the folder they belong to."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from pathlib import Path
+
+from ext.edition.site.errors import EditionError
+
+#: Longest slug or id in bytes of UTF-8: file systems stop at 255, and a suffix must still fit.
+NAME_BYTES = 120
+
+
+def write_atomic(path: Path, data: str | bytes) -> bool:
+    """Write *data* to *path* by a temporary file and a rename; return whether the file changed.
+
+    A file that already holds these bytes is left alone, so that its time stamp does not make a page outdated.
+    """
+    payload = data.encode() if isinstance(data, str) else data
+    try:
+        if path.read_bytes() == payload:
+            return False
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(payload)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file; a byte that is not UTF-8 is reported with its line."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise EditionError("is not UTF-8 text", where=f"{path}:{line}",
+                           remedy="save the file as UTF-8") from error
+
+
+def safe_name(text: str, *, fallback: str = "post") -> str:
+    """Turn any text into one harmless path component: letters, digits, ``-`` and ``_``.
+
+    Letters of every script are kept, so Chinese titles stay readable. The result is never empty, never begins
+    with ``.`` or ``-``, contains no separator, and is at most ``NAME_BYTES`` bytes of UTF-8.
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    name = re.sub(r"[^\w]+", "-", folded).strip("-_")
+    while len(name.encode()) > NAME_BYTES:
+        name = name[:-1]
+    return name.strip("-_") or fallback
+
+
+def inside(root: Path, name: str) -> Path:
+    """Return ``root/name``, or raise when *name* would leave *root*."""
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise EditionError(f"the name {name!r} leaves its folder", where=root,
+                           remedy="give a plain file name")
+    return path

@@ -1,0 +1,168 @@
+"""What pages load: of the theme only what somebody asks for, and the files of every page as one style and one script.
+
+A page waits for its styles: ten of them cost more in requests than in bytes, and three quarters of the theme's is for
+what is on no page. Pages still add what only they need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
+from sphinx.util.fileutil import copy_asset
+from sphinx.util.matching import Matcher
+
+from ext.edition.posts.shelves import digest
+from ext.edition.site.style import sort_rules
+
+#: What is left out, and why no page asks for it. Fonts stay: the ``fa`` roles of sphinx-design show their icons.
+UNUSED = {
+    ".*": "hidden files",
+    "*.map": "maps of minified files, for those who develop the theme",
+    "locales": "translations of buttons that ``templates/layout.html`` does not have",
+    "scripts": "menus, icons and the search dialogue of the theme, which ``zhushu.js`` replaces",
+    "*webpack-macros.html": "templates that load those scripts",
+    "logo_*": "logos of launch buttons",
+    "searchtools.js": "Sphinx's own search, which pagefind replaces",
+    "doctools.js": "keyboard and highlighting of that search",
+    "documentation_options.js*": "settings of that search",
+    "sphinx_highlight.js": "marks of that search",
+    "file.png": "an icon of Sphinx's own pages",
+    "minus.png": "an icon of Sphinx's index",
+    "plus.png": "an icon of Sphinx's index",
+}
+#: Scripts that Sphinx and the theme put into every page, for those files.
+_UNUSED_SCRIPTS = frozenset({
+    "_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js",
+    "_static/translations.js", "_static/scripts/sphinx-book-theme.js"})
+#: Parts of the theme's style sheet that are left out, by the first words of their classes; three quarters of it.
+LEFT_OUT = {
+    "widgets of Bootstrap that its scripts move": (
+        "accordion", "alert", "carousel", "collapsing", "dropdown", "dropend", "dropstart", "dropup", "modal",
+        "offcanvas", "placeholder", "popover", "progress", "spinner", "toast", "tooltip", "bs"),
+    "its forms, buttons, bars and lists": (
+        "btn", "form", "input", "invalid", "valid", "was", "nav", "navbar", "page", "pagination", "breadcrumb", "card",
+        "list-group"),
+    "the theme's frame, in whose place is ``templates/layout.html``": (
+        "bd", "ethical", "header", "prev", "search", "skip", "theme", "toc", "version"),
+    "other extensions": ("ablog", "ablog__collection", "ablog__prev", "postlist", "nbinput", "nboutput", "com"),
+}
+#: The sheets that the rest of it becomes; the icons have one of their own.
+_THEME, _ICONS, _NOWHERE = "styles/pydata-sphinx-theme.css", "styles/icons.css", ""
+_PARTS = {**{word: _NOWHERE for words in LEFT_OUT.values() for word in words},
+          "bd-article": _THEME, "fa": _ICONS, "fab": _ICONS, "far": _ICONS, "fas": _ICONS}
+#: What only some pages need, and by which class in them that shows.
+NEEDED = {
+    f"_static/{_ICONS}": re.compile(r'class="[^"]*\bfa[brs]?\b'),
+    "_static/sphinx-design.min.css": re.compile(r'class="[^"]*\bsd-'),
+    "_static/design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-'),
+    "_static/pygments.css": re.compile(r'class="[^"]*\bhighlight'),  # the theme writes it last, so it cannot be joined
+}
+_RELATIVE = re.compile(r"""url\((["']?+)(?![a-z]+:|/|#)""")
+_PLAIN = ({"rel": "stylesheet", "type": "text/css"}, {"defer": "defer"})
+
+Asset = _CascadingStyleSheet | _JavaScript
+STYLE, SCRIPT = "_static/site.css", "_static/site.js"
+#: What stands for the joined files; the style comes after sphinx-design's and before those that single pages add.
+_JOINED = {STYLE: _CascadingStyleSheet(STYLE, priority=800), SCRIPT: _JavaScript(SCRIPT, defer="defer")}
+
+
+def configure(app: Sphinx) -> None:
+    """Have the builder copy less, and join; Sphinx has no setting for it, and removed files would be copied anew."""
+    builder = app.builder
+    if not isinstance(builder, StandaloneHTMLBuilder):
+        return
+    excluded = Matcher([*(f"**/{name}" for name in UNUSED), f"**/{_THEME}"])
+    copy_static_files = builder.copy_static_files
+
+    def copy_theme_static_files(context: dict[str, Any]) -> None:
+        for folder in reversed(builder.theme.get_theme_dirs()):
+            static = Path(folder, "static")
+            copy_asset(static, builder._static_dir, excluded=excluded, context=context,
+                       renderer=builder.templates, force=True)
+            if Path(static, _THEME).is_file():
+                _sort_theme(Path(static, _THEME).read_text("utf-8"), builder._static_dir)
+
+    def copy_and_join() -> None:
+        copy_static_files()
+        for target, assets in ((STYLE, builder._css_files), (SCRIPT, builder._js_files)):
+            names = [str(asset.filename) for asset in sorted(assets, key=_priority) if _joins(asset)]
+            Path(builder.outdir, target).write_text(joined(builder.outdir, names), "utf-8")
+            for name in names:
+                Path(builder.outdir, name).unlink()
+
+    builder.copy_theme_static_files = copy_theme_static_files  # type: ignore[method-assign]
+    builder.copy_static_files = copy_and_join  # type: ignore[method-assign]
+
+
+def _sort_theme(css: str, static: Path) -> None:
+    """Write what is left of the theme's style sheet, unless that was done before."""
+    stamp = f"/* {digest(css, repr(_PARTS))} */"
+    target = static / _THEME
+    if target.is_file() and target.read_text("utf-8").startswith(stamp):
+        return
+    for name, text in sort_rules(css, _PARTS, _THEME).items():
+        if name != _NOWHERE:
+            Path(static, name).parent.mkdir(parents=True, exist_ok=True)
+            Path(static, name).write_text(stamp + text, "utf-8")
+
+
+def _priority(asset: Asset) -> int:
+    return asset.priority
+
+
+def _joins(asset: Asset) -> bool:
+    """Tell whether a file of every page says nothing but its name, and is one of ours to serve."""
+    name = str(asset.filename or "")
+    return (name.startswith("_static/") and name not in _UNUSED_SCRIPTS and name not in NEEDED
+            and asset.attributes in _PLAIN)
+
+
+def joined(folder: Path, names: Iterable[str]) -> str:
+    """Return the text of style sheets or scripts after one another, their addresses as seen from ``_static``."""
+    texts = []
+    for name in names:
+        below = PurePosixPath(name).relative_to("_static").parent.as_posix()
+        text = Path(folder, name).read_text("utf-8")
+        texts.append(text if below == "." else _RELATIVE.sub(rf"url(\1{below}/", text))
+    return "\n".join(texts)
+
+
+def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Have a page ask for the joined files, for those it added, and for those that what is in it needs."""
+    builder = app.builder
+    assert isinstance(builder, StandaloneHTMLBuilder)
+    body = context.get("body", "")
+    for key, target, common in (("css_files", STYLE, builder._orig_css_files),
+                                ("script_files", SCRIPT, builder._orig_js_files)):
+        gone = {asset for asset in common if _joins(asset)}
+        context[key] = [_JOINED[target],
+                        *(asset for asset in context[key] if asset not in gone and _asked(asset, body))]
+
+
+def _asked(asset: Asset, body: str) -> bool:
+    name = str(asset.filename or "")
+    if name in NEEDED:
+        return NEEDED[name].search(body) is not None
+    return name not in _UNUSED_SCRIPTS and not asset.attributes.get("body", "").startswith("DOCUMENTATION_OPTIONS.")
+
+
+def tidy(app: Sphinx, error: Exception | None) -> None:
+    """Remove the empty folder that Sphinx makes for sources which are not copied."""
+    folder = Path(app.outdir) / "_sources"
+    if error is None and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the copying and what pages ask for."""
+    app.add_css_file(_ICONS, priority=150)
+    app.connect("builder-inited", configure)
+    app.connect("html-page-context", ask, priority=900)
+    app.connect("build-finished", tidy)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,184 @@
+"""Formulas as words, and the files they are looked up in; both as Python and as the browser read them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import REPO
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ext.edition.math.tex import Macro
+from ext.edition.search import formula_index
+from ext.edition.search.formula_index import Formula, distinct, page, shards
+from ext.edition.search.formula_words import RULES, is_variable, words
+
+MACROS = {"\\R": Macro("\\R", 0, "\\mathbb{R}"), "\\norm": Macro("\\norm", 1, "\\left\\lVert #1\\right\\rVert"),
+          "\\loop": Macro("\\loop", 0, "\\loop\\loop")}
+SAME = [
+    (r"\operatorname{msign}(M)", r"\msign ( M )", r"\text{msign}(\boldsymbol M)",
+     r"\mathop{\mathrm{msign}}\left(M\right)"),
+    (r"\frac12", r"\dfrac{1}{2}", r"\frac 1 {2}"),
+    (r"e^{i n\theta}", r"e^{in\theta}", r"e ^ { i\,n \theta }."),
+    (r"x_i^2", r"x^{2}_{i}", r"x_{i}^{2} \label{eq:a}", r"x_i^2 \tag{3}", "x_i^2 % so\n"),
+    (r"\begin{align}a&=b\\[2pt]&=c\end{align}", r"a=b=c", r"\begin{array}{rl}a&=b\\ &=c\end{array}"),
+    (r"f'(x)", r"f^{\prime}(x)", r"f^\prime(x)"),
+    (r"\|A\|_F\leq 1", r"\lVert A\rVert_F\le 1", r"\left\Vert A\right\Vert_{F} ≤ 1", r"\norm{A}_F \leqslant 1"),
+    (r"x\in\mathbb{R}^n", r"x\in\R^n", r"x \in \mathbb R^{n}"),
+    (r"\left.\frac{d}{dx}f\right|_{x=0}", r"\frac{d}{dx} f |_{x=0}"),
+    (r"\operatorname*{arg\,max}_x", r"\operatorname*{argmax}_x", r"\mathop{\text{argmax}}\limits_x"),
+]
+DIFFERENT = [(r"\phi", r"\Phi"), (r"\mathbb{E}", "E"), (r"\mathcal{L}", "L"), ("x^2", "x_2"), (r"\to", r"\Rightarrow"),
+             (r"\text{ab}", "ab"), ("12", "21")]
+
+
+@pytest.mark.parametrize("alike", SAME, ids=[one[0] for one in SAME])
+def test_ways_to_type_one_formula_are_one(alike: tuple[str, ...]) -> None:
+    assert len({words(tex, MACROS) for tex in alike}) == 1
+    assert words(alike[0], MACROS)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_what_differs_stays_different(one: str, other: str) -> None:
+    assert words(one) != words(other)
+
+
+def test_single_letters_are_variables_and_names_are_not() -> None:
+    assert [word for word in words(r"\operatorname{tr}(\Sigma x)+\mathbb{E}\exp 2\pi") if is_variable(word)] == [
+        "Sigma", "x", "pi"]
+
+
+@pytest.mark.parametrize("hostile", ["\\loop", "{" * 5000, "^" * 3000, "^{" * 3000 + "}" * 3000, "\\\\[", "\\", "_",
+                                     "\\begin{", "\\text{", "\\norm", "\\left", "'" * 5000, "%", "\\tag*", "\ud800"])
+def test_nothing_typed_breaks_the_reader(hostile: str) -> None:
+    assert len(words(hostile, MACROS)) <= 5001
+
+
+def found(tex: str, displayed: bool = True, anchor: str = "eq-a") -> Formula:
+    return Formula(anchor, "(1)" if displayed else "", displayed, words(tex))
+
+
+def test_repetitions_and_parts_are_left_out() -> None:
+    kept = distinct([found("x_t", False, "s"), found("x_t=y+z+w"), found("x_t = y+z+{w}", True, "eq-b"),
+                     found("y+z", False), found("q+r", False), found("q", False), found("q")])
+    assert [(one.words, one.anchor) for one in kept] == [
+        (words("x_t=y+z+w"), "eq-a"), (words("q+r"), "eq-a"), (("q",), "eq-a")]
+
+
+def test_a_formula_of_the_text_gives_way_to_the_same_one_displayed() -> None:
+    assert [one.displayed for one in distinct([found("a+b", False), found("a+b")])] == [True]
+
+
+@given(st.lists(st.sets(st.integers(0, 0xFFFF), max_size=40), max_size=30))
+def test_every_page_is_in_its_buckets(pages: list[set[int]]) -> None:
+    packed = [formula_index.Page("", bytes(formula_index.array("H", sorted(one)))) for one in pages]
+    bits, files = shards(packed)
+    lines = [line for text in files for line in json.loads(text).split(" ")]
+    assert len(lines) == 1 << bits
+    for number, one in enumerate(pages):
+        for value in one:
+            assert number in _members(lines[value >> (16 - bits)])
+
+
+def _members(line: str) -> list[int]:
+    result, last = [], -1
+    for sign in line:
+        code = ord(sign)
+        code -= 2 if code > 0x5C else 1 if code > 0x22 else 0
+        last += code - 0x21
+        result.append(last)
+    return result
+
+
+def test_a_bucket_far_into_a_large_edition_can_be_written() -> None:
+    bits, files = shards([formula_index.Page("", b"")] * 60000 + [formula_index.Page("", b"\0\0")])
+    assert (bits, len(files)) == (0, 1)
+    assert len(json.loads(files[0]).encode()) <= 4
+
+
+def test_the_file_of_a_page_is_small() -> None:
+    one = page([found(rf"\frac{{\partial L_{{{n}}}}}{{\partial\theta}}=0", anchor=f"eq-e-{n:06}") for n in range(100)])
+    assert len(one.shard) < 100 * 32
+
+
+def test_formulas_without_a_number_or_an_id_have_their_place() -> None:
+    kept = json.loads(page([Formula("", "", False, words("a+b")), Formula("eq-e-1", "", True, words("c=d")),
+                            Formula("eq-x", "(1 a)", True, words("e=f"))]).shard)
+    assert kept["lines"] == "# t a+b  ~1 d c=d  #eq-x d(1\u00a0a) e=f"
+
+
+# In the browser
+
+EXAMPLES = [tex for alike in SAME for tex in alike] + [tex for pair in DIFFERENT for tex in pair] + [
+    r"\begin{alignat*}{2}x&\quad y\end{alignat*}", r"\sum\nolimits_{i=1}^n \binom{n}{k}", r"x\text{ 若 }y>0，",
+    r"\text{if $x_1$ then}", r"\mathbb{1}_{[x]}", r"\color{red}{x}y", r"''x''", "\\\\*[ 3 em ]x", "\\\\[x]",
+    "\\#\\%\\&\\_\\ \\\n",
+    "a\u3000b\ufeffc", "\x1c\x85x", r"\mathrm{KL}(p\Vert q)", r"\underbrace{a}_{b}^{c}", r"{}_nC_k", "Äé\\Äé",
+    "\\😀x_😀",
+    r"\norm\R", r"\norm{",
+]
+
+
+@pytest.fixture(scope="module")
+def module(browser: Any) -> Any:
+    opened = browser.new_page()
+    script = (REPO / "ext" / "static" / "formulas.js").read_text("utf-8")
+    opened.evaluate("""async ([script, rules, macros]) => {
+        const module = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+        const { words, numbered } = module.reader(rules, macros);
+        globalThis.both = (tex) => [words(tex), numbered(words(tex))];
+        const { bucket, compare } = module;
+        Object.assign(globalThis, { bucket, compare, isVariable: module.reader(rules).isVariable });
+    }""", [script, dict(RULES), {name: [macro.arguments, macro.body] for name, macro in MACROS.items()}])
+    yield opened
+    opened.close()
+
+
+def as_python_reads(tex: str) -> list[list[str]]:
+    read = words(tex, MACROS)
+    return [list(read), list(formula_index.numbered(read))]
+
+
+@pytest.mark.browser
+def test_the_browser_reads_formulas_as_python_does(module: Any) -> None:
+    for tex in EXAMPLES:
+        assert module.evaluate("tex => both(tex)", tex) == as_python_reads(tex), tex
+
+
+@pytest.mark.browser
+def test_the_browser_reads_the_bundled_formulas_as_python_does(module: Any, tmp_path: Path) -> None:
+    texts = [path.read_text("utf-8") for path in sorted((REPO / "source" / "posts").glob("*.md"))]
+    formulas = sorted({part for text in texts for part in text.split("$") if "\n\n" not in part})
+    assert len(formulas) > 1000
+    theirs = module.evaluate("list => list.map(both)", formulas)
+    for tex, read in zip(formulas, theirs, strict=True):
+        assert read == as_python_reads(tex), tex
+
+
+@pytest.mark.browser
+@given(pieces=st.lists(st.lists(st.sampled_from([
+    *RULES["nothing"], *RULES["fence"], *RULES["skip"], *RULES["word"], *RULES["letter"], *RULES["column"],
+    *RULES["same"], *RULES["tail"], *MACROS, "\\alpha", "\\Foo", "x", "{", "}", "^", "_", "'", " ", "\n", "%", "[", "]",
+    "2pt", "*", ".", "é", "字",
+]), max_size=14).map("".join), min_size=30, max_size=30))
+def test_the_browser_reads_anything_as_python_does(module: Any, pieces: list[str]) -> None:
+    for tex, read in zip(pieces, module.evaluate("list => list.map(both)", pieces), strict=True):
+        assert read == as_python_reads(tex), tex
+
+
+@pytest.mark.browser
+def test_the_browser_finds_the_same_bucket(module: Any) -> None:
+    keys = ["wx", "ea\x1fb\x1fc", "w字", "r0!\x1f^\x1f1!", "w😀"]
+    assert module.evaluate("keys => keys.map(bucket)", keys) == [formula_index.bucket(key) for key in keys]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("query", "tex", "kind"), [
+    ("x+y", "a=x+y", 2), ("x+y", "a=b+c", 1), ("x+x", "b+c", 0), ("x+y", "b+b", 0), (r"\sin x", r"\sin y", 1),
+    (r"\sin x", r"\cos x", 0), ("x+y", "1+2", 0), ("x", "", 0), ("x+y+x", "x+y+x+u+v+u", 2)])
+def test_a_formula_is_compared_up_to_its_letters(module: Any, query: str, tex: str, kind: int) -> None:
+    answer = module.evaluate("([q, w]) => compare(q, w, isVariable)", [list(words(query)), list(words(tex))])
+    assert answer["kind"] == kind
