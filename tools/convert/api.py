@@ -9,18 +9,22 @@ from dataclasses import replace
 from tools.convert import content as c
 from tools.convert import metadata as m
 from tools.convert.decode import clean, decode
-from tools.convert.delimiters import Delimiters, detect, scan
+from tools.convert.delimiters import scan
 from tools.convert.dom import MATH_TAG, Element, parse, remove, text_of
+from tools.convert.emphasis import mend
 from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
-from tools.convert.formulas import Formula, FormulaBook, protect
+from tools.convert.formulas import Formula, FormulaBook
 from tools.convert.handlers import handler_table
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import as_read, inventory
 from tools.convert.markdown import Walker
+from tools.convert.markups import protect
 from tools.convert.receipt import Finding, Inventory, Receipt, compare
 from tools.convert.records import Conversion, Profile
+from tools.convert.settings import Delimiters, detect
 from tools.convert.texforms import displayed_in_line, inline
+from tools.convert.teximages import revealed
 
 _CUT = re.compile(
     r"(?:\[\s*\[?\s*\[?\s*(?:\.{3}|…|&hellip;)\s*\]?\s*\]?\s*\]"
@@ -39,6 +43,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     """
     profile = profile or Profile()
     text = decode(html, content_type) if isinstance(html, bytes) else clean(html)
+    text = revealed(text)
     # a script that opens a fragment would be taken for part of a page's head
     root = parse(f"<html><body><div>{text}</div></body></html>" if fragment else text, where=url)
     base = m.base_of(root, url)
@@ -48,6 +53,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     book = FormulaBook()
     c.unwrap_noscript(root)
     protect(root, book, reconstruct=profile.reconstruct)
+    mend(root, rules, book)
     scan(root, rules, book)
 
     title_el = None if fragment else m.title_element(root, profile)

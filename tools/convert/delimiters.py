@@ -1,38 +1,31 @@
 r"""Find formulas in running text by their delimiters, as MathJax and KaTeX find them.
 
-``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]``, bare environments and references. Like MathJax, a formula may run
-across ``<br>`` but not across other elements; braces must balance; whether a single dollar counts is the page's own
-setting, and where the page doesn't say, a dollar must look like math and not like money.
+``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]``, bare environments and references; ``$latex ...$``, ``[latex]`` and
+``[katex]`` of WordPress; ``$$$`` of Codeforces. Like MathJax, a formula may run across ``<br>`` but not across other
+elements; braces must balance; whether a single dollar counts is the page's own setting, and where the page doesn't
+say, a dollar must look like math and not like money.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-from tools.convert.dom import Element, classes, text_of
+from tools.convert.dom import Element, text_of
 from tools.convert.formulas import Formula, FormulaBook, tidy
+from tools.convert.settings import Delimiters
 
 _SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title", "annotation", "svg", "math", "select",
                       "option", "button", "template", "iframe", "object", "head"})
-_IGNORED_CLASSES = frozenset({"tex2jax_ignore", "mathjax_ignore", "no-mathjax", "nolatex", "asciimath2jax_ignore"})
-_PROCESSED_CLASSES = frozenset({"tex2jax_process", "mathjax_process"})
-_ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]"}
+_ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]", "$$$": r"\${3}", "$$$$$$": r"\${6}"}
+_TRIPLE = re.compile(r"(?<!\$)(\${6}|\${3})(?!\$)[^$]+(?<!\$)\1(?!\$)")
+_COLOURS = re.compile(r"(?:&(?:amp;)?(?:bg|fg|s)=[\w-]*)+\s*\Z")  # how WordPress is to draw a formula
 _FUNCTIONS = frozenset({"log", "ln", "exp", "sin", "cos", "tan", "max", "min", "sup", "inf", "mod", "gcd", "dim", "ker",
                         "det", "tr", "arg", "lim", "sgn"})
 _LONGEST = 50_000  # characters of one formula
 _PATIENCE = 3_000_000  # characters read in vain before the rest of a text counts as text
-_QUICK = re.compile(r"\$|\\[(\[]|\\begin|\\(?:eq)?ref")
-
-
-@dataclass(frozen=True, slots=True)
-class Delimiters:
-    """What counts as math in the text of one page."""
-
-    dollars: bool | None = None  # None: the page does not say, so a dollar must look like math
-    escapes: bool = True  # a backslash before a dollar makes it a plain dollar
-    code: bool = False  # formulas within <code> count, as the page's settings say
-    references: bool = True
+_QUICK = re.compile(r"\$|\\[(\[]|\\begin|\\(?:eq)?ref|\[(?:latex|katex|tex|math)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,47 +39,23 @@ class Match:
     bare: bool = False
 
 
-def detect(root: Element) -> Delimiters:
-    """Read the page's own settings of MathJax or KaTeX."""
-    scripts = "\n".join(s.text or "" for s in root.iter("script") if s.text and "math/" not in (s.get("type") or ""))
-    dollars: bool | None = None
-    config = re.search(r"inlineMath\b.{0,200}", scripts, re.S)
-    if config:
-        dollars = bool(re.search(r"""\[\s*(["'])\$\1\s*,""", config[0]))
-    elif re.search(r"""left["']?\s*:\s*(["'])\$\1""", scripts):
-        dollars = True
-    elif "renderMathInElement" in scripts and re.search(r"delimiters[\"']?\s*:", scripts):
-        dollars = False
-    escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
-    skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)
-    return Delimiters(dollars, escapes, bool(skip) and "code" not in re.findall(r"\w+", skip[1]) if skip else False)
-
-
 def find(text: str, rules: Delimiters) -> list[Match]:
     """Return the formulas of a text, left to right, without overlap."""
-    starts = [r"\$\$", r"\\\[", r"\\\("]
-    if rules.dollars is not False:
-        starts.append(r"\$")
-    parts = ["(" + "|".join(starts) + ")", r"\\begin\{([^{}]*)\}"]
-    if rules.escapes:
-        parts.append(r"(\\[\\$])")
-    if rules.references:
-        parts.append(r"(\\(?:eq)?ref\s*\{[^{}]*\})")
-    opening = re.compile("|".join(parts))
+    opening = _openings(rules.dollars is not False, rules.escapes, rules.references, bool(_TRIPLE.search(text)))
     found: list[Match] = []
     last_ends: dict[str, int] = {}
     position = wasted = 0
     while wasted < _PATIENCE and (match := opening.search(text, position)):
         position = match.end()
-        if rules.escapes and match[3]:
-            if match[3] == r"\$":
+        if match["escape"]:
+            if match["escape"] == r"\$":
                 found.append(Match(match.start(), match.end(), None))
             continue
-        if rules.references and match[match.re.groups]:
+        if match["reference"]:
             found.append(Match(match.start(), match.end(), match[0]))
             continue
-        start = match[1]
-        ending = _ENDS[start] if start else r"\\end\{" + re.escape(match[2]) + r"\}"
+        start = match["start"]
+        ending = _ending(match)
         if ending not in last_ends:
             last_ends[ending] = max((m.start() for m in re.finditer(ending, text)), default=-1)
         if last_ends[ending] < match.end():
@@ -98,15 +67,40 @@ def find(text: str, rules: Delimiters) -> list[Match]:
         inner = text[match.end():end.start()]
         if start == "$" and rules.dollars is None and not _looks_like_math(text, match.start(), end.start()):
             continue
-        if start and not inner.strip():
+        if not match["environment"] and not inner.strip():
             position = end.end() if start == "$$" else position
             continue
-        if start:
-            found.append(Match(match.start(), end.end(), inner, start in {"$$", r"\["}))
-        else:
+        if match["environment"]:
             found.append(Match(match.start(), end.end(), text[match.start():end.end()], True, True))
+        elif match["shortcode"]:
+            found.append(Match(match.start(), end.end(), _COLOURS.sub("", inner), "display" in match[0]))
+        else:
+            found.append(Match(match.start(), end.end(), inner, start in {"$$", r"\[", "$$$$$$"}))
         position = end.end()
     return found
+
+
+@cache
+def _openings(dollars: bool, escapes: bool, references: bool, triple: bool) -> re.Pattern[str]:
+    """Return what begins a formula under some settings; ``triple`` for Codeforces, where ``$$$`` is in line."""
+    starts = [r"\\\[", r"\\\("] + ([r"(?<!\$)\${6}(?!\$)", r"(?<!\$)\${3}(?!\$)"] if triple else [r"\$\$"])
+    if dollars:
+        starts.append(r"\$")
+    shortcode = r"\[(?P<name>latex|katex|tex|math)(?:\s[^\[\]\n]{0,80})?\]|\$latex(?=[\s\\{])"
+    parts = [f"(?P<shortcode>{shortcode})", f"(?P<start>{'|'.join(starts)})",
+             r"\\begin\{(?P<environment>[^{}]*)\}",
+             r"(?P<escape>\\[\\$])" if escapes else r"(?P<escape>(?!))",
+             r"(?P<reference>\\(?:eq)?ref\s*\{[^{}]*\})" if references else r"(?P<reference>(?!))"]
+    return re.compile("|".join(parts))
+
+
+def _ending(match: re.Match[str]) -> str:
+    """Return the pattern of what ends the formula that begins here."""
+    if match["shortcode"]:
+        return rf"\[/{match['name']}\]" if match["name"] else r"\$"
+    if match["environment"] is not None:
+        return r"\\end\{" + re.escape(match["environment"]) + r"\}"
+    return _ENDS[match["start"]]
 
 
 def _find_end(text: str, position: int, ending: str) -> re.Match[str] | None:
@@ -128,10 +122,14 @@ def _looks_like_math(text: str, start: int, end: int) -> bool:
     """Tell math from money, by pandoc's rule and by what stands between the dollars."""
     inner = text[start + 1:end]
     money = inner[:1].isdigit() and text[end + 1:end + 2].isdigit()
-    glued = bool(re.match(r"[A-Za-z\\]", text[start - 1:start]))
-    if not inner.strip() or "\n\n" in inner or len(inner) > 1500 or money or glued:
+    before = text[start - 1:start]
+    if not inner.strip() or "\n\n" in inner or len(inner) > 1500 or money or before == "\\":
         return False
-    if re.search(r"\\[A-Za-z]|[\^_]", inner):
+    if re.search(r"\\[A-Za-z%{}|,;!]", inner):  # a command is TeX, even glued to a word
+        return True
+    if re.match(r"[A-Za-z]", before):
+        return False
+    if re.search(r"[\^_]", inner):
         return True
     if inner[0].isspace() or inner[-1].isspace() or text[end + 1:end + 2].isdigit():
         return False
@@ -145,17 +143,18 @@ def _looks_like_math(text: str, start: int, end: int) -> bool:
 
 def scan(root: Element, rules: Delimiters, book: FormulaBook) -> None:
     """Replace every delimited formula in the text below ``root`` by a placeholder."""
-    stack = [root]
+    stack = [(root, not rules.everywhere)]
     while stack:
-        el = stack.pop()
-        if not isinstance(el.tag, str) or el.tag in _SKIPPED or (
-                classes(el) & _IGNORED_CLASSES and not classes(el) & _PROCESSED_CLASSES):
+        el, ignored = stack.pop()
+        if not isinstance(el.tag, str) or el.tag in _SKIPPED:
             continue
+        ignored = rules.ignores(el, ignored)
         if el.tag in {"code", "tt", "kbd", "samp"} and not (rules.code and _whole(text_of(el), rules)):
             continue
         children = list(el)
-        _scan_children(el, children, rules, book)
-        stack.extend(reversed(children))
+        if not ignored:
+            _scan_children(el, children, rules, book)
+        stack.extend((child, ignored) for child in reversed(children))
 
 
 def _whole(text: str, rules: Delimiters) -> bool:
@@ -198,7 +197,8 @@ def _scan_run(parent: Element, anchor: Element | None, breaks: list[Element], ru
             items.append("$")
         else:
             tex = tidy(match.tex)
-            items.append(book.placeholder(Formula(tex, match.display, "text", tex[:120], match.bare)))
+            items.append(book.placeholder(Formula(tex, match.display, "text", tex[:120], match.bare,
+                                                   match.tex in book.mended)))
         position = match.end
     items.extend(_between(text, position, len(text), pieces))
     _rebuild(parent, anchor, breaks, items)

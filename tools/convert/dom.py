@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgr
 section summary table tbody td tfoot th thead tr ul xmp
 """
 BLOCKS = frozenset(_BLOCKS.split())
+_BODY = re.compile(r"""<body\b[^>]{0,2000}?\sclass=(?:"([^"]{0,500})"|'([^']{0,500})')""", re.I)
 _HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "object", "script", "style",
                    "template", "title"})
 
@@ -44,6 +46,7 @@ def parse(text: str, *, where: object = None) -> Element:
     for forged in root.iter(MATH_TAG):
         forged.tag = "span"
     _settle_head(root)
+    _settle_body(root, source)
     return root
 
 
@@ -61,6 +64,15 @@ def _settle_head(root: Element) -> None:
     for i, child in enumerate(moved):
         body.insert(i, child)
     moved[-1].tail = (moved[-1].tail or "") + (rest or "")
+
+
+def _settle_body(root: Element, source: str) -> None:
+    """Give the body the classes of every ``<body>`` of the page, as browsers do: the parser has those of the first."""
+    body = root.find("body")
+    tags = _BODY.findall(source) if body is not None and source.count("<body") > 1 else []
+    names = " ".join(name for tag in tags for name in tag if name)
+    if names:
+        body.set("class", names)
 
 
 def classes(el: Element) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # Renderers that take the whole query as TeX; others name a parameter.
@@ -12,9 +13,14 @@ _WHOLE_QUERY = re.compile(
 _PARAMETERS = (
     (re.compile(r"/latex\.php\?", re.I), "latex"), (re.compile(r"zhihu\.com/equation\?", re.I), "tex"),
     (re.compile(r"/chart\?.*\bcht=tx", re.I), "chl"), (re.compile(r"render/math\?", re.I), "math"),
-    (re.compile(r"math\.now\.sh|math\.vercel\.app", re.I), "from|inline"),
-    (re.compile(r"/(?:tex|latex|math|equation|formula)[^/?]*\?", re.I), "tex|latex|math|formula|eq|f"),
+    (re.compile(r"math\.now\.sh|math\.vercel\.app|math-api\.51cto\.com", re.I), "from|inline"),
+    (re.compile(r"/(?:tex|latex|math|equation|formula)[^/?]*\?", re.I), "tex|latex|math|formula|eq|f|val"),
 )
+_CARD = re.compile(r"#(?:.*&)?card=math&(?:.*&)?code=([^&#]+)")  # Yuque keeps the TeX behind the address
+_PICTURE = re.compile(r"\s*<img\b[^>]*>", re.I)
+# Where tools put the pictures of formulas: the alternative text is TeX (Sphinx, org) or what tex4ht made of it.
+_FOLDERS = re.compile(r"(?:^|/)(?:_images/math|ltximg|__latex)/")
+_APPROXIMATE = re.compile(r"(?:^|/)[^/]+\dx\.(?:png|svg|gif)\Z")
 _PATHS = re.compile(r"(?:s2cms\.(?:ru|com)|upmath\.me)/(?:svg|png)/(.+)\Z", re.I)
 # What codecogs reads before the TeX: how to draw, not what.
 _DRAWING = re.compile(r"\A(?:\s*\\(?:inline|large|LARGE|huge|small|tiny|normalsize|(?:dpi|bg|fn|fg)\s*_?\s*"
@@ -24,6 +30,7 @@ _ENTITIES = {"&space;": " ", "&plus;": "+", "&hash;": "#"}  # how codecogs spell
 _RENDERERS = frozenset({
     "latex", "tex", "texrender", "formulainl", "formuladsp", "ql-img-inline-formula", "ql-img-displayed-equation",
     "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display", "mathtex-equation-editor", "latex_img",
+    "gladtex", "inlinemath", "displaymath",
 })
 _CLASSES = frozenset({"math", "mathjax", "equation", "formula", "eq-image", "ee_img", "wp-katex-eq"})
 _TEXLIKE = re.compile(r"\\[A-Za-z]+|[\^_{}=<>+]|\A\s*\$.*\$\s*\Z|\A[A-Za-z0-9'(),.\s*/|-]{1,12}\Z", re.S)
@@ -35,7 +42,9 @@ def tex_of_image(src: str, alt: str, names: frozenset[str], lazy: str = "") -> s
         tex = _from_address(address)
         if tex:
             return tex
-    if alt.strip() and (names & _RENDERERS or (names & _CLASSES and _TEXLIKE.search(alt))):
+    if not alt.strip() or _APPROXIMATE.search(src):
+        return None
+    if names & _RENDERERS or _FOLDERS.search(src) or (names & _CLASSES and _TEXLIKE.search(alt)):
         return alt
     return None
 
@@ -43,7 +52,7 @@ def tex_of_image(src: str, alt: str, names: frozenset[str], lazy: str = "") -> s
 def _from_address(address: str) -> str | None:
     if not address or address.startswith("data:"):
         return None
-    match = _PATHS.search(address)
+    match = _PATHS.search(address) or _CARD.search(address)
     if match:
         return unquote(match[1])
     query = address.partition("?")[2]
@@ -61,3 +70,16 @@ def _from_address(address: str) -> str | None:
             raw = raw.replace(entity, character)
         return _DRAWING.sub("", raw) or None
     return None
+
+
+def revealed(text: str) -> str:
+    """Return a page of latex2html with the TeX of its comments in place of the pictures behind them."""
+    parts: list[str] = []
+    position = 0
+    while (start := text.find("<!-- MATH", position)) >= 0 and (end := text.find("-->", start)) >= 0:
+        picture = _PICTURE.match(text, end + 3)
+        parts.append(text[position:start])
+        position = picture.end() if picture else end + 3
+        if picture:
+            parts.append(f'<span data-latex="{escape(text[start + 9:end].strip())}"></span>')
+    return "".join([*parts, text[position:]])
