@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from tools.convert import content as c
 from tools.convert import metadata as m
+from tools.convert.boxes import mark_boxes
+from tools.convert.dateline import take_dateline
 from tools.convert.decode import clean, decode
 from tools.convert.delimiters import scan
 from tools.convert.dom import MATH_TAG, Element, parse, remove, text_of
@@ -16,13 +18,18 @@ from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook
 from tools.convert.handlers import handler_table
+from tools.convert.headings import mend_headings
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import as_read, inventory
 from tools.convert.markdown import Walker
 from tools.convert.markups import protect
+from tools.convert.notebooks import drop_prompts
+from tools.convert.pictures import draw
+from tools.convert.placeholders import words_of
 from tools.convert.receipt import Finding, Inventory, Receipt, compare
 from tools.convert.records import Conversion, Profile
 from tools.convert.settings import Delimiters, detect
+from tools.convert.sidenotes import settle_notes
 from tools.convert.texforms import displayed_in_line, inline
 from tools.convert.teximages import revealed
 
@@ -55,25 +62,32 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     protect(root, book, reconstruct=profile.reconstruct)
     mend(root, rules, book)
     scan(root, rules, book)
+    mend_headings(root)
+    boxes = mark_boxes(root)
 
     title_el = None if fragment else m.title_element(root, profile)
     title, heading = _title(root, title_el, book, fragment)
-    details = (m.read_date(root, profile), m.read_author(root, profile), m.read_tags(root, profile),
-               m.read_canonical(root, url))
+    canonical = m.read_canonical(root, url)
+    date = None if fragment else m.read_date(root, profile, url or canonical)
+    details = (m.read_author(root, profile), m.read_tags(root, profile), canonical)
     post = _body(root) if fragment else c.locate(root, profile.content)
+    drop_prompts(post)
+    settle_notes(post, root)
     c.drop_chrome(post, profile.drop, guess=not fragment)
-    c.drop_permalinks(post)
     if not fragment and not profile.content:
         c.drop_contents(post)
     c.drop_gutters(post)
     c.cut_footer(post, profile.footer)
     _drop_title(post, title_el, title)
+    line_date = None if fragment else take_dateline(post)
+    draw(post)
 
-    walker = Walker(handler_table(), book.marks, find_notes(post), base, dict(image_paths or {}))
+    walker = Walker(handler_table(), book.marks, find_notes(post), base, dict(image_paths or {}),
+                    words_of(profile.language), boxes)
     things = _things(post)
     markdown = walker.write(post)
     receipt = _receipt(post, things, book, walker, markdown)
-    return Conversion(markdown, title, heading, *details, tuple(dict.fromkeys(walker.images)),
+    return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(walker.images)),
                       tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 
 
@@ -104,7 +118,7 @@ def _drop_title(post: Element, el: Element | None, title: str) -> None:
     if el is not None and any(a is post for a in el.iterancestors()):
         remove(el)
         return
-    first = next(post.iter("h1"), None)
+    first = next(post.iter("h1", "h2"), None)
     if first is not None and first is not post and title and _letters(text_of(first)) == _letters(title):
         remove(first)
 

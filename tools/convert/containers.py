@@ -163,7 +163,8 @@ def details_end(w: Walker, el: Element) -> None:
         for block in frame.blocks:
             w.add(block)
         return
-    w.add(b.directive("admonition", frame.title or "…", [("class", "dropdown")], frame.blocks))
+    kind = w.boxes.get(el, "dropdown")
+    w.add(b.directive("admonition", frame.title or w.words.box(kind), [("class", kind)], frame.blocks))
 
 
 def summary_end(w: Walker, el: Element) -> None:

@@ -192,18 +192,6 @@ def _is_protected(el: Element) -> bool:
         a.tag in {"pre", "code", "h1", "h2", "h3", "h4", "h5", "h6"} for a in el.iterancestors())
 
 
-def drop_permalinks(content: Element) -> None:
-    """Remove the links by which headings point at themselves."""
-    for heading in content.iter("h1", "h2", "h3", "h4", "h5", "h6"):
-        for link in heading.findall(".//a"):
-            text = text_of(link).strip()
-            if text in {"", "#", "¶", "§", "🔗", "∞", "↵", "⌘"} and link.find(f".//{MATH_TAG}") is None and (
-                    link.find(".//img") is None):
-                remove(link)
-            elif (link.get("href") or "").startswith("#"):
-                link.drop_tag()
-
-
 def drop_contents(content: Element) -> None:
     """Remove a table of contents: a list of nothing but links into the page; the edition makes its own."""
     for listing in list(content.iter("ul", "ol")):

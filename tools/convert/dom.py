@@ -21,6 +21,9 @@ section summary table tbody td tfoot th thead tr ul xmp
 """
 BLOCKS = frozenset(_BLOCKS.split())
 _BODY = re.compile(r"""<body\b[^>]{0,2000}?\sclass=(?:"([^"]{0,500})"|'([^']{0,500})')""", re.I)
+# Elements that never hold anything; the parser knows the older ones, and takes what follows these into them.
+_VOID = ("source", "track", "embed")
+_WBR = re.compile(r"</?wbr\s*/?>", re.I)  # a place to break a word; thousands of them would nest too deep
 _HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "object", "script", "style",
                    "template", "title"})
 
@@ -35,6 +38,7 @@ def parse(text: str, *, where: object = None) -> Element:
         raise EditionError(f"the page has {len(text):,} characters, more than {MAX_CHARACTERS:,}", where=where,
                            remedy="convert it in parts, or leave it out")
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    text = _WBR.sub("", text)
     source = text if text.strip() else "<html><body></body></html>"
     try:
         root = lxml.html.document_fromstring(source.encode("utf-8"), parser=parser)
@@ -45,9 +49,20 @@ def parse(text: str, *, where: object = None) -> Element:
                            remedy="save the page again, or leave it out")
     for forged in root.iter(MATH_TAG):
         forged.tag = "span"
+    for el in reversed(list(root.iter(*_VOID))):
+        _empty(el)
     _settle_head(root)
     _settle_body(root, source)
     return root
+
+
+def _empty(el: Element) -> None:
+    """Put what the parser took into an element that never holds anything behind it."""
+    for child in reversed(list(el)):
+        el.addnext(child)  # takes the text after it along, and puts both before the text after ``el``
+    if el.text:
+        el.tail = el.text + (el.tail or "")
+        el.text = None
 
 
 def _settle_head(root: Element) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from tools.convert.dom import Element, ancestors, remove, text_of
 
@@ -54,6 +55,7 @@ def find_notes(root: Element) -> Notes:
                 if name:
                     named.setdefault(name, el)
     taken: dict[Element, int] = {}
+    around: set[Element] = set()  # what holds a note
     for link in root.iter("a"):
         target = named.get(_fragment(link))
         if target is None or link in notes.back_links or not _REFERENCE.fullmatch(text_of(link).strip()):
@@ -64,9 +66,10 @@ def find_notes(root: Element) -> Notes:
             continue
         own = {link.get("id"), link.get("name"), *(a.get("id") for a in ancestors(link, 2))} - {None}
         backs = [a for a in body.iter("a") if _fragment(a) in own and _fragment(a)]
-        if not backs or any(_contains(other, body) or _contains(body, other) for other in taken if other is not body):
+        if not backs or body in around or any(a in taken for a in body.iterancestors()):
             continue
         number = taken.setdefault(body, len(taken) + 1)
+        around.update(body.iterancestors())
         notes.bodies[body] = number
         wrapper = link.getparent()
         whole = (wrapper is not None and wrapper.tag == "sup" and text_of(wrapper).strip() == text_of(link).strip()
@@ -79,8 +82,11 @@ def find_notes(root: Element) -> Notes:
 
 
 def _fragment(link: Element) -> str:
-    href = link.get("href") or ""
-    return href[1:] if href.startswith("#") else ""
+    """Return the place that a link names; in feeds the address of the page stands before it.
+
+    Only where note and reference name each other is it taken for one in this post.
+    """
+    return unquote((link.get("href") or "").partition("#")[2])
 
 
 def _contains(outer: Element, inner: Element) -> bool:

@@ -21,7 +21,8 @@ from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
 from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, blank, line
 from tools.convert.myst_blocks import Block, Frame
-from tools.convert.pictures import alt_of, source_of
+from tools.convert.pictures import address_of, alt_of, source_of
+from tools.convert.placeholders import CHINESE, Words
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline
 
@@ -39,6 +40,8 @@ class Walker:
     notes: Notes
     base: str | None = None
     image_paths: Mapping[str, str] = field(default_factory=dict)
+    words: Words = CHINESE
+    boxes: Mapping[Element, str] = field(default_factory=dict)
     stack: list[Frame] = field(default_factory=lambda: [Frame("root")])
     open_marks: list[tuple[Piece, Piece]] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
@@ -141,7 +144,7 @@ class Walker:
         """Write a formula where its placeholder stands."""
         formula = self.formulas[el]
         if formula.tex is None:
-            self._text("〔公式" + (f"：{formula.snippet}" if formula.snippet else "") + "〕")
+            self._text(self.words.formula(formula.snippet))
             return True
         if not formula.display:
             self.top.pieces.append(Raw(inline(formula.tex)))
@@ -251,7 +254,7 @@ class Walker:
 
     def image(self, el: Element) -> bool:
         """Write a picture: from its local path, else as a link to its source."""
-        address = absolute(source_of(el), self.base)
+        address = address_of(el, self.base)
         alt = alt_of(el)
         if address is None:
             self._text(alt)
@@ -259,13 +262,15 @@ class Walker:
         path = self.image_paths.get(address)
         self.images.append(Image(address, alt, path))
         shown = line([Text(alt)], single=True)
-        if path is not None:
+        if path is None and address.startswith("data:"):  # nothing to link to; the receipt names it
+            self._text(alt)
+        elif path is not None:
             self.top.pieces.append(Raw(f"![{shown}]({destination(path)})"))
             self.top.images.append(path)
         else:  # links don't nest: one that is open ends before the picture's and goes on after it
             self.links.append(address)
             self.top.pieces += [*(closing for _, closing in reversed(self.open_marks)),
-                                Raw(f"[{shown or '图'}]({destination(address)})"),
+                                Raw(f"[{shown or self.words.picture}]({destination(address)})"),
                                 *(opening for opening, _ in self.open_marks)]
         return True
 

@@ -7,15 +7,21 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
-from tools.convert.dom import Element, text_of
+from tools.convert.dom import Element, ancestors, classes, text_of
 from tools.convert.escape import absolute
 from tools.convert.records import Profile
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_WRITTEN = (re.compile(r"\b([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"),
-            re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Z][a-z]{2})[a-z]*\.?,?\s+(\d{4})"))
+_WRITTEN = (re.compile(r"\b([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"),
+            re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3})[a-z]*\.?,?\s+(\d{4})"))
+_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2]|(?<=[/-])[1-9])[/-]?"
+                         r"(3[01]|[12]\d|0[1-9]|(?<=[/-])[1-9])(?=[/_.-]|\Z)")
+_BANNERS = frozenset({"site-title", "site-name", "site-header", "brand", "navbar-brand", "logo", "blog-title",
+                      "site-logo"})
+_HOME = re.compile(r"(?:https?://[^/?#]{1,200})?/?|\.{1,2}/|(?:\.{0,2}/)?index\.html?")
 _AUTHORS = ("[itemprop~=author] [itemprop~=name]", "[rel~=author]", ".author")
 _TITLES = ("[itemprop~=headline]", ".entry-title", ".post-title", ".article-title", "article h1", "main h1", "h1")
 
@@ -37,40 +43,125 @@ def day(text: str | None) -> str | None:
 
 
 def title_element(root: Element, profile: Profile) -> Element | None:
-    """Return the element that shows the title."""
-    for selector in ((profile.title,) if profile.title else _TITLES):
-        found = [el for el in root.cssselect(selector) if text_of(el).strip() or len(el)]
-        if found and (profile.title or len(found) == 1 or selector not in {"h1", "main h1", "article h1"}):
-            return found[0]
-    return None
+    """Return the element that shows the title: of several the one of which the head of the page speaks too.
+
+    A theme may show the name of the site as the only ``h1``; that is no title.
+    """
+    if profile.title:
+        return next((el for el in root.cssselect(profile.title) if text_of(el).strip() or len(el)), None)
+    head = (*_meta(root, "og:title", "twitter:title", "citation_title"), _head_title(root))
+    said = [_letters(value) for value in head]
+    others = _site_names(root)
+    first: Element | None = None
+    for selector in _TITLES:
+        found = [el for el in root.cssselect(selector) if (text_of(el).strip() or len(el)) and not _is_banner(el)
+                 and _letters(text_of(el)) not in others]
+        agreed = next((el for el in found if any(_agree(_letters(text_of(el)), title) for title in said)), None)
+        if agreed is not None:
+            return agreed
+        if first is None and found and (len(found) == 1 or selector not in {"h1", "main h1", "article h1"}):
+            first = found[0]
+    return first
+
+
+def _is_banner(el: Element) -> bool:
+    """Tell whether a heading is the name of the site, which leads to its home."""
+    if any(classes(a) & _BANNERS for a in (el, *ancestors(el, 2))):
+        return True
+    links = el.findall(".//a") + [a for a in ancestors(el, 1) if a.tag == "a"]
+    return len(links) == 1 and bool(_HOME.fullmatch((links[0].get("href") or "").strip())) and (
+        text_of(links[0]).strip() == text_of(el).strip() or el in links[0])
+
+
+def _agree(shown: str, said: str) -> bool:
+    """Tell whether a title in the page is the one in its head, which may have the site's name, or lack formulas."""
+    if not shown or not said:
+        return False
+    start = min(len(shown), len(said), 12)
+    return shown in said or (len(said) > 3 and said in shown) or (start >= 6 and shown[:start] == said[:start])
+
+
+def _site_names(root: Element) -> set[str]:
+    """Return what the head calls the site, as far as that is not the title as well."""
+    own, *others = map(_letters, _title_parts(root))
+    return {*others, *_named(root)} - {own, ""}
+
+
+def _named(root: Element) -> set[str]:
+    return {_letters(name) for name in _meta(root, "og:site_name", "application-name")}
+
+
+def _letters(text: str) -> str:
+    return "".join(ch for ch in text if ch.isalnum()).lower()
+
+
+def _head_title(root: Element) -> str:
+    return next((" ".join(text_of(el).split()) for el in root.iter("title")), "")
+
+
+def _title_parts(root: Element) -> list[str]:
+    """Return the parts of the title in the head, the post's first: it is a heading too, or else the longest."""
+    said = next(_meta(root, "og:title", "twitter:title"), "") or _head_title(root)
+    parts = [part for part in re.split(r"\s+(?:[|–—»·-]|::)\s+", said) if part]
+    parts = [part for part in parts if _letters(part) not in _named(root)] or parts
+    if len(parts) < 2:
+        return parts or [""]
+    shown = {_letters(text_of(el)) for el in root.iter("h1", "h2") if not _is_banner(el)}
+    own = next((part for part in parts if _letters(part) in shown), max(parts, key=len))
+    return [own, *(part for part in parts if part is not own)]
 
 
 def fallback_title(root: Element) -> str:
     """Return the title from the head of the page, without the name of the site."""
-    for value in _meta(root, "og:title", "twitter:title"):
-        return value
-    titles = [" ".join(text_of(el).split()) for el in root.iter("title")]
-    if not titles:
-        return ""
-    parts = re.split(r"\s+(?:[|–—»·-]|::)\s+", titles[0])
-    return max(parts, key=len) if len(parts) > 1 else titles[0]
+    return _title_parts(root)[0]
 
 
-def read_date(root: Element, profile: Profile) -> str | None:
-    """Return the day on which the post was published."""
+def read_date(root: Element, profile: Profile, address: str | None = None) -> str | None:
+    """Return the day on which the post was published.
+
+    The address of a post doesn't change, so a day in it comes first; a guess comes last, and only where nothing says
+    that it is a date of something else.
+    """
     if profile.date:
         for el in root.cssselect(profile.date):
-            found = day(el.get("datetime") or el.get("content") or text_of(el))
+            found = _day_of(el)
             if found:
                 return found
+    if address and (match := _IN_ADDRESS.search(urlsplit(address).path)):
+        found = day("-".join(match.groups()))
+        if found:
+            return found
     sources = [*_meta(root, "article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate",
-                      "publishdate", "citation_date"),
-               *(str(item.get("datePublished", "")) for item in _linked_data(root)),
-               *(el.get("datetime") or el.get("content") or text_of(el)
-                 for el in root.xpath("//*[contains(@itemprop, 'datePublished')] | //time")),
-               *(text_of(el) for el in root.xpath("//*[contains(@class, 'post-date') or contains(@class, 'entry-date')"
-                                                   " or contains(@class, 'date')]")[:4])]
-    return next((found for found in map(day, sources) if found), None)
+                      "publishdate", "citation_date", "citation_publication_date", "dcterms.date", "dc.date.issued"),
+               *(str(item.get("datePublished", "")) for item in _linked_data(root))]
+    elements = root.xpath("//*[contains(@itemprop, 'datePublished')] | //time[@pubdate] | //time")
+    elements += root.xpath("//*[contains(@class, 'post-date') or contains(@class, 'entry-date')"
+                           " or contains(@class, 'date')]")[:4]
+    found = next((found for found in map(day, sources) if found), None)
+    found = found or next((found for found in map(_day_of, elements) if found), None)
+    return found or _guessed(root)
+
+
+def _day_of(el: Element) -> str | None:
+    """Return the day that an element names for programs, or else for readers."""
+    return day(el.get("datetime")) or day(el.get("content")) or day(text_of(el))
+
+
+def _guessed(root: Element) -> str | None:
+    """Ask htmldate, which knows where themes put a date, about the page without its pictures and comments."""
+    from copy import deepcopy
+
+    from htmldate import find_date
+
+    copy = deepcopy(root)
+    for el in copy.xpath("//img | //source | //iframe | //a | //footer | //aside | //pre | //table"
+                         " | //meta[contains(@property, 'image') or contains(@name, 'image')"
+                         "          or contains(@property, 'video') or contains(@property, 'audio')]"
+                         " | //*[contains(@class, 'comment') or contains(@class, 'related') or contains(@id, 'comment')"
+                         "       or contains(@class, 'copyright') or contains(@class, 'sidebar')]"):
+        if el.getparent() is not None:
+            el.drop_tree()
+    return find_date(copy, extensive_search=False, original_date=True, deferred_url_extractor=True) or None
 
 
 def read_author(root: Element, profile: Profile) -> str | None:

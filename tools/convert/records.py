@@ -20,6 +20,7 @@ class Profile:
     drop: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()  # regular expressions; the first block that matches one ends the post
     dollars: bool | None = None  # whether $...$ is math; None: as the page's own settings say
+    language: str = "zh_CN"  # of what stands for things that the page gives without a name
     reconstruct: bool = False  # derive TeX from MathML that carries none; it is then not the author's
 
 

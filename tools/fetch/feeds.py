@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import statistics
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
+from tools.convert import convert
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page, Refused
 
@@ -67,7 +69,7 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
     if not feed.entries and first:
         raise EditionError("the feed lists no posts", where=answer.url,
                            remedy="check the address, or name an archive page in site.archive")
-    texts = [_given(entry) for entry in feed.entries]
+    texts = [_given(entry, answer.url) for entry in feed.entries]
     lengths = [len(_plain(text)) for text, content in texts if not content]
     generous = bool(lengths) and statistics.median(lengths) >= _WHOLE
     broken_off = bool(feed.bozo) and not _CLOSED.search(answer.body[-2000:])
@@ -81,22 +83,31 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
     return feed, entries
 
 
-def is_cut(html: str) -> bool:
-    """Return whether the text of *html* ends like one that goes on elsewhere; an empty one does."""
-    text = _TAIL.sub("", _plain(html, "\n")).strip()
+def is_cut(markup: str) -> bool:
+    """Return whether the text of *markup* ends like one that goes on elsewhere; an empty one does."""
+    text = _TAIL.sub("", _plain(markup, "\n")).strip()
     if not text:
-        return not re.search(r"<(img|video|audio|iframe|svg|math|table)\b", html, re.I)
+        return not re.search(r"<(img|video|audio|iframe|svg|math|table)\b", markup, re.I)
     return bool(_CUT.search(text[-400:]) or (len(text) < _SHORT and _TRAILING.search(text)))
 
 
-def _plain(html: str, between: str = "") -> str:
-    return BeautifulSoup(html, "lxml").get_text(between) if re.search("[<&]", html) else html
+def _plain(markup: str, between: str = "") -> str:
+    return BeautifulSoup(markup, "lxml").get_text(between) if re.search("[<&]", markup) else markup
 
 
-def _given(entry: Any) -> tuple[str, bool]:
-    """Return the text of an entry, and whether it is content rather than a summary."""
-    content = max((str(c.get("value") or "") for c in entry.get("content", [])), key=len, default="")
-    return (content, True) if content.strip() else (str(entry.get("summary") or ""), False)
+def _given(entry: Any, here: str) -> tuple[str, bool]:
+    """Return the text of an entry, and whether it is content rather than a summary.
+
+    Where ``xml:base`` says what its links are relative to, this goes with the text.
+    """
+    content: Any = max(entry.get("content", []), key=lambda c: len(str(c.get("value") or "")), default={})
+    text = str(content.get("value") or "")
+    if not text.strip():
+        return str(entry.get("summary") or ""), False
+    base = str(content.get("base") or "")
+    if base not in ("", here) and re.match(r"https?://", base):
+        text = f'<base href="{html.escape(base)}">{text}'
+    return text, True
 
 
 def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
@@ -118,8 +129,8 @@ def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
 
 def _title(entry: Any) -> str:
     title = str(entry.get("title") or "")
-    if "html" in str(entry.get("title_detail", {}).get("type", "")):
-        title = _plain(title)
+    if "html" in str(entry.get("title_detail", {}).get("type", "")) and re.search("[<&]", title):
+        title = convert(f"<h1 class=entry-title>{title}</h1>").title  # a title may hold formulas
     return " ".join(title.split())
 
 

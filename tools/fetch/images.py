@@ -10,13 +10,15 @@ from urllib.parse import unquote, urlsplit
 from ext.edition.checks import svg
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import safe_name, write_atomic
+from tools.convert.pictures import data_of
 
 _STEM_BYTES = 40
 
 
 def file_stem(url: str) -> str:
     """Return the name, without suffix, under which the image at *url* is kept: readable, unique, harmless."""
-    stem = safe_name(PurePosixPath(unquote(urlsplit(url).path)).stem, fallback="image")
+    path = "" if url.startswith("data:") else unquote(urlsplit(url).path)
+    stem = safe_name(PurePosixPath(path).stem, fallback="image")
     while len(stem.encode()) > _STEM_BYTES:
         stem = stem[:-1]
     return f"{stem.strip('-_') or 'image'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
@@ -25,7 +27,8 @@ def file_stem(url: str) -> str:
 def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes]) -> tuple[dict[str, Path], dict[str, str]]:
     """Keep the images at *urls* in *folder*; return the file of each, and what is to be said of some.
 
-    An image that is there already is not asked for again: its name says which address it came from.
+    An image that is there already is not asked for again: its name says which address it came from. One that stands
+    in the page itself, as a ``data:`` address, is never asked for.
     """
     kept: dict[str, Path] = {}
     notes: dict[str, str] = {}
@@ -34,16 +37,22 @@ def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes]) -> tu
         if (there := next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix != ".tmp"), None)) is not None:
             kept[url] = there
             continue
+        own = data_of(url)
         try:
-            picture = svg.read(read(url))
+            picture = svg.read(read(url) if own is None else own)
         except EditionError as error:
-            notes[url] = f"stays a link: {url}: {error.what}"
+            notes[url] = f"stays a link: {_shown(url)}: {error.what}"
             continue
         if picture.lost:
-            notes[url] = f"is kept without {', '.join(picture.lost)}: {url}"
+            notes[url] = f"is kept without {', '.join(picture.lost)}: {_shown(url)}"
         kept[url] = folder / f"{stem}.{picture.suffix}"
         write_atomic(kept[url], picture.data)
     return kept, notes
+
+
+def _shown(url: str) -> str:
+    """Return an address as a message shows it; a picture within the page is not printed."""
+    return f"{url[:url.find(',')]} in the page" if url.startswith("data:") else url
 
 
 def links(kept: Mapping[str, Path], posts: Path) -> dict[str, str]:

@@ -55,25 +55,25 @@ def from_page(page: Page) -> Material:
     return Material(page.body, page.url, "page", page.content_type)
 
 
-def convert_material(material: Material, site: Site, images: Mapping[str, str] | None = None) -> Conversion:
+def convert_material(material: Material, edition: Edition, images: Mapping[str, str] | None = None) -> Conversion:
     """Return the post as MyST; ``images`` maps addresses of images to the files they were saved to."""
-    return convert(material.html, url=material.url, profile=profile(site), fragment=material.fragment,
-                   content_type=material.content_type or None, image_paths=images)
+    return convert(material.html, url=material.url, profile=profile(edition.site, edition.edition.language),
+                   fragment=material.fragment, content_type=material.content_type or None, image_paths=images)
 
 
-def profile(site: Site) -> Profile:
+def profile(site: Site, language: str = "zh_CN") -> Profile:
     """Return the converter's profile of a blog from the edition's settings."""
     own = site.profile
     return Profile(content=own.content or None, title=own.title or None, date=own.date or None,
                    author=own.author or None, tags=own.tags or None, drop=own.drop, footer=own.footer,
-                   dollars=own.dollars, reconstruct=own.reconstruct)
+                   dollars=own.dollars, reconstruct=own.reconstruct, language=language)
 
 
 def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str
           ) -> Draft:
     """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's."""
     site, tags = edition.site, [tag for tag in map(_one_line, listed.tags or done.tags) if tag]
-    title = _one_line((row.title if row.title != row.id else "") or listed.title or done.title) or row.id
+    title = _title(row, listed, _one_line(done.title))
     date = row.date or listed.date or iso_date(done.date or "")
     topic = row.topic or next((tag for tag in tags if tag in edition.topic_names), "")
     row = msgspec.structs.replace(row, title=title, date=date, source=row.source or material.url, topic=topic)
@@ -88,6 +88,24 @@ def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edit
              "receipt": done.receipt.to_dict()}
     heading = done.heading if done.heading and done.title == title else heading_of(title)
     return Draft(row, meta, extra, heading, done.markdown, truncated)
+
+
+def _title(row: Entry, listed: Listed, own: str) -> str:
+    """Return the title: the page's own, unless the catalogue or a feed has another than the text of a link.
+
+    The text of a link in an archive is cut, or has the day or a number of comments with it.
+    """
+    known = _one_line((row.title if row.title != row.id else "") or listed.title)
+    linked = listed.kind in ("archive", "sitemap", "row") and row.title in ("", row.id, listed.title)
+    if own and known and linked and (listed.kind == "archive" or _same(known, own)):
+        return own
+    return known or own or row.id
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two titles are one, of which one may be cut or have more around it."""
+    first, second = ("".join(c for c in text.casefold() if c.isalnum()) for text in (one, other))
+    return first in second or second in first
 
 
 def _one_line(text: str) -> str:

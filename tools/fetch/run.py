@@ -87,8 +87,7 @@ class Run:
         if post is not None and not self._again and material.digest == save.stored_digest(self._place, known):
             self._finish(row, post, material.truncated)
             return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
-        site = self._place.edition.site
-        done = reading.convert_material(material, site)
+        done = reading.convert_material(material, self._place.edition)
         if (other := self._twin(row, material, done)) is not None:
             self._set(row, "skipped", reason=f"the same post as {other}")
             return Outcome(action, Result.SAME, None, (f"the page is that of {other}",))
@@ -141,7 +140,7 @@ class Run:
         folder = save.images_folder(self._place, action.row.id)
         kept, notes = images.store([image.url for image in done.images], folder, read)
         if kept:
-            done = reading.convert_material(material, self._place.edition.site,
+            done = reading.convert_material(material, self._place.edition,
                                             images.links(kept, self._place.posts))
         return done, [f"image {note}" for note in notes.values()]
 
