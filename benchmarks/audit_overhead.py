@@ -7,6 +7,7 @@ because wall time measures the other work of the machine.
 
 from __future__ import annotations
 
+import importlib
 import resource
 import statistics
 import subprocess
@@ -20,10 +21,12 @@ AUDIT = ("ext.posts.originals", "ext.audit", "ext.site.home", "ext.checks.verify
 
 
 def extensions() -> list[str]:
-    """Return the extensions of ``conf.py``, in order."""
+    """Return the extensions of ``conf.py`` in order, and of each room its parts."""
     names: dict[str, list[str]] = {}
     exec((REPO / "conf.py").read_text("utf-8"), {"__file__": str(REPO / "conf.py")}, names)  # noqa: S102 - our own file
-    return names["extensions"]
+    return [part for name in names["extensions"]
+            for part in ([f"{name}.{one}" for one in importlib.import_module(name).PARTS]
+                         if name.startswith("ext.") and name not in AUDIT else [name])]
 
 
 def build(source: Path, without: tuple[str, ...]) -> float:

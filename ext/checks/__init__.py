@@ -1,1 +1,18 @@
-"""What the build checks in every document while it is read."""
+"""Checks: what a build finds wrong with a page, in its text, its HTML and its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+PARTS = ("findings", "topmatter", "rawhtml", "textlint", "verify")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the parts of the room."""
+    for part in PARTS:
+        app.setup_extension(f"{__name__}.{part}")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -74,7 +74,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("edition", None, "", types=frozenset({Edition}))
     # Macros, addresses of the blog and the rule of coverage change how documents are read; the title and the
     # topics change the frame of every page; all else changes only what is made of the records.
-    app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
+    if "edition_macros" not in app.config:  # the math room has them too, and works without us
+        app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
     app.add_config_value("edition_reading", "", "env", types=frozenset({str}))
     app.add_config_value("edition_look", "", "html", types=frozenset({str}))
     app.connect("config-inited", configure, priority=100)

@@ -1,1 +1,1 @@
-"""What a source may bring into the site."""
+"""The closed list of findings, and those that text alone shows."""

@@ -1,0 +1,1 @@
+"""The vocabulary of annotations, what they say about each other, and figures."""

@@ -1,0 +1,1 @@
+"""Coverage, criteria, grades and the one summary, with its outputs."""

@@ -1,0 +1,1 @@
+"""Addresses, works, and who leads to whom."""

@@ -1,0 +1,1 @@
+"""TeX: tokens, rows and numbers, identity, and what the engine makes of it."""

@@ -1,0 +1,1 @@
+"""The posts as text: two layers, the catalogue, their names, topics, series and shelves."""

@@ -1,0 +1,1 @@
+"""What the whole edition shares: its settings, files, errors, YAML, colours."""
