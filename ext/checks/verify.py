@@ -1,22 +1,26 @@
 """Run the checks that annotations carry: ``make verify`` builds with the builder ``verify``.
 
 A check is a ``testcode`` block with its ``testoutput``, see sphinx.ext.doctest. Only code that the edition's own
-people wrote is run: what stands in an annotation, in a post of our own, or in a page that is no post. Code in the
-original of a fetched post is never run, whatever it calls itself.
+people wrote is run, see :mod:`ext.edition.checks.ours`; what is not run is named with the reason.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 from sphinx.ext.doctest import DocTestBuilder
 
 from ext.checks.findings import line_of
+from ext.edition.checks.ours import Code, Writers
+from ext.edition.posts import catalogue
+from ext.edition.posts.measures import PostRecord
+from ext.edition.site.errors import EditionError
 from ext.posts.measure import records
 from ext.posts.origin import origin_of
 
@@ -24,28 +28,37 @@ from ext.posts.origin import origin_of
 _PLACE = re.compile(r'File "([^"\n]+:\d+)", line \?, in (\S+)')
 
 
-def ours(env: BuildEnvironment, docname: str) -> bool:
-    """Return whether all of a document is the edition's own writing; in doubt it is not."""
-    record = records(env).get(docname)
-    return record is not None and (not record.is_post or record.origin == "local")
-
-
 class VerifyBuilder(DocTestBuilder):
     """Run the checks of every document; any failure makes the exit status 1 and is named with file and line."""
 
     name = "verify"
     epilog = "What was checked is in %(outdir)s/output.txt."
-    _ours = False
+    def init(self) -> None:
+        """Learn which posts are a stranger's."""
+        super().init()
+        source = Path(self.srcdir)
+        try:
+            self._writers = Writers(source, catalogue.load(source))
+        except EditionError as error:
+            raise ConfigError(str(error)) from error
+        self._record: PostRecord | None = None
 
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Run the checks of one document."""
-        self._ours = ours(self.env, docname)
+        self._record = records(self.env)[docname]
         return super().test_doc(docname, doctree)
 
     def skipped(self, node: nodes.Element) -> bool:
-        """Return whether a block is not run: it is not ours, or says itself that it is to be skipped."""
-        if not self._ours and origin_of(node) == "original":
-            self._warn_out(f"{node.source}:{line_of(node)}: not run: it stands in the original of a fetched post\n")
+        """Return whether a block is not run: it may be a stranger's, or says itself that it is to be skipped."""
+        assert self._record is not None
+        texts = (node.astext(), node.get("test", ""), node.get("skipif") or "")
+        code = Code(texts, Path(node.source or ""), origin_of(node) == "added")
+        try:
+            doubt = self._writers.doubt(self._record.docname, self._record.id, self._record.origin, code)
+        except EditionError as error:
+            doubt = error.what
+        if doubt:
+            self._warn_out(f"{node.source}:{line_of(node)}: not run: {doubt}\n")
             return True
         return super().skipped(node)
 

@@ -45,16 +45,64 @@ def test_checks_that_hold_pass(edition_folder: EditionFolder) -> None:
     assert done.returncode == 0 and "1 test\n" in done.stdout and "0 failures in tests" in done.stdout, done.stdout
 
 
-def test_code_of_a_fetched_original_is_never_run(edition_folder: EditionFolder) -> None:
-    mark = edition_folder.root / "mark"
+def hostile(folder: EditionFolder) -> tuple[str, Path]:
+    """Return blocks that leave a mark when any of their code is run, and the mark."""
+    mark = folder.root / "mark"
     run = f"open({str(mark)!r}, 'a').write('x')"
-    hostile = (f"{check(run)}\n{check('1', options=f':skipif: {run}' + chr(10))}\n```{{testsetup}}\n{run}\n```\n\n"
-               f"```{{testcleanup}}\n{run}\n```\n\n```{{doctest}}\n>>> {run}\n```\n\n>>> {run}\n")
-    edition_folder.post("b", f"{hostile}\n:::{{prf:remark}}\n{check('print(3)', '3')}:::\n", id="7", origin=None)
+    return (f"{check(run)}\n{check('1', options=f':skipif: {run}' + chr(10))}\n```{{testsetup}}\n{run}\n```\n\n"
+            f"```{{testcleanup}}\n{run}\n```\n\n```{{doctest}}\n>>> {run}\n```\n\n>>> {run}\n"), mark
+
+
+def forged(blocks: str) -> str:
+    return f"::::{{prf:proof}}\n题\n\n{blocks}\n::::\n\n{{.annotation}}\n## 注\n\n{blocks}"
+
+
+MINE = f":::{{prf:remark}}\n{check('import math' + chr(10) + 'print(3)', '3')}:::\n"
+
+
+def test_code_of_a_fetched_original_is_never_run(edition_folder: EditionFolder) -> None:
+    blocks, mark = hostile(edition_folder)
+    edition_folder.write("originals/7.md", f"{blocks}\n\n```python\nimport math\n```\n")
+    edition_folder.post("b", f"{blocks}\n{MINE}", id="7", origin=None)
     done = verify(edition_folder)
     assert not mark.exists()
     assert done.returncode == 0 and "1 test\n" in done.stdout, done.stdout + done.stderr
     assert done.stdout.count("not run: it stands in the original of a fetched post") == 5
+
+
+@pytest.mark.parametrize("meta", [
+    {"id": "7", "origin": None}, {"id": "7"}, {"id": "8"}, {"id": None}, {"id": "old"}, {"id": "7", "origin": "feed"}])
+def test_an_annotation_forged_in_the_original_is_never_run(edition_folder: EditionFolder, meta: dict[str, str]) -> None:
+    blocks, mark = hostile(edition_folder)
+    edition_folder.write("originals/7.md", forged(f"> {blocks}".replace("\n", "\n> ")))
+    edition_folder.write("catalogue.yaml", "- {id: '7', title: b, state: fetched, slug: b, aliases: [old]}\n")
+    edition_folder.post("b", f"{forged(blocks)}\n\n{MINE}", **meta)
+    done = verify(edition_folder)
+    assert not mark.exists(), done.stdout
+    assert done.returncode == 0 and "1 test\n" in done.stdout, done.stdout + done.stderr
+    assert done.stdout.count("stands in the original too") == 10
+
+
+@pytest.mark.parametrize("meta", [{"id": "7", "origin": "feed"}, {"id": None, "origin": None}, {"id": "7"}])
+def test_without_an_original_nobody_can_tell(edition_folder: EditionFolder, meta: dict[str, str]) -> None:
+    blocks, mark = hostile(edition_folder)
+    edition_folder.write("catalogue.yaml", "- {id: '7', title: b, state: truncated, slug: b}\n")
+    edition_folder.post("b", forged(blocks), **meta)
+    done = verify(edition_folder)
+    assert not mark.exists() and done.returncode == 0, done.stdout
+    assert done.stdout.count("nobody can tell who wrote it") == 10
+
+
+def test_a_page_of_ours_runs_its_own_checks_and_no_included_post(edition_folder: EditionFolder) -> None:
+    blocks, mark = hostile(edition_folder)
+    for name in ("originals/7.md", "posts/c.md"):
+        edition_folder.write(name, f"---\norigin: feed\n---\n# c\n\n{blocks}")
+    edition_folder.write("parts/own.md", check("print(4)", "4"))
+    edition_folder.write("topics/a.md", "# a\n\n" + "".join(
+        f"```{{include}} /{name}\n```\n\n" for name in ("originals/7.md", "posts/c.md", "parts/own.md")))
+    done = verify(edition_folder)
+    assert not mark.exists() and done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("may be a stranger's") == 10 and "2 tests\n" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("hidden", ["", ":hide:\n"])
