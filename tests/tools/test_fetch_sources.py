@@ -247,7 +247,7 @@ def test_saved_pages_know_their_address(tmp_path: Path) -> None:
     (tmp_path / "d.html").write_text("<p>nothing known</p>")
     (tmp_path / "sub" / "b_files" / "frame.html").write_text("<p>part of another page</p>")
     (tmp_path / "notes.txt").write_text("no page")
-    posts = list_folder(tmp_path, max_bytes=10_000)
+    posts = list_folder(tmp_path, max_bytes=10_000, report=pytest.fail)
     assert [(p.url, p.guid) for p in posts] == [
         (f"{BLOG}/archives/1", ""), ("", "file:d.html"), (f"{BLOG}/archives/2", ""), (f"{BLOG}/archives/3", "")]
 
@@ -259,7 +259,7 @@ def test_saved_pages_read_only_their_own_folder(tmp_path: Path) -> None:
     (folder / "in.png").write_bytes(b"inside")
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
     (folder / "a.html").write_text("<p>x</p>")
-    resource = list_folder(folder, max_bytes=10_000)[0].resource
+    resource = list_folder(folder, max_bytes=10_000, report=pytest.fail)[0].resource
     assert resource is not None and resource("in.png") == b"inside"
     for name in ("../secret.png", "%2e%2e/secret.png", str(tmp_path / "secret.png"), "link.png", "", ".",
                  "file:///etc/passwd", "https://blog.example/in.png"):
@@ -271,7 +271,7 @@ def test_saved_pages_read_only_their_own_folder(tmp_path: Path) -> None:
 def test_folders_without_pages_are_named(tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
     make(tmp_path / "x")
     with pytest.raises(EditionError, match=message):
-        list_folder(tmp_path / "x", max_bytes=10)
+        list_folder(tmp_path / "x", max_bytes=10, report=pytest.fail)
 
 
 def warc(path: Path, records: list[tuple[str, str, bytes, str]], *, compressed: bool) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urljoin
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 
@@ -43,6 +44,15 @@ class Listing:
 
     found: tuple[Listed, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def joined(base: str, link: object) -> str:
+    """Return the address that *link* has on the page *base*; what is no address stays as it is, to be named later."""
+    text = str(link or "").strip()
+    try:
+        return urljoin(base, text)
+    except ValueError:
+        return text
 
 
 def iso_date(text: str) -> str:

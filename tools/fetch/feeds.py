@@ -7,7 +7,7 @@ import re
 import statistics
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
 from bs4 import BeautifulSoup
@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.convert import convert
-from tools.fetch.entries import Listed, iso_date
+from tools.fetch.entries import Listed, iso_date, joined
 from tools.fetch.http import Page, Refused
 
 #: Ends of a text that was cut: `[[[...]]]`, `[…]`, "read more", 阅读全文, possibly with a reading time after it.
@@ -120,7 +120,7 @@ def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
     updated = entry["updated"] if "updated" in entry else ""  # noqa: SIM401
     tags = [str(tag.get("term") or "").strip() for tag in entry.get("tags", [])]
     return Listed(
-        url=urljoin(base, str(link)) if link else "",
+        url=joined(base, link) if link else "",
         guid=guid, title=_title(entry), date=iso_date(str(date or updated)), updated=iso_date(str(updated)),
         author=str(entry.get("author") or feed.get("author") or ""),
         licence=str(entry.get("license") or entry.get("rights") or feed.get("license") or feed.get("rights") or ""),
@@ -138,7 +138,7 @@ def _next_page(feed: Any, url: str, count: int) -> str | None:
     """Return the address of the page of the feed that follows, as far as the feed tells."""
     links = {link.get("rel"): link.get("href") for link in feed.feed.get("links", [])}
     if target := links.get("next") or links.get("prev-archive"):
-        return urljoin(url, str(target))
+        return joined(url, target)
     if "wordpress" not in str(feed.feed.get("generator", "")).lower():
         return None
     parts = urlsplit(url)
@@ -153,7 +153,7 @@ def _no_feed(answer: Page, feed: Any) -> EditionError:
     if re.search(rb"<(!doctype html|html|body)\b", answer.body[:5000], re.I):
         page = BeautifulSoup(answer.body, "lxml")
         link = page.find("link", rel="alternate", type=re.compile(r"application/(rss|atom)\+xml"))
-        target = urljoin(answer.url, str(link.get("href"))) if link is not None else ""
+        target = joined(answer.url, link.get("href")) if link is not None else ""
         return EditionError("is an HTML page, not a feed", where=answer.url,
                             remedy=f"use the feed the page names: {target}" if target
                             else "look for the feed's address in the page, or use it with --archive")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import email.utils
+import re
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import requests
 from protego import Protego
@@ -17,7 +22,7 @@ from urllib3.util.retry import Retry
 
 from ext.edition.site.config import Fetch
 from ext.edition.site.errors import EditionError
-from tools.fetch.guard import GuardedAdapter
+from tools.fetch.guard import ENCODINGS, GuardedAdapter, TooSlow
 
 #: The site says so for good: asking again would be hammering.
 _FINAL = {401: "asks for a login", 403: "is forbidden", 404: "does not exist", 410: "is gone",
@@ -25,8 +30,9 @@ _FINAL = {401: "asks for a login", 403: "is forbidden", 404: "does not exist", 4
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 #: Seconds that one run is ready to wait when a site says how long (Retry-After, Crawl-delay).
 _PATIENCE = 120.0
-#: Requests in a row that may fail before a host is left alone for the rest of the run.
-_STRIKES = 2
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: After so many strikes a host's addresses are tried once each; after so many more it is left alone for the run.
+_STRIKES, _OUT = 2, 20
 _ROBOTS_BYTES = 512_000
 _NO_SUCH_HOST = "cannot be reached: no address is known for"
 
@@ -41,6 +47,19 @@ class Gone(Refused):
 
 class Unreachable(EditionError):
     """The site could not be asked now: the next run tries again."""
+
+
+class Blame(Enum):
+    """Whom a failure concerns."""
+
+    HOST = "the host could not be reached"
+    SLOW = "the host answers, and did not end in time"
+    ANSWER = "the host answers, and the answer cannot be taken"
+
+
+#: Strikes for an address that failed: a host that is down is out after two. One bad post, or ten, are no reason to
+#: leave the others alone, and those of the next run too.
+_WEIGHT = {Blame.HOST: _OUT // 2, Blame.SLOW: 2, Blame.ANSWER: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +82,9 @@ class Client:
         self._settings = settings
         self._agent = agent
         self._sleep = sleep
-        self._session: requests.Session = _session(cache)
-        # A proxy or .netrc of the environment would undo the check of addresses, and send passwords along.
-        self._session.trust_env = False
-        self._session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate"})
         self._adapter = GuardedAdapter(allow_private=allow_private, seconds=settings.max_seconds)
-        self._session.mount("http://", self._adapter)
-        self._session.mount("https://", self._adapter)
+        self._session: requests.Session
+        self._open(cache)
         self._rules: dict[str, Protego] = {}
         self._last: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
@@ -92,15 +107,19 @@ class Client:
     def _follow(self, url: str, limit: int, *, keep: bool, robots: bool) -> Page:
         start = url
         for _ in range(self._settings.max_redirects + 1):
-            if urlsplit(url).scheme not in ("http", "https"):
-                raise Refused("is not an http or https address", where=url, remedy="correct the address")
+            if address(url) is None:
+                raise Refused("is not an http or https address", where=start if url == start else f"{start} -> {url}",
+                              remedy="correct the address")
             if robots:
                 self._obey(url)
-            answer = self._ask(url, limit, keep=keep)
-            target = self._session.get_redirect_target(answer)
+            answer = self._ask(url, limit, keep=keep, whole=robots)
+            target = _target(answer)
             if target is None:
                 return self._page(answer)
-            url = urljoin(url, target)
+            try:
+                url = urljoin(url, target)
+            except ValueError:
+                url = target  # no address, as is said in the next round
         raise Unreachable(f"redirects more than {self._settings.max_redirects} times", where=start,
                           remedy="open the address in a browser, and give the one it ends at")
 
@@ -115,34 +134,36 @@ class Client:
                               remedy="run the command again later")
         return Page(url, answer.content, answer.headers.get("Content-Type", ""))
 
-    def _ask(self, url: str, limit: int, *, keep: bool) -> requests.Response:
+    def _ask(self, url: str, limit: int, *, keep: bool, whole: bool) -> requests.Response:
         """Send one request, again after failures that may pass; redirects are the caller's."""
         host = urlsplit(url).netloc
-        if self._strikes.get(host, 0) >= _STRIKES:
+        if self._strikes.get(host, 0) >= _OUT:
             raise Unreachable(f"its host is left alone for this run: it {self._reasons[host]}", where=url,
                               remedy="run the command again later")
         policy = Retry(total=self._settings.retries, backoff_factor=self._settings.delay, backoff_max=60)
+        tries = 0
         while True:
             self._pause(url)
-            answer, problem = self._try(url, limit, keep=keep)
+            tries += 1
+            answer, problem, blame = self._try(url, limit, keep=keep, whole=whole)
             if answer is not None and answer.status_code not in _RETRIED:
                 self._strikes.pop(host, None)
                 return answer
-            wait = policy.get_retry_after(answer.raw) if answer is not None else None
+            wait = _retry_after(answer.headers.get("Retry-After", "")) if answer is not None else None
             if wait is not None and wait > _PATIENCE:
-                self._strike(host, f"asked to wait {wait:.0f} seconds", _STRIKES)
+                self._strike(host, f"asked to wait {wait:.0f} seconds", _OUT)
                 raise Unreachable(f"asks to wait {wait:.0f} seconds", where=url,
                                   remedy="run the command again after that time")
             if problem.startswith(_NO_SUCH_HOST):
                 # A name that is unknown now will be unknown in ten seconds.
-                self._strike(host, problem, _STRIKES)
+                self._strike(host, problem, _OUT)
                 raise Unreachable(problem, where=url, remedy="check the address and the connection")
-            if policy.total == 0:
+            # A host that is up and fails is asked once for each of its other addresses, not five times.
+            if policy.total == 0 or blame is Blame.SLOW or self._strikes.get(host, 0) >= _STRIKES:
                 break
             policy = policy.increment("GET", urlsplit(url).path or "/", error=HTTPError(problem))
             self._sleep(policy.get_backoff_time() if wait is None else wait)
-        self._strike(host, problem, 1)
-        tries = self._settings.retries + 1
+        self._strike(host, problem, _WEIGHT[blame])
         raise Unreachable(f"{problem} ({tries} {'try' if tries == 1 else 'tries'})", where=url,
                           remedy="check the address and the connection, and run the command again later")
 
@@ -150,23 +171,53 @@ class Client:
         self._strikes[host] = self._strikes.get(host, 0) + number
         self._reasons[host] = reason
 
-    def _try(self, url: str, limit: int, *, keep: bool) -> tuple[requests.Response | None, str]:
-        self._adapter.limit = limit
+    def _try(self, url: str, limit: int, *, keep: bool, whole: bool
+             ) -> tuple[requests.Response | None, str, Blame]:
+        """Send one request; return the answer, or why there is none and whom that concerns."""
+        self._adapter.limit, self._adapter.whole = limit, whole
         headers = {} if keep else {"Cache-Control": "no-store"}
         try:
             answer = self._session.get(url, timeout=self._settings.timeout, headers=headers,
                                        allow_redirects=False)
+        except EditionError:
+            raise
         except requests.exceptions.SSLError as error:
-            return None, f"has no valid certificate: {_cause(error)}"
+            return None, f"has no valid certificate: {_cause(error)}", Blame.HOST
         except requests.exceptions.Timeout:
-            return None, f"did not answer within {self._settings.timeout:g} seconds"
+            return None, f"did not answer within {self._settings.timeout:g} seconds", Blame.HOST
+        except TooSlow as error:
+            return None, f"broke off: {error}", Blame.SLOW
+        except requests.exceptions.ChunkedEncodingError as error:
+            return None, f"broke off: {_cause(error)}", Blame.ANSWER
         except requests.exceptions.ConnectionError as error:
             if "NameResolutionError" in repr(error):
-                return None, f"{_NO_SUCH_HOST} {urlsplit(url).hostname}"
-            return None, f"cannot be reached: {_cause(error)}"
-        except (requests.exceptions.RequestException, HTTPError) as error:
-            return None, f"broke off: {_cause(error)}"
-        return answer, f"answers with status {answer.status_code}"
+                return None, f"{_NO_SUCH_HOST} {urlsplit(url).hostname}", Blame.HOST
+            blame = Blame.HOST if "NewConnectionError" in repr(error) else Blame.ANSWER
+            return None, f"cannot be reached: {_cause(error)}", blame
+        except sqlite3.Error:  # the memory of earlier answers is damaged or full: do without it
+            self._open(None)
+            return self._try(url, limit, keep=keep, whole=whole)
+        except Exception as error:
+            # Whatever else the libraries raise on bytes that somebody chose concerns this address alone. What is
+            # remembered of it may be the cause, as a header that was accepted and cannot be sent back.
+            self._forget(url)
+            return None, f"answers with what cannot be read: {_cause(error) or type(error).__name__}", Blame.ANSWER
+        return answer, f"answers with status {answer.status_code}", Blame.ANSWER
+
+    def _open(self, cache: Path | None) -> None:
+        self._session = _session(cache)
+        # A proxy or .netrc of the environment would undo the check of addresses, and send passwords along.
+        self._session.trust_env = False
+        self._session.headers.update({"User-Agent": self._agent, "Accept-Encoding": ", ".join(ENCODINGS)})
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
+
+    def _forget(self, url: str) -> None:
+        if isinstance(self._session, CachedSession):
+            try:
+                self._session.cache.delete(urls=[url])
+            except Exception:  # an address that the memory cannot name, or a memory that is damaged
+                self._open(None)
 
     def _pause(self, url: str) -> None:
         """Keep the distance between two requests to one host, the longer of ours and the site's."""
@@ -194,13 +245,71 @@ class Client:
                           remedy="ask the author, or save the page in a browser and use --pages")
 
 
+def address(url: str) -> SplitResult | None:
+    """Return the parts of an http or https address, or None when *url* is none that can be asked for."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read from the text only here, and wrong in its own way
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _target(answer: requests.Response) -> str | None:
+    """Return where an answer sends us, or None; bytes that are no UTF-8 are escaped, as browsers do."""
+    if answer.status_code not in _REDIRECTS or "Location" not in answer.headers:
+        return None
+    raw = answer.headers["Location"].encode("latin-1", "replace")
+    try:
+        return raw.decode().strip()
+    except UnicodeDecodeError:
+        return quote(raw.strip(), safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _retry_after(text: str) -> float | None:
+    """Return the seconds that a Retry-After header asks for; None when it says nothing that can be understood."""
+    text = text.strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text[:18])
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+        return max(0.0, when.timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+class _Plain(requests.Session):
+    """A session that leaves redirects to its caller, where the library looks into them unasked."""
+
+    def resolve_redirects(self, *args: object, **options: object) -> Iterator[requests.Response]:
+        """Yield nothing."""
+        yield from ()
+
+
+class _Remembering(CachedSession, _Plain):
+    """The same, asking again only for what changed."""
+
+
 def _session(cache: Path | None) -> requests.Session:
-    """Return a session that asks again only for what changed, when there is a folder to remember in."""
+    """Return a session that remembers in the folder *cache*.
+
+    A memory that cannot be read is thrown away; where none can be kept, the session does without.
+    """
     if cache is None:
-        return requests.Session()
-    cache.mkdir(parents=True, exist_ok=True)
-    return CachedSession(str(cache / "http.sqlite"), backend="sqlite", serializer="json",
-                         expire_after=0, always_revalidate=True, allowable_codes=(200,))
+        return _Plain()
+    path = cache / "http.sqlite"
+    for _ in range(2):
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            session = _Remembering(str(path), backend="sqlite", serializer="json", expire_after=0,
+                                   always_revalidate=True, allowable_codes=(200,))
+            session.cache.contains("")  # reads a page of the file
+            return session
+        except (sqlite3.Error, OSError):
+            with contextlib.suppress(OSError):
+                for file in (path, *cache.glob(f"{path.name}-*")):
+                    file.unlink(missing_ok=True)
+    return _Plain()
 
 
 def _cause(error: BaseException) -> str:

@@ -33,7 +33,11 @@ def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes]) -> tu
     kept: dict[str, Path] = {}
     notes: dict[str, str] = {}
     for url in dict.fromkeys(urls):
-        stem = file_stem(url)
+        try:
+            stem = file_stem(url)
+        except ValueError:
+            notes[url] = f"stays a link: {url}: is no address"
+            continue
         if (there := next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix != ".tmp"), None)) is not None:
             kept[url] = there
             continue

@@ -6,7 +6,6 @@ import gzip
 import io
 import re
 from collections.abc import Callable
-from urllib.parse import urldefrag, urljoin
 
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
@@ -14,7 +13,7 @@ from lxml import etree
 from ext.edition.posts.identity import not_a_post
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
-from tools.fetch.entries import Listed, find_date, iso_date
+from tools.fetch.entries import Listed, find_date, iso_date, joined
 from tools.fetch.http import Page, Refused
 
 #: Sitemaps that name sitemaps: how deep, and how many in all.
@@ -45,12 +44,12 @@ def list_archive(url: str, get: Callable[[str], Page], site: Site, *, known: Cal
             break
         soup = BeautifulSoup(answer.body, "lxml")
         base = soup.find("base", href=True)
-        here = urljoin(answer.url, str(base["href"])) if base is not None else answer.url
+        here = joined(answer.url, base["href"]) if base is not None else answer.url
         fresh = {key: post for key, post in _posts(soup, here, site).items() if key not in found}
         found |= fresh
         follow = soup.find(["a", "link"], rel="next", href=True)
         more = follow is not None and any(not known(post) for post in fresh.values())
-        page = urldefrag(urljoin(here, str(follow["href"])))[0] if more and follow is not None else None
+        page = joined(here, follow["href"]).partition("#")[0] if more and follow is not None else None
     if not found:
         raise EditionError("no link on the page matches site.post", where=url,
                            remedy="compare site.post in edition.toml with the links of the page")
@@ -61,10 +60,7 @@ def _posts(soup: BeautifulSoup, here: str, site: Site) -> dict[str, Listed]:
     """Return the posts linked from one page by archive id; of several links to one, the best title wins."""
     posts: dict[str, Listed] = {}
     for link in soup.find_all("a", href=True):
-        try:
-            url = urljoin(here, str(link["href"]).strip())
-        except ValueError:
-            continue
+        url = joined(here, link["href"])
         if not_a_post(site, url) is not None:
             continue
         key = site.archive_id(url) or url
@@ -73,7 +69,7 @@ def _posts(soup: BeautifulSoup, here: str, site: Site) -> dict[str, Listed]:
             title = ""
         before = posts.get(key)
         if before is None or (title and not before.title):
-            posts[key] = Listed(url=urldefrag(url)[0] if before is None else before.url, title=title,
+            posts[key] = Listed(url=url.partition("#")[0] if before is None else before.url, title=title,
                                 date=(before.date if before else "") or _date_near(link, key, site, here),
                                 kind="archive")
     return posts
@@ -85,7 +81,7 @@ def _date_near(link: Tag, key: str, site: Site, here: str) -> str:
     for _ in range(4):
         if element is None or element.name in ("body", "html", "[document]"):
             break
-        others = {site.archive_id(urljoin(here, str(a["href"]))) for a in element.find_all("a", href=True)}
+        others = {site.archive_id(joined(here, a["href"])) for a in element.find_all("a", href=True)}
         if others - {key, None}:
             break
         stamp = element.find("time", datetime=True)
@@ -107,7 +103,7 @@ def list_sitemap(url: str, get: Callable[[str], Page], site: Site, *, max_pages:
             continue
         asked.add(address)
         maps, pages = _read_sitemap(get(address))
-        queue += [(urljoin(address, inner), depth + 1) for inner in maps]
+        queue += [(joined(address, inner), depth + 1) for inner in maps]
         listed += len(pages)
         for page, changed in pages:
             if not_a_post(site, page) is None:

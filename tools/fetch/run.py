@@ -13,7 +13,8 @@ from ext.edition.posts import catalogue, keywords, relevance
 from ext.edition.posts.catalogue import Entry, State
 from ext.edition.posts.identity import NOWHERE, ids, not_a_post
 from ext.edition.site.config import Site
-from ext.edition.site.errors import EditionError
+from ext.edition.site.errors import EditionError, defect
+from ext.edition.site.files import NO_ROOM
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.http import Client, Refused
@@ -58,6 +59,11 @@ class Run:
                 outcome = self._one(action)
             except EditionError as error:
                 outcome = Outcome(action, Result.FAILED, None, (str(error),))
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    raise
+                # One page that a parser stumbles over must not keep the others waiting, in this run and the next.
+                outcome = Outcome(action, Result.FAILED, None, (defect(error),))
             yield outcome
 
     def _one(self, action: Action) -> Outcome:

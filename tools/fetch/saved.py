@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from ext.edition.site.errors import EditionError
-from tools.fetch.entries import Listed
+from tools.fetch.entries import Listed, joined
 
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
 _HEAD = 400_000
 
 
-def list_folder(folder: Path, *, max_bytes: int) -> list[Listed]:
-    """Return the saved pages below *folder*, in the order of their names.
+def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None]) -> list[Listed]:
+    """Return the saved pages below *folder*, in the order of their names; one that cannot be read is reported.
 
     A page's address is its canonical link, what the browser noted when saving, or else its file name.
     """
@@ -31,7 +31,16 @@ def list_folder(folder: Path, *, max_bytes: int) -> list[Listed]:
         raise EditionError("holds no .html file", where=folder,
                            remedy="save pages as HTML (not as MHTML or PDF) into it")
     root = folder.resolve()
-    return [_saved(path, root, max_bytes) for path in files]
+    pages: list[Listed] = []
+    for path in files:
+        try:
+            pages.append(_saved(path, root, max_bytes))
+        except EditionError as error:
+            report(str(error))
+        except (OSError, ValueError, RuntimeError) as error:
+            report(str(EditionError(f"cannot be read: {error}", where=path,
+                                    remedy="make it a plain file that you may read, or take it away")))
+    return pages
 
 
 def _saved(path: Path, root: Path, max_bytes: int) -> Listed:
@@ -44,12 +53,15 @@ def _saved(path: Path, root: Path, max_bytes: int) -> Listed:
     def resource(link: str) -> bytes | None:
         """Read what the browser saved next to the page; never outside the folder."""
         # The page's own relative links have been made absolute by now.
-        relative = link.removeprefix(urljoin(url, ".")) if url else link
-        relative = unquote(urlsplit(relative).path) if not urlsplit(relative).scheme else ""
-        target = (path.parent / relative).resolve()
-        if not relative or not target.is_relative_to(root) or not target.is_file():
+        relative = link.removeprefix(joined(url, ".")) if url else link
+        try:
+            relative = unquote(urlsplit(relative).path) if not urlsplit(relative).scheme else ""
+            target = (path.parent / relative).resolve()
+            if not relative or not target.is_relative_to(root) or not target.is_file():
+                return None
+            return target.read_bytes() if target.stat().st_size <= max_bytes else None
+        except (OSError, ValueError, RuntimeError):  # no name that a file can have, a loop of links, not for us
             return None
-        return target.read_bytes() if target.stat().st_size <= max_bytes else None
 
     name = path.resolve().relative_to(root).as_posix()
     return Listed(url=url, guid="" if url else f"file:{name}", html=body, fragment=False, whole=True, kind="file",
@@ -65,7 +77,7 @@ def address(body: bytes) -> str:
     for found in (str(link["href"]) if link is not None else "", str(meta["content"]) if meta is not None else "",
                   note.group(1).decode("utf-8", "replace") if note else ""):
         if re.match(r"https?://[^/\s]+", found.strip()):
-            return urldefrag(found.strip())[0]
+            return found.strip().partition("#")[0]
     return ""
 
 
@@ -76,7 +88,7 @@ def list_warc(path: Path, *, max_bytes: int) -> list[Listed]:
 
     def resource(link: str) -> bytes | None:
         """Read a record of the same file by its address."""
-        if (offset := offsets.get(urldefrag(link)[0])) is None:
+        if (offset := offsets.get(link.partition("#")[0])) is None:
             return None
         with path.open("rb") as stream:
             stream.seek(offset)
@@ -104,14 +116,14 @@ def _records(path: Path, max_bytes: int) -> Iterator[tuple[str, int, str, bytes 
                 status = record.http_headers.get_statuscode() if record.http_headers else ""
                 if record.rec_type != "response" or status != "200":
                     continue
-                url = urljoin(str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>"), "")
+                url = str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
                 content_type = str(record.http_headers.get_header("Content-Type") or "")
                 page = "html" in content_type.lower()
                 body = record.content_stream().read(max_bytes + 1) if page else None
                 # The offset is known only once the record is read to its end.
                 offset = records.get_record_offset()
                 if body is None or len(body) <= max_bytes:
-                    yield urldefrag(url)[0], offset, content_type, body
+                    yield url.partition("#")[0], offset, content_type, body
     except (ArchiveLoadFailed, EOFError) as error:
         raise EditionError(f"is not a whole WARC file: {error}", where=path,
                            remedy="check the file with `warcio check`") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.identity import ids
 from ext.edition.site.config import Edition
-from ext.edition.site.errors import EditionError
+from ext.edition.site.errors import EditionError, defect
 from tools.fetch import feeds, listings, saved
 from tools.fetch.entries import Listed, Listing
 from tools.fetch.http import Page
@@ -46,22 +46,25 @@ def list_all(sources: Sources, edition: Edition, rows: Mapping[str, Entry], get:
         row = next((by_key[key] for key in ids(site, [post.url, post.guid]) if key in by_key), None)
         return row is not None and rows[row].state != "known"
 
-    tasks: list[Callable[[], list[Listed]]] = [
+    problems: list[str] = []
+    tasks: list[partial[list[Listed]]] = [
         *(partial(feeds.list_feed, url, get, site, known=known, max_pages=limits.max_pages)
           for url in sources.feeds),
         *(partial(listings.list_archive, url, get, site, known=known, max_pages=limits.max_pages)
           for url in sources.archives),
         *(partial(listings.list_sitemap, url, get, site, max_pages=limits.max_pages) for url in sources.sitemaps),
-        *(partial(saved.list_folder, path, max_bytes=limits.max_bytes) for path in sources.pages),
+        *(partial(saved.list_folder, path, max_bytes=limits.max_bytes, report=problems.append)
+          for path in sources.pages),
         *(partial(saved.list_warc, path, max_bytes=limits.max_bytes) for path in sources.warcs),
     ]
     found: list[Listed] = [Listed(url=url, kind="url") for url in sources.urls]
-    problems: list[str] = []
     for task in tasks:
         try:
             found.extend(task())
         except EditionError as error:
             problems.append(str(error))
+        except Exception as error:  # a parser that stumbles over one source
+            problems.append(f"{task.args[0]}: {defect(error)}")
     return Listing(tuple(found), problems=tuple(problems))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -12,6 +13,9 @@ from ext.edition.site.errors import EditionError
 
 #: Longest slug or id in bytes of UTF-8: file systems stop at 255, and a suffix must still fit.
 NAME_BYTES = 120
+
+#: Errors of a disk that takes nothing more: whatever is written next fails too.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
 def write_atomic(path: Path, data: str | bytes) -> bool:
