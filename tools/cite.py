@@ -121,7 +121,7 @@ def fetch(get: Callable[[str], Page], work: str, arxiv: str, doi: str) -> Entry:
     url = (arxiv if scheme == "arxiv" else doi).replace("{id}", quote(name, safe="/()"))
     text = get(url).body.decode("utf-8", "replace")
     # Some services give keys that are addresses; ours are made from the entry.
-    text = re.sub(r"@(\w+)\s*\{[^,]*,", r"@\1{entry,", text, count=1)
+    text = re.sub(r"\A([^@]*@\w+)\s*\{[^,]*,", r"\1{entry,", text)
     entry: Entry | None = next(iter(parse(text, where=url).entries.values()), None)
     tidied = tidy(entry, work) if entry is not None else None
     if tidied is None or not tidied.fields.get("title"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,8 +101,7 @@ def read(
         parts = frontmatter.split(text, where=path)
     except EditionError as error:
         broken = error
-        end = re.search(r"^---\n.*?^---\n", text, re.S | re.M)
-        offset = end.end() if end else 0
+        offset = text.find("\n---\n", 3) + len("\n---\n") if "\n---\n" in text[3:] else 0
         parts = frontmatter.Parts({}, text[offset:], text.count("\n", 0, offset))
     meta: dict[str, Any] = parts.meta
     original, added, kinds = count(doctree)

@@ -92,7 +92,7 @@ def _plain(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Return text that stays in its cell and is read as text."""
-    parts = re.split(r"(`+[^`]*`+)", " ".join(_plain(text).split()))
+    parts = re.split(r"(?<!`)(`+[^`]*`+)", " ".join(_plain(text).split()))
     for number in range(0, len(parts), 2):  # what is code is text already
         for mark, harmless in (("{", "\\{"), ("<", "&lt;"), ("$", "\\$")):
             parts[number] = parts[number].replace(mark, harmless)

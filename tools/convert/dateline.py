@@ -11,13 +11,16 @@ from tools.convert.metadata import day
 
 _BLOCKS_SEEN = 12
 _LONG = 90  # characters
-_WORDS = (r"posted|published|written|created|last|updated|modified|edited|date|on|at|by|th|st|nd|rd|am|pm"
-          r"|mins?|minutes?|read(?:ing)?|time|words?|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}|utc|gmt|cst|est|pst"
-          r"|发布|发表|日期|时间|更新|编辑|创建|写|撰|于|在|最后|作者|阅读|字数|时长|约|分钟|字|星期.|周.")
+_LATIN = (r"posted|published|written|created|last|updated|modified|edited|date|on|at|by|th|st|nd|rd|am|pm"
+          r"|mins?|minutes?|read(?:ing)?|time|words?|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}|utc|gmt|cst|est|pst")
+_CHINESE = ("发布|发表|日期|时间|更新|编辑|创建|写|撰|于|在|最后|作者|阅读|字数|时长|约|分钟|字"
+            "|星期.|周.|[年月日号时分秒]")
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _CLASSES = frozenset({"author", "date", "byline", "post-date", "entry-date", "published", "post-meta",
                       "article-date"})
-_REST = re.compile(rf"(?:{_MONTHS}|{_WORDS}|\d{{1,4}}|[年月日号时分秒]|[^\w]|_)*", re.I)
+_WORD = re.compile(r"[A-Za-z]+|[^\W\dA-Za-z_]+")
+_LATIN_WORD = re.compile(rf"{_MONTHS}|{_LATIN}", re.I)
+_CHINESE_WORDS = re.compile(rf"(?:{_CHINESE})*")
 
 
 def take_dateline(post: Element) -> str | None:
@@ -27,7 +30,7 @@ def take_dateline(post: Element) -> str | None:
     for el in _first_blocks(post):
         text = " ".join(text_of(el).split())
         written = day(text)
-        if written and _REST.fullmatch(text):
+        if written and _says_when(text):
             found = found or written
             remove(el)
             if label is not None:
@@ -36,8 +39,13 @@ def take_dateline(post: Element) -> str | None:
         elif classes(el) & _CLASSES:
             remove(el)
         else:
-            label = el if text and _REST.fullmatch(text) else None
+            label = el if text and _says_when(text) else None
     return found
+
+
+def _says_when(text: str) -> bool:
+    """Tell whether a text is made of nothing but numbers, signs and the words that stand by a date."""
+    return all((_LATIN_WORD if word.isascii() else _CHINESE_WORDS).fullmatch(word) for word in _WORD.findall(text))
 
 
 def _first_blocks(post: Element) -> Iterator[Element]:

@@ -10,9 +10,9 @@ import codecs
 import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_DECLARED = re.compile(rb"""<meta[^>]{0,512}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})"""
-                       rb"""|<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{2,40})["']""", re.I)
-_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
+_MARKUP = re.compile(rb"<(?:meta|\?xml)[^<>]*", re.I)
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:-]{2,40})""", re.I)
+_HEADER = re.compile(r"""charset\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:-]{2,40})""", re.I)
 # What browsers read a label as. Labels outside this table (utf-7, punycode, unicode_escape, ...) are never believed.
 _LABELS = {
     "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8",
@@ -57,10 +57,10 @@ def _from_header(content_type: str | None) -> str | None:
 
 
 def _from_markup(body: bytes) -> str | None:
-    match = _DECLARED.search(body[:8192])
+    match = next(filter(None, (_DECLARED.search(tag[0]) for tag in _MARKUP.finditer(body[:8192]))), None)
     if not match:
         return None
-    codec = _LABELS.get((match[1] or match[2]).decode("ascii").lower())
+    codec = _LABELS.get(match[1].decode("ascii").lower())
     # A declaration that we could read as ASCII cannot stand in UTF-16 (WHATWG reads it as UTF-8).
     return "utf-8" if codec and codec.startswith("utf-16") else codec
 

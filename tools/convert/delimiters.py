@@ -19,8 +19,8 @@ from tools.convert.settings import Delimiters
 _SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title", "annotation", "svg", "math", "select",
                       "option", "button", "template", "iframe", "object", "head"})
 _ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]", "$$$": r"\${3}", "$$$$$$": r"\${6}"}
-_TRIPLE = re.compile(r"(?<!\$)(\${6}|\${3})(?!\$)[^$]+(?<!\$)\1(?!\$)")
-_COLOURS = re.compile(r"(?:&(?:amp;)?(?:bg|fg|s)=[\w-]*)+\s*\Z")  # how WordPress is to draw a formula
+_TRIPLE = re.compile(r"(?<!\$)(?:\${3}(?!\$)[^$]+\${3}|\${6}(?!\$)[^$]+\${6})(?!\$)")
+_COLOUR = re.compile(r"(?:amp;)?(?:bg|fg|s)=[\w-]*")  # how WordPress is to draw a formula
 _FUNCTIONS = frozenset({"log", "ln", "exp", "sin", "cos", "tan", "max", "min", "sup", "inf", "mod", "gcd", "dim", "ker",
                         "det", "tr", "arg", "lim", "sgn"})
 _LONGEST = 50_000  # characters of one formula
@@ -73,7 +73,7 @@ def find(text: str, rules: Delimiters) -> list[Match]:
         if match["environment"]:
             found.append(Match(match.start(), end.end(), text[match.start():end.end()], True, True))
         elif match["shortcode"]:
-            found.append(Match(match.start(), end.end(), _COLOURS.sub("", inner), "display" in match[0]))
+            found.append(Match(match.start(), end.end(), _without_colours(inner), "display" in match[0]))
         else:
             found.append(Match(match.start(), end.end(), inner, start in {"$$", r"\[", "$$$$$$"}))
         position = end.end()
@@ -101,6 +101,13 @@ def _ending(match: re.Match[str]) -> str:
     if match["environment"] is not None:
         return r"\\end\{" + re.escape(match["environment"]) + r"\}"
     return _ENDS[match["start"]]
+
+
+def _without_colours(inner: str) -> str:
+    pieces = inner.split("&")
+    while len(pieces) > 1 and _COLOUR.fullmatch(pieces[-1].rstrip()):
+        pieces.pop()
+    return "&".join(pieces)
 
 
 def _find_end(text: str, position: int, ending: str) -> re.Match[str] | None:

@@ -20,7 +20,8 @@ h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgr
 section summary table tbody td tfoot th thead tr ul xmp
 """
 BLOCKS = frozenset(_BLOCKS.split())
-_BODY = re.compile(r"""<body\b[^>]{0,2000}?\sclass=(?:"([^"]{0,500})"|'([^']{0,500})')""", re.I)
+_BODY = re.compile(r"<body\b[^<>]*", re.I)
+_CLASS = re.compile(r"""\sclass=(?:"([^"]*)"|'([^']*)')""", re.I)
 # Elements that never hold anything; the parser knows the older ones, and takes what follows these into them.
 _VOID = ("source", "track", "embed")
 _WBR = re.compile(r"</?wbr\s*/?>", re.I)  # a place to break a word; thousands of them would nest too deep
@@ -85,7 +86,7 @@ def _settle_body(root: Element, source: str) -> None:
     """Give the body the classes of every ``<body>`` of the page, as browsers do: the parser has those of the first."""
     body = root.find("body")
     tags = _BODY.findall(source) if body is not None and source.count("<body") > 1 else []
-    names = " ".join(name for tag in tags for name in tag if name)
+    names = " ".join(given[1] or given[2] for tag in tags if (given := _CLASS.search(tag)))
     if names:
         body.set("class", names)
 

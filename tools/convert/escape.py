@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 _ANYWHERE = re.compile(
     r"[\\`*\[\]{$]"  # escapes, code, emphasis, links and footnotes, roles, attributes, substitutions, math
-    r"|(?<![^\W_])_+|_+(?![^\W_])"  # an underscore within a word is plain
+    r"|__+|(?<![^\W_])_|_(?![^\W_])"  # an underscore within a word is plain
     r"|<(?=[A-Za-z/!?]|\Z)|&(?=#?\w{1,40};)|!(?=\[|\Z)")
 _LINE_START = re.compile(
     r"\#{1,6}(?=\s|\Z)"  # heading
@@ -62,9 +62,14 @@ def destination(address: str) -> str:
     return re.sub(r"&(?=#?\w{1,40};)", "&amp;", spelled)
 
 
+def one_line(text: str) -> str:
+    """Return a text with a space for each of its line ends and the white space around them."""
+    return re.sub(r"(?<!\s)\s*?\n\s*", " ", text)
+
+
 def code_span(code: str) -> str:
     """Return code within a line; its spaces and line ends count as spaces."""
-    code = re.sub(r"\s*\n\s*", " ", code)
+    code = one_line(code)
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     ticks = "`" * (longest + 1)
     pad = " " if code.startswith(("`", " ")) or code.endswith(("`", " ")) else ""
@@ -73,7 +78,6 @@ def code_span(code: str) -> str:
 
 def fence(body: str, info: str = "") -> str:
     """Return a fenced block whose fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall(r"^\s*(?:> ?)*\s*(`{3,})|`{3,}", body, re.M)), default=0)
-    longest = max([len(run) for run in re.findall(r"`{3,}", body)] + [longest, 2])
+    longest = max((len(run) for run in re.findall(r"`{3,}", body)), default=2)
     ticks = "`" * (longest + 1)
     return f"{ticks}{info}\n{body}\n{ticks}"

@@ -12,7 +12,7 @@ from tools.convert.dom import Element, ancestors, remove, text_of
 _NOTE_TAGS = frozenset({"li", "p", "div", "dd", "aside", "section", "tr", "table", "td", "blockquote"})
 # "[12]" and the like; a link with another text is an ordinary link, such as one of a table of contents
 _REFERENCE = re.compile(
-    r"[\[(（【^]?\s*(?:\d{1,4}|[A-Za-z]{1,2}|[*†‡§¶#]{1,3}|(?:注|脚注|note)\s*\d{0,3})\s*[\])）】]?", re.I)
+    r"[\[(（【^]?\s*(?:\d{1,4}|[A-Za-z]{1,2}|[*†‡§¶#]{1,3}|(?:注|脚注|note)\s*+\d{0,3})\s*+[\])）】]?", re.I)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 

@@ -69,7 +69,9 @@ def tidy(tex: str) -> str:
     if re.search(r"&(?:lt|gt|amp|quot|#\d+);", tex):
         tex = unescape(tex)
     tex = tex.replace("\xa0", " ").strip()
-    tex = re.sub(r"\A%?\s*<!\[CDATA\[\s*|%?\s*\]\]>\s*\Z", "", tex)
+    tex = re.sub(r"\A%?\s*<!\[CDATA\[\s*", "", tex).rstrip()
+    if tex.endswith("]]>"):
+        tex = tex.removesuffix("]]>").rstrip().removesuffix("%")
     body = tex.strip()
     # a control space at the end is one token: "x\ " must not become "x\"
     return body + " " if re.search(r"(?<!\\)(?:\\\\)*\\\Z", body) else body

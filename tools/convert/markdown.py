@@ -249,7 +249,7 @@ class Walker:
         """Tell whether a link only enlarges the picture in it."""
         pictures = el.findall(".//img")
         return len(pictures) == 1 and not text_of(el).strip() and (
-            bool(re.search(r"\.(?:jpe?g|png|gif|webp|svg|bmp|avif)(?:[?#].*)?\Z", address, re.I))
+            bool(re.search(r"\.(?:jpe?g|png|gif|webp|svg|bmp|avif)(?:[?#]|\Z)", address, re.I))
             or address == absolute(source_of(pictures[0]), self.base) or "attachment" in (el.get("rel") or ""))
 
     def image(self, el: Element) -> bool:
@@ -331,7 +331,8 @@ class Walker:
         if not blank(pieces):
             text = line(pieces, single=True)
             # a closing sequence of # is no part of a heading
-            self.add(Block(b.HEADING, re.sub(r"(#+)\Z", lambda m: "\\#" * len(m[1]), text), level=int(el.tag[1])))
+            bare = text.rstrip("#")
+            self.add(Block(b.HEADING, bare + "\\#" * (len(text) - len(bare)), level=int(el.tag[1])))
 
     def rule(self, el: Element) -> bool:
         """Write a rule."""

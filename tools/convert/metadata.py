@@ -102,7 +102,7 @@ def _head_title(root: Element) -> str:
 def _title_parts(root: Element) -> list[str]:
     """Return the parts of the title in the head, the post's first: it is a heading too, or else the longest."""
     said = next(_meta(root, "og:title", "twitter:title"), "") or _head_title(root)
-    parts = [part for part in re.split(r"\s+(?:[|–—»·-]|::)\s+", said) if part]
+    parts = [part for part in re.split(r" (?:[|–—»·-]|::) ", " ".join(said.split())) if part]
     parts = [part for part in parts if _letters(part) not in _named(root)] or parts
     if len(parts) < 2:
         return parts or [""]

@@ -70,14 +70,13 @@ def join(blocks: Sequence[Block]) -> str:
 
 def _other_marker(block: Block, before: Block) -> tuple[str, Block]:
     """Rewrite the markers of a list that follows one with the same markers."""
-    own = r"^([-*]) |^([-*])$" if block.kind == BULLETS else r"^(\d{1,9})([.)])(?= |$)"
     first = before.text[0] if before.kind == BULLETS else (re.match(r"\d+([.)])", before.text) or [".", "."])[1]
     if block.kind == BULLETS:
         marker = "*" if first == "-" else "-"
         text = re.sub(r"^[-*](?= |$)", marker, block.text, flags=re.M)
     else:
         marker = ")" if first == "." else "."
-        text = re.sub(own, rf"\1{marker}", block.text, flags=re.M)
+        text = re.sub(r"^(\d{1,9})[.)](?= |$)", rf"\1{marker}", block.text, flags=re.M)
     return text, Block(block.kind, text)
 
 

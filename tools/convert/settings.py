@@ -48,7 +48,7 @@ def detect(root: Element) -> Delimiters:
     elif "renderMathInElement" in scripts and re.search(r"delimiters[\"']?\s*:", scripts):
         dollars = False
     escapes = not re.search(r"processEscapes[\"']?\s*:\s*false", scripts)
-    skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\]]*)\]", scripts)
+    skip = re.search(r"(?:skipTags|skipHtmlTags|ignoredTags)[\"']?\s*:\s*\[([^\[\]]*)\]", scripts)
     code = bool(skip) and "code" not in re.findall(r"\w+", skip[1]) if skip else any(
         "math-code" in (s.get("src") or "") for s in root.iter("script"))  # blogdown's: <code>$x$</code> is math
     named: dict[str, set[str]] = {"ignore": set(), "process": set()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tools.convert.escape import fence
+from tools.convert.escape import fence, one_line
 
 # The environments that MyST reads without delimiters and that stand alone in LaTeX.
 _TOP_LEVEL = frozenset(name + star for name in ("equation", "multline", "gather", "align", "alignat", "flalign",
                                                  "eqnarray") for star in ("", "*"))
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*\n")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(\n?)")
 _DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$")
 
 
@@ -51,8 +51,8 @@ def displayed_in_line(tex: str) -> str:
 
 def _one_line(tex: str) -> str:
     """Put a formula on one line; a comment would swallow the next line, so it goes."""
-    without = _COMMENT.sub(r"\1\n", tex)
-    body = re.sub(r"\s*\n\s*", " ", without).strip()
+    without = _COMMENT.sub(lambda match: f"{match[1]}\n" if match[2] else match[0], tex)
+    body = one_line(without).strip()
     return body + " " if re.search(r"(?<!\\)(?:\\\\)*\\\Z", body) else body
 
 

@@ -9,21 +9,21 @@ from urllib.parse import parse_qs, unquote, urlsplit
 # Renderers that take the whole query as TeX; others name a parameter.
 _WHOLE_QUERY = re.compile(
     r"codecogs\.com/|/(?:mimetex|mathtex|mathtran|texrender|latexrender|eqnrender)(?:\.cgi|\.php|\.exe)?\?"
-    r"|/cgi-bin/[^?]*tex[^?]*\?|numberempire\.com/equation\.render\?|/eq\.latex\?|forkosh\.[^?]*\?", re.I)
+    r"|/cgi-bin/[^?]{0,60}tex[^?]{0,60}\?|numberempire\.com/equation\.render\?|/eq\.latex\?"
+    r"|forkosh\.[^?]{0,60}\?", re.I)
 _PARAMETERS = (
     (re.compile(r"/latex\.php\?", re.I), "latex"), (re.compile(r"zhihu\.com/equation\?", re.I), "tex"),
-    (re.compile(r"/chart\?.*\bcht=tx", re.I), "chl"), (re.compile(r"render/math\?", re.I), "math"),
+    (re.compile(r"/chart\?[^?]*\bcht=tx", re.I), "chl"), (re.compile(r"render/math\?", re.I), "math"),
     (re.compile(r"math\.now\.sh|math\.vercel\.app|math-api\.51cto\.com", re.I), "from|inline"),
     (re.compile(r"/(?:tex|latex|math|equation|formula)[^/?]*\?", re.I), "tex|latex|math|formula|eq|f|val"),
 )
-_CARD = re.compile(r"#(?:.*&)?card=math&(?:.*&)?code=([^&#]+)")  # Yuque keeps the TeX behind the address
-_PICTURE = re.compile(r"\s*<img\b[^>]*>", re.I)
+_PICTURE = re.compile(r"-->\s*<img\b[^>]*>", re.I)
 # Where tools put the pictures of formulas: the alternative text is TeX (Sphinx, org) or what tex4ht made of it.
 _FOLDERS = re.compile(r"(?:^|/)(?:_images/math|ltximg|__latex)/")
 _APPROXIMATE = re.compile(r"(?:^|/)[^/]+\dx\.(?:png|svg|gif)\Z")
-_PATHS = re.compile(r"(?:s2cms\.(?:ru|com)|upmath\.me)/(?:svg|png)/(.+)\Z", re.I)
+_PATHS = re.compile(r"(?:s2cms\.(?:ru|com)|upmath\.me)/(?:svg|png)/(.+)", re.I)
 # What codecogs reads before the TeX: how to draw, not what.
-_DRAWING = re.compile(r"\A(?:\s*\\(?:inline|large|LARGE|huge|small|tiny|normalsize|(?:dpi|bg|fn|fg)\s*_?\s*"
+_DRAWING = re.compile(r"\A\s*(?:\\(?:inline|large|LARGE|huge|small|tiny|normalsize|(?:dpi|bg|fn|fg)\s*+(?:_\s*+)?"
                       r"(?:\{[^{}]*\}|[A-Za-z]+))(?![A-Za-z])\s*)+")
 _ENTITIES = {"&space;": " ", "&plus;": "+", "&hash;": "#"}  # how codecogs spells what an address can't hold
 # Classes that only renderers of TeX write: the alternative text is TeX. Others may be pictures about math.
@@ -52,9 +52,12 @@ def tex_of_image(src: str, alt: str, names: frozenset[str], lazy: str = "") -> s
 def _from_address(address: str) -> str | None:
     if not address or address.startswith("data:"):
         return None
-    match = _PATHS.search(address) or _CARD.search(address)
+    match = _PATHS.search(address)
     if match:
         return unquote(match[1])
+    card = dict(part.split("=", 1) for part in address.partition("#")[2].split("&") if "=" in part)
+    if card.get("card") == "math" and card.get("code"):  # Yuque keeps the TeX behind the address
+        return unquote(card["code"])
     query = address.partition("?")[2]
     if not query:
         return None
@@ -77,7 +80,7 @@ def revealed(text: str) -> str:
     parts: list[str] = []
     position = 0
     while (start := text.find("<!-- MATH", position)) >= 0 and (end := text.find("-->", start)) >= 0:
-        picture = _PICTURE.match(text, end + 3)
+        picture = _PICTURE.match(text, end)
         parts.append(text[position:start])
         position = picture.end() if picture else end + 3
         if picture:

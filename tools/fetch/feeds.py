@@ -24,15 +24,16 @@ _CUT = re.compile(
     r"|^\s*(read|continue|keep) (more|reading|the (rest|full|whole))[^.\n]{0,80}"
     r"|\b(read more|continue reading)|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}"
     r"|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
-    r")[\s»→>*_)\].…]*(\(\d+ min[^)]*\))?\s*\Z", re.I | re.M)
+    r")[\s»→>*_)\].…]*+(\(\d+ min[^)]*\))?\s*\Z", re.I | re.M)
 #: A bare ellipsis ends cut texts too, but also sentences…… of a post that is whole.
 _TRAILING = re.compile(r"(?<![….])(…|\.{3})\s*\Z")
 _SHORT = 1000
 #: What WordPress adds below a post, whole or not.
+_TAIL_LENGTH = 700
 _TAIL = re.compile(r"The post\s.{1,300}\s(first )?appeared (first )?on\s.{1,200}\.?\s*\Z", re.S)
 #: Median length of the descriptions, in characters of text, above which a feed is taken to give whole posts.
 _WHOLE = 3000
-_CLOSED = re.compile(rb"</(\w+:)?(rss|feed|rdf)>\s*(<!--.*?-->\s*)*$", re.I | re.S)
+_CLOSED = re.compile(rb"</(\w+:)?(rss|feed|rdf)>\Z", re.I)
 
 
 def list_feed(url: str, get: Callable[[str], Page], site: Site, *, known: Callable[[Listed], bool],
@@ -72,7 +73,7 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
     texts = [_given(entry, answer.url) for entry in feed.entries]
     lengths = [len(_plain(text)) for text, content in texts if not content]
     generous = bool(lengths) and statistics.median(lengths) >= _WHOLE
-    broken_off = bool(feed.bozo) and not _CLOSED.search(answer.body[-2000:])
+    broken_off = bool(feed.bozo) and not _is_closed(answer.body[-2000:])
     entries = []
     for index, (entry, (text, content)) in enumerate(zip(feed.entries, texts, strict=True)):
         whole = (content or generous) and not is_cut(text)
@@ -83,9 +84,18 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
     return feed, entries
 
 
+def _is_closed(end: bytes) -> bool:
+    """Return whether the end of a feed is that of its root, comments apart."""
+    end = end.rstrip()
+    while end.endswith(b"-->") and (start := end.rfind(b"<!--")) >= 0:
+        end = end[:start].rstrip()
+    return bool(_CLOSED.search(end))
+
+
 def is_cut(markup: str) -> bool:
     """Return whether the text of *markup* ends like one that goes on elsewhere; an empty one does."""
-    text = _TAIL.sub("", _plain(markup, "\n")).strip()
+    text = _plain(markup, "\n")
+    text = (text[:-_TAIL_LENGTH] + _TAIL.sub("", text[-_TAIL_LENGTH:])).strip()
     if not text:
         return not re.search(r"<(img|video|audio|iframe|svg|math|table)\b", markup, re.I)
     return bool(_CUT.search(text[-400:]) or (len(text) < _SHORT and _TRAILING.search(text)))

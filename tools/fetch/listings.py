@@ -19,8 +19,8 @@ from tools.fetch.http import Page, Refused
 #: Sitemaps that name sitemaps: how deep, and how many in all.
 _DEPTH = 3
 #: Link texts that say what the link does, not what the post is called.
-_NO_TITLE = re.compile(r"\s*(read more|continue reading|more|permalink|comments?|阅读(全文|更多|原文)|查看全文"
-                       r"|#|»|\d+|评论.*|\d+\s*(条评论|comments?))?[\s….»→]*", re.I)
+_NO_TITLE = re.compile(r"\s*+(read more|continue reading|more|permalink|comments?|阅读(全文|更多|原文)|查看全文"
+                       r"|#|»|\d+|评论.*+|\d+\s*(条评论|comments?))?[\s….»→]*+", re.I)
 
 
 def list_archive(url: str, get: Callable[[str], Page], site: Site, *, known: Callable[[Listed], bool],

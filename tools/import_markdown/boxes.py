@@ -25,8 +25,8 @@ CLASSES: Mapping[str, str] = MappingProxyType({
 _TAG = re.compile(r"<(/?)(div|details|summary|section|parameter)\b([^<>]*)>", re.I)
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _CLASS = re.compile(r"(?:class|name)\s*=\s*[\"']([^\"']*)[\"']")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-_NUMBERED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})\s*(?P<number>\d+)?(?:\.\d+)*\s*[:：]\s*(?P<rest>.+)")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
+_NUMBERED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})\s*+(?P<number>\d+)?(?:\.\d+)*\s*+[:：]\s*(?P<rest>.+)")
 _WRAPPERS = frozenset({"derivation", "proof"})
 _BY_WORD = MappingProxyType({kind.zh: name for name, kind in KINDS.items()} | {"例子": "example", "示例": "example"})
 
@@ -84,7 +84,7 @@ def _parse(text: str, notes: Notes) -> Box:
 
 def _opened(tag: re.Match[str], notes: Notes) -> Box:
     given = _CLASS.search(tag[3])
-    name = re.sub(r"\s*-\s*", "-", given[1].strip().lower()) if given else ""
+    name = re.sub(r"(?<!\s)\s*-\s*", "-", given[1].strip().lower()) if given else ""
     if tag[2].lower() in ("details", "summary"):
         name = tag[2].lower()
     if given and name != given[1]:
@@ -145,8 +145,12 @@ def _into_derivation(children: list[str | Box], step: Box) -> None:
 
 def _heading_of(box: Box) -> str:
     first = next((child for child in box.children if not isinstance(child, str) or child.strip()), "")
-    match = _HEADING.match(first) or _BOLD.fullmatch(first.strip()) if isinstance(first, str) else None
-    return match[match.lastindex or 0] if match else ""
+    if not isinstance(first, str):
+        return ""
+    if heading := _HEADING.match(first):
+        return heading[2].strip().rstrip("#").rstrip()
+    bold = _BOLD.fullmatch(first.strip())
+    return bold[1] if bold else ""
 
 
 def _entitle(box: Box) -> None:

@@ -13,11 +13,11 @@ from tools.import_markdown.account import Notes
 
 _HEADER = re.compile(r"^[ \t>]*\*{0,2}(?P<key>原文链接|原文地址|原文|来源|发布日期|发布时间|日期|作者|标签|分类"
                      r"|source|date|author)"
-                     r"\*{0,2}[ \t]*[:：][ \t]*\*{0,2}[ \t]*(?P<value>.*)$", re.I)
+                     r"\*{0,2}[ \t]*[:：][ \t]*\*{0,2}[ \t]*(?P<value>.*)", re.I)
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})")
 _CITED = re.compile(r"\(([A-Z][a-z]{2})[a-z]*\.?\s+(\d{1,2}),\s+(\d{4})\)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_BIB_TITLE = re.compile(r"^\s*title\s*=\s*\{(.*)\}\s*,?\s*$", re.M)
+_BIB_TITLE = re.compile(r"^[ \t]*title[ \t]*=[ \t]*\{(.*)\}[ \t]*(?:,[ \t]*)?$", re.M)
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 #: Lines that begin a notice about reprinting, citing and donating, besides those of the edition's profile.
 _FOOTER = ("转载到请包括本文地址", "更详细的转载事宜", "如果您还有什么疑惑或建议", "如果您觉得本文还不错",

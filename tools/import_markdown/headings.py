@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from tools.import_markdown.account import Notes
 from tools.import_markdown.boxes import Directive
 
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*$")
-_CLOSING = re.compile(r"(?:^|[ \t]+)(#+)$")
-_ID = re.compile(r"[ \t]*\{#([\w-]+)[^{}]*\}$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+_ID = re.compile(r"\{#([\w-]++)[^{}]*\}$")
 _UNDERLINE = re.compile(r"[ \t]*(=+|-{2,})[ \t]*")
 
 
@@ -41,12 +40,13 @@ def read(lines: Sequence[str | Directive], notes: Notes) -> list[Chunk]:
     for line in lines:
         match = _HEADING.match(line) if isinstance(line, str) else None
         if match:
-            text = match[2]
+            text = match[2].rstrip(" \t")
             anchor = _ID.search(text)
-            text = text[: anchor.start()] if anchor else text
-            closing = _CLOSING.search(text)
-            text = text[: closing.start()] if closing else text
-            permalink = bool(closing and len(closing[1]) == 1)
+            text = text[: anchor.start()].rstrip(" \t") if anchor else text
+            bare = text.rstrip("#")
+            closing = len(text) - len(bare) if not bare or bare[-1] in " \t" else 0
+            text = bare if closing else text
+            permalink = closing == 1
             notes.repaired["permalink in a heading"] += permalink
             notes.repaired["id in a heading"] += bool(anchor)
             if not text.strip():

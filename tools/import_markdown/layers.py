@@ -31,7 +31,7 @@ MARKERS = re.compile(r"公式推导与注释|(?:详细|完整|深入)的?(?:数�
 #: How the blog's posts end; the reprint notice follows.
 _CONCLUSION = re.compile(r"^(?:文章|文末|本文|全文)(?:小结|总结)$")
 #: Headings of single insertions, which end with their section or at a rule.
-INSERTED = re.compile(r"【\s*(深度解析)\s*[:：]?\s*(.*?)\s*】")
+INSERTED = re.compile(r"【\s*(深度解析)\s*+(?:[:：]\s*+)?([^\n【】]*)】")
 _RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
 _PLACEHOLDER = re.compile(r"[\s*_>-]*(?:TODO|FIXME|待补充|待添加|待完善|暂无)[^\n]*", re.I)
 #: Below this share of the text, what is left before the first marker is a preface and not the post.
@@ -97,7 +97,8 @@ def _regions(chunks: Sequence[Chunk], *, own: bool) -> Iterator[tuple[bool, list
             ours = chunk.permalink or (_CONCLUSION.search(chunk.text) and chunk.level <= (added.level if added else 0))
             end = added is not None and not start and bool(ours if own else single and chunk.level <= added.level)
         elif added is not None and single and isinstance(chunk, str) and _RULE.fullmatch(chunk):
-            following = next((c for c in chunks[n + 1 :] if not isinstance(c, str) or c.strip()), None)
+            following = next((c for c in (chunks[m] for m in range(n + 1, len(chunks)))
+                              if not isinstance(c, str) or c.strip()), None)
             end = not isinstance(following, Heading)
         if start or end:
             inner = start and added is not None and not single and isinstance(chunk, Heading) \
@@ -113,19 +114,29 @@ def _regions(chunks: Sequence[Chunk], *, own: bool) -> Iterator[tuple[bool, list
         yield added is not None, part
 
 
+def _following(regions: Sequence[tuple[bool, list[Chunk]]]) -> list[Chunk | None]:
+    """Return for every region what comes first in those after it that were not added, rules apart."""
+    found: list[Chunk | None] = [None]
+    for added, part in reversed(regions[1:]):
+        first = None if added else next((c for c in part if not isinstance(c, str) or (
+            c.strip() and not _RULE.fullmatch(c))), None)
+        found.append(found[-1] if first is None else first)
+    return found[::-1]
+
+
 def _joined(regions: Sequence[tuple[bool, list[Chunk]]], notes: Notes) -> list[Chunk]:
     out: list[Chunk] = []
+    following = _following(regions)
     for n, (added, part) in enumerate(regions):
         if not added:
             out += part
             continue
-        rest = next((c for later, p in regions[n + 1 :] if not later for c in p
-                     if not isinstance(c, str) or (c.strip() and not _RULE.fullmatch(c))), None)
+        rest = following[n]
         first = next((c for c in part if isinstance(c, Heading)), None)
         inserted = INSERTED.search(first.text) if first else None
         if first is None or inserted or not _closed_by(rest, part):
             kind = "deep-dive" if inserted else "remark"
-            title = inserted[2] if inserted else first.text if first else ""
+            title = inserted[2].strip() if inserted else first.text if first else ""
             out += ["", _wrapped(part, kind, title, first), ""]
             notes.converted[kind] += 1
         else:

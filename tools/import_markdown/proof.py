@@ -94,7 +94,7 @@ def _spellings(formula: str) -> Iterator[Normal]:
 
 def _taken_in(formula: str, kept: set[Normal]) -> bool:
     """Tell whether this is prose between broken delimiters, all formulas of which are kept."""
-    if not re.search(r"\n[ \t>]*\n|\$|[\u3002\uff0c\uff1b\uff1a]|\n\s*(?:[-*#>]|\d+\.)\s|</?div", formula):
+    if not re.search(r"\n[ \t>]*\n|\$|[\u3002\uff0c\uff1b\uff1a]|\n[^\S\n]*(?:[-*#>]|\d+\.)\s|</?div", formula):
         return False
     for opening in ("", "$", "$$"):
         found, notes, vault = Found(), Notes(), Vault(formula)

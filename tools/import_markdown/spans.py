@@ -13,17 +13,24 @@ from markdown_it import MarkdownIt
 from tools.import_markdown import damage
 from tools.import_markdown.account import Notes
 from tools.import_markdown.checks import language
-from tools.import_markdown.dollars import DISPLAYS, environment_end, plausible
+from tools.import_markdown.places import DISPLAYS, Places, plausible
 from tools.import_markdown.vault import Vault
 
-_FENCE = re.compile(r"^([ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(`{3,}|~{3,})([^`\n]*)$")
-_TAG = re.compile(r"[ \t]*(</?(?:div|details|summary|section)\b[^<>\n]*>|<parameter\s+name=[^<>\n]*>)[ \t]*")
-_DELIMITERS = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
+_FENCE = re.compile(r"^([ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(`{3,}+|~{3,}+)([^`\n]*)$")
+_TAG = re.compile(r"(?:(?<![ \t])[ \t]+)?(</?(?:div|details|summary|section)\b[^<>\n]*>"
+                  r"|<parameter\s+name=[^<>\n]*>)[ \t]*")
+_DELIMITERS = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)+(?:\|[ \t]*+)?$")
 _NEXT = re.compile(r"(?P<code>(?<!`)`+(?!`))|(?P<link>\]\()|\\begin\{(?P<env>\w+\*?)\}|(?P<skip>\\.)"
                    r"|(?P<double>\$\$)|(?P<single>\$)", re.S)
-_ADDRESS = re.compile(r"(?:https?:|/|#|mailto:|\.{1,2}/|www\.)(?:[^\s()\\${}]|\([^\s()]*\))*(?:[ \t]+\"[^\"\n]*\")?\)")
-_BLANK = re.compile(r"\n[ \t>]*\n")
+_ADDRESS = re.compile(r"\]\(((?:https?:|/|#|mailto:|\.{1,2}/|www\.)(?:[^\s()\\${}]|\([^\s()]*\))*"
+                      r"(?:[ \t]+\"[^\"\n]*\")?\))")
+_ALONE = re.compile(r"^[ \t>]*\$[ \t]*$", re.M)
+_SPACE = re.compile(r"\s*")
 _PREFIX = re.compile(r"[ \t>]*")
+#: How often a formula that is indented as code is moved to the left; what is deeper stays code.
+_DEEPEST = 12
+#: Characters of quote marks and space before a display that is a block of its own; every line of it repeats them.
+_LONGEST_PREFIX = 80
 _MATH = re.compile(r"\s*(?:\$\$|\\begin\{(?:" + "|".join(sorted(DISPLAYS)) + r")\*?\})")
 
 
@@ -38,17 +45,23 @@ def keep_code(text: str, vault: Vault, notes: Notes) -> str:
     """Put fenced and indented code into the vault, and every HTML tag of a box on a line of its own."""
     text = _keep_fences(text, vault, notes)
     text = _TAG.sub(lambda m: f"\n\n{m[1].strip()}\n\n", text)
-    again = True
-    while again:
-        text, again = _keep_indented(text, vault, notes)
+    for depth in range(_DEEPEST + 1):
+        text, again = _keep_indented(text, vault, notes, move=depth < _DEEPEST)
+        if not again:
+            break
     return text
 
 
 def _keep_fences(text: str, vault: Vault, notes: Notes) -> str:
     lines, out, at = text.split("\n"), [], 0
+    never = {"`": len(text) + 1, "~": len(text) + 1}  # the shortest fence that nothing below ends
     while at < len(lines):
         opened = _FENCE.match(lines[at])
-        end = opened and next((n for n in range(at + 1, len(lines)) if _closes(lines[n], opened[2])), None)
+        end = None
+        if opened and len(opened[2]) < never[opened[2][0]]:
+            end = next((n for n in range(at + 1, len(lines)) if _closes(lines[n], opened[2])), None)
+            if end is None:
+                never[opened[2][0]] = len(opened[2])
         if opened is None or end is None:
             if opened:
                 notes.leave("a code fence that is never closed", lines[at])
@@ -78,14 +91,14 @@ def _reader() -> MarkdownIt:
     return reader
 
 
-def _keep_indented(text: str, vault: Vault, notes: Notes) -> tuple[str, bool]:
+def _keep_indented(text: str, vault: Vault, notes: Notes, *, move: bool) -> tuple[str, bool]:
     """Keep indented code; when some of it is a formula, only move that to the left, and tell that this was done."""
     lines = text.split("\n")
     code = [t.map for t in _reader().parse(text) if t.type == "code_block" and t.map]
     # Lines of a display that is open are no code, however far they are indented.
     open_ = [i for i, line in enumerate(lines) if (line.count("$$") % 2)]
     code = [m for m in code if bisect_right(open_, m[0] - 1) % 2 == 0 or _MATH.match(lines[m[0]])]
-    formulas = [m for m in code if _MATH.match(lines[m[0]])]
+    formulas = [m for m in code if _MATH.match(lines[m[0]])] if move else []
     kept: dict[int, str] = {}
     gone: set[int] = set()
     for first, last in formulas or code:
@@ -117,6 +130,7 @@ class _Scanner:
         self.link, self.escaped = link, escaped
         self.out: list[str] = []
         self.tables = _tables(text)
+        self.places = Places(text)
 
     def scan(self) -> str:
         """Return the text with marks in place of what is kept."""
@@ -137,14 +151,14 @@ class _Scanner:
         if match["skip"]:
             return None
         if match["code"]:
-            close = re.compile(rf"(?<!`){match[0]}(?!`)").search(self.text, match.end(), self._paragraph_end(start))
-            return close and self._keep(self.text[start : close.end()], close.end())
+            end = self.places.code.end(start, len(match[0]), self.places.paragraph_end(start))
+            return end and self._keep(self.text[start:end], end)
         if match["link"]:
-            address = _ADDRESS.match(self.text, match.end())
+            address = _ADDRESS.match(self.text, start)
             if address is None:
                 return None
             self.out.append("](")
-            return self._keep(self.link(address[0]), address.end())
+            return self._keep(self.link(address[1]), address.end())
         if match["env"]:
             return self._environment(start, match["env"])
         return self._double(start) if match["double"] else self._single(start)
@@ -153,12 +167,8 @@ class _Scanner:
         self.out.append(self.vault.keep(piece))
         return end
 
-    def _paragraph_end(self, start: int) -> int:
-        match = _BLANK.search(self.text, start)
-        return match.start() if match else len(self.text)
-
     def _environment(self, start: int, name: str) -> int | None:
-        end = environment_end(self.text, start, name)
+        end = self.places.environment_end(start, name)
         if end is None:
             self.notes.leave("an environment that is never closed", self.text[start : start + 60])
             return None
@@ -175,7 +185,7 @@ class _Scanner:
         close = self.text.find("$$", start + 2)
         if close >= 0 and plausible(self.text[start + 2 : close]):
             return self._display(start, close + 2, self.text[start + 2 : close], "$$")
-        close = self.text.find("$", start + 2, self._paragraph_end(start))
+        close = self.text.find("$", start + 2, self.places.paragraph_end(start))
         if close >= 0:
             self.notes.repaired["doubled dollar"] += 1
             return self._inline(self.text[start + 2 : close], start, close + 1)
@@ -184,25 +194,32 @@ class _Scanner:
         return start + 2
 
     def _single(self, start: int) -> int:
-        if self._line(start).strip(" \t>") == "$":
-            close = re.compile(r"^[ \t>]*\$[ \t]*$", re.M).search(self.text, start + 1)
+        if self._alone(start):
+            close = _ALONE.search(self.text, start + 1)
             if close and plausible(self.text[start + 1 : close.start()]):
                 self.notes.repaired["single dollars around a display"] += 1
                 return self._display(start, close.end(), self.text[start + 1 : close.start()], "$$")
         close_at = start
         while True:
-            close_at = self.text.find("$", close_at + 1, self._paragraph_end(start))
+            close_at = self.text.find("$", close_at + 1, self.places.paragraph_end(start))
             if close_at < 0:
                 self.out.append("\\$")
                 return start + 1
-            backslashes = len(self.text[:close_at]) - len(self.text[:close_at].rstrip("\\"))
-            if backslashes % 2 == 0:
+            backslash = close_at
+            while self.text[backslash - 1] == "\\":
+                backslash -= 1
+            if (close_at - backslash) % 2 == 0:
                 break
         return self._inline(self.text[start + 1 : close_at], start, close_at + 1)
 
+    def _alone(self, start: int) -> bool:
+        """Tell whether nothing else stands in the line."""
+        first, last = self.places.line(start)
+        return last - first <= _LONGEST_PREFIX and self.text[first:last].strip(" \t>") == "$"
+
     def _line(self, at: int) -> str:
-        end = self.text.find("\n", at)
-        return self.text[self.text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(self.text)]
+        start, end = self.places.line(at)
+        return self.text[start:end]
 
     def _repair(self, tex: str, start: int) -> str:
         given = tex
@@ -223,18 +240,18 @@ class _Scanner:
         if not tex.strip():
             self.out.append(self.text[start:end].replace("$", "\\$"))
             return end
-        line = self._line(start)
-        tex = damage.one_line(self._repair(_unquoted(tex, _PREFIX.match(line)[0]), start))  # type: ignore[index]
+        first = self.places.line(start)[0]
+        prefix = _PREFIX.match(self.text, first, first + _LONGEST_PREFIX)
+        tex = damage.one_line(self._repair(_unquoted(tex, prefix[0] if prefix else ""), start))
         self.found.formulas.append(tex)
         shown = tex.replace("|", "\\|") if self._in_table(start) else tex
         return self._keep(marks + shown + marks, end)
 
     def _display(self, start: int, end: int, tex: str, marks: str) -> int:
         """Keep a display; it becomes a block of its own unless it stands in the middle of a sentence."""
-        line_start = self.text.rfind("\n", 0, start) + 1
-        before = self.text[line_start:start]
-        rest = self._line(end)[end - self.text.rfind("\n", 0, end) - 1 :]
-        in_text = not _PREFIX.fullmatch(before)
+        line_start = self.places.line(start)[0]
+        before = self.text[max(line_start, start - _LONGEST_PREFIX - 1) : start]
+        in_text = len(before) > _LONGEST_PREFIX or not _PREFIX.fullmatch(before)
         if self._in_table(start) or (in_text and marks):
             return self._inline(tex, start, end, marks or "$$")
         if in_text:
@@ -253,26 +270,32 @@ class _Scanner:
         elif marks:
             lines = [f"$${lines[0]}$$"]
         self.out.append(self.vault.keep(f"\n{prefix}".join(line.rstrip() for line in lines), block=True))
-        if rest.strip():
+        line_end = self.places.line(end)[1]
+        rest = _SPACE.match(self.text, end, line_end).end()  # type: ignore[union-attr]
+        if rest < line_end:
             self.out.append(f"\n{prefix.rstrip()}\n{prefix}")
-            return end + len(rest) - len(rest.lstrip())
-        below = self.text[end + len(rest) + 1 :].partition("\n")[0]
-        if below.strip(" \t>"):
+            return rest
+        if line_end < len(self.text) and self._line(line_end + 1).strip(" \t>"):
             self.out.append(f"\n{prefix.rstrip()}")
-        return end + len(rest)
+        return line_end
 
     def _blank_before(self, prefix: str) -> None:
         """Put an empty line between the paragraph above and the display whose prefix is already out."""
-        done = "".join(self.out)
-        self.out = [done[: len(done) - len(prefix)], f"{prefix.rstrip()}\n{prefix}"]
+        left = len(prefix)
+        while left:
+            piece = self.out.pop()
+            if len(piece) > left:
+                self.out.append(piece[:-left])
+            left = max(0, left - len(piece))
+        self.out.append(f"{prefix.rstrip()}\n{prefix}")
 
 
 def _unquoted(tex: str, prefix: str) -> str:
     """Take the prefix of a quotation or a list off the lines of a display."""
     quotes = prefix.count(">")
-    pattern = re.compile(rf"(?:[ \t]*>){{{quotes}}}[ \t]?" if quotes else rf"[ \t]{{0,{len(prefix)}}}")
+    pattern = re.compile(rf"\A(?:[ \t]*>){{{quotes}}}[ \t]?" if quotes else rf"\A[ \t]{{0,{len(prefix)}}}")
     first, *rest = tex.split("\n")
-    return "\n".join([first, *(pattern.sub("", line, count=1) if pattern.match(line) else line for line in rest)])
+    return "\n".join([first, *(pattern.sub("", line) for line in rest)])
 
 
 def _tables(text: str) -> list[int]:
@@ -283,11 +306,11 @@ def _tables(text: str) -> list[int]:
         offsets.append(offsets[-1] + len(line) + 1)
     edges: list[int] = []
     for number, line in enumerate(lines):
-        if number and _DELIMITERS.match(line) and "|" in lines[number - 1]:
+        if number and (not edges or offsets[number - 1] >= edges[-1]) and _DELIMITERS.match(line) \
+                and "|" in lines[number - 1]:
             last = number
             while last + 1 < len(lines) and lines[last + 1].strip(" \t>"):
                 last += 1
-            if not edges or offsets[number - 1] >= edges[-1]:
-                edges += [offsets[number - 1], offsets[last + 1]]
+            edges += [offsets[number - 1], offsets[last + 1]]
     return edges
 

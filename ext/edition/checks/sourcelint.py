@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})\s*(?P<info>.*)$")
+from ext.edition.checks.codespans import CodeSpans
+
+_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})\s*(?P<info>.*)")
 _PREFIX = re.compile(r"^(?:\s|>|[-*+]\s|\d+[.)]\s)+")
 _DOLLARS = re.compile(r"(?<!\\)\$\$")
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _HEADING = re.compile(r"^#{1,6}\s")
 _COLON_FENCE = re.compile(r"^:{3,}")
 #: Fenced directives whose content is not Markdown.
@@ -31,7 +32,7 @@ def unclosed_displays(text: str) -> Iterator[int]:
         if opened and (_HEADING.match(line) or _COLON_FENCE.match(body) or (inline and not body.strip())):
             yield opened
             opened = 0
-        count = len(_DOLLARS.findall(_CODE_SPAN.sub("", body)))
+        count = len(_DOLLARS.findall(CodeSpans(body).without()))
         if count % 2:
             inline = not opened and not body.startswith("$$")
             opened = 0 if opened else number

@@ -295,7 +295,7 @@ def _draws(value: Node, urls: bool, of: frozenset[str]) -> bool:
     return value.type in of
 
 
-_REFERENCE = re.compile(r"url\(\s*['\"]?\s*#([^\s'\"()]+)", re.I)
+_REFERENCE = re.compile(r"url\(\s*+(?:['\"]\s*+)?#([^\s'\"()]+)", re.I)
 
 
 def _measure(root: etree._Element) -> None:

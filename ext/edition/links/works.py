@@ -59,7 +59,7 @@ def work_of(url: str) -> str:
     if host in _DOI_HOSTS:
         return doi(path)
     # A publisher's page: /doi/10.1137/…, /doi/abs/10.1137/…
-    match = re.search(r"(?:^|/)doi/(?:abs/|full/|pdf/|epdf/)?(10\.\d{4,9}/.+)$", path)
+    match = re.search(r"(?:^|/)doi/(?:abs/|full/|pdf/|epdf/)?(10\.\d{4,9}/.+)", path)
     return doi(match[1]) if match else ""
 
 

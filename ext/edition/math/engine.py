@@ -23,12 +23,12 @@ from ext.edition.site.errors import EditionError
 
 Engine = Literal["math-core", "latex2mathml", "none"]
 
-_ROW_TAG = re.compile(r'<mtd([^>]*)>\s*<mtext>z(\d+)z</mtext></mtd>')
+_ROW_TAG = re.compile(r'<mtd([^<>]*)>\s*<mtext>z(\d+)z</mtext></mtd>')
 _PLACE = re.compile(r"^\d+(?:[-:]\d+)*:\s*")
 #: Selectors that change a glyph's style where a font has it; the bundled font has one style.
 _VARIATION = re.compile("[\ufe00\ufe01]")
 #: A fence of fixed size under scripts: Chromium sizes it only when it is alone in a row.
-_SIZED_BASE = re.compile(r"(<(?:msub|msup|msubsup|munder|mover|munderover)>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
+_BASE = re.compile(r"(<(?:msub|msup|msubsup|munder|mover|munderover)>)(<mo [^<>]*>[^<]*</mo>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def failed(tex: str, message: str) -> str:
 def _cleaned(mathml: str) -> str:
     """Write the engine's output as browsers need it."""
     mathml = _VARIATION.sub("", mathml.replace("&ApplyFunction;", "\u2061"))
-    mathml = _SIZED_BASE.sub(r"\1<mrow>\2</mrow>", mathml)
+    mathml = _BASE.sub(lambda base: f"{base[1]}<mrow>{base[2]}</mrow>" if " minsize=" in base[2] else base[0], mathml)
     return colours.readable(mathml)
 
 

@@ -18,7 +18,7 @@ _ACCENTS = {"ˆ": "\u0302", "^": "\u0302", "~": "\u0303", "˜": "\u0303", "¯": 
 _TWO_DIMENSIONAL = frozenset({"mtable", "mmultiscripts", "menclose", "semantics"})
 #: Operators that are not seen: application of a function, multiplication, a list, addition.
 _UNSEEN = re.compile("[\u2061-\u2064]")
-_SPACED = re.compile(r"\s*([=<>≤≥≠≈≡∼→∈⇒⇔↦∝])\s*")
+_SPACED = re.compile("([=<>≤≥≠≈≡∼→∈⇒⇔↦∝])")
 
 
 def plain(mathml: str) -> str:

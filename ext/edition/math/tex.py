@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.S)
 _REFERENCE = re.compile(r"\\(eqref|ref)\s*\{([^{}]*)\}")
-_ONLY_REFERENCE = re.compile(r"\s*\(?\s*\\(eqref|ref)\s*\{([^{}]*)\}\s*\)?\s*")
+_ONLY_REFERENCE = re.compile(r"\s*+(?:\(\s*+)?\\(eqref|ref)\s*+\{([^{}]*)\}\s*+(?:\)\s*+)?")
 _BEGIN_END = frozenset({"\\begin", "\\end"})
 
 #: Commands that name or number a formula, with their arguments: no part of what it says.

@@ -16,7 +16,7 @@ from ext.edition.posts.blocks import Block, inline_reader, is_directive
 
 _DISPLAYED = frozenset({"math_block", "math_block_label", "amsmath", "math_inline_double"})
 _MATH = re.compile(r"\s*\{math\}")
-_LABEL = re.compile(r"^\s*:label:\s*(\S+)\s*$", re.M)
+_LABEL = re.compile(r"^[ \t]*:label:[ \t]*(\S+)[ \t]*$", re.M)
 _OPTIONS = re.compile(r"\A(?:\s*:[\w-]+:.*\n)+")
 #: The head of a footnote, which without its reference shows nothing.
 _NOTE = re.compile(r"\A\[\^[^\]\s]+\]:\s*")

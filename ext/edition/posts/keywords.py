@@ -12,8 +12,8 @@ from ext.edition.site import frontmatter
 #: What a word counts by the place where it is said; in the body it counts fully from :data:`OFTEN` times on.
 PLACES: Mapping[str, float] = {"title": 3.0, "tags": 2.0, "headings": 1.0, "body": 1.0}
 OFTEN = 8
-_HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.M)
-_ADDRESS = re.compile(r"\]\([^)\s]*\)|https?://\S+")
+_HEADING = re.compile(r"^#{1,6} +(.+)$", re.M)
+_ADDRESS = re.compile(r"\]\([^)\s]*\)?|https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)

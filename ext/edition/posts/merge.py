@@ -187,7 +187,7 @@ def _remarks(post: str, ours: Sequence[Block], foreign: Sequence[int]) -> Iterat
         if after == number + 1 and not any(line.strip() for line in lines[ours[number].last:ours[after].first]):
             continue
         body = "\n\n".join(run)
-        fence = ":" * max([3, *(len(found) + 1 for found in re.findall(r"^\s*(:{3,})", body, re.M))])
+        fence = ":" * max([3, *(len(found) + 1 for found in re.findall(r"^[ \t]*(:{3,})", body, re.M))])
         yield number, f"{fence}{{prf:remark}}\n:nonumber:\n\n{body}\n{fence}"
         run = []
 

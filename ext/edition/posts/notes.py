@@ -69,7 +69,7 @@ def _sections(found: Sequence[Block], lines: Sequence[str]) -> Iterator[Note]:
 def _class_line(block: Block) -> int:
     """Return which line of an annotated heading has the class, from 1; 0 when there is none."""
     for number, line in enumerate(block.text.split("\n"), start=1):
-        if block.annotation and re.search(r"\{[^{}]*\.annotation\b[^{}]*\}", line):
+        if block.annotation and any(re.search(r"\.annotation\b", given) for given in re.findall(r"\{([^{}]*)\}", line)):
             return number
     return 0
 
@@ -101,11 +101,11 @@ def _options(content: str) -> Iterator[tuple[str, str]]:
     """Yield the options at the head of a directive, written with colons or as YAML."""
     lines = content.split("\n")
     if lines[0].startswith("---"):
-        pattern, lines = _YAML, lines[1:]
+        read, lines = _YAML.match, lines[1:]
     else:
-        pattern = _OPTION
+        read = _OPTION.match
     for line in lines:
-        if (match := pattern.match(line)) is None:
+        if (match := read(line)) is None:
             return
         yield match[1], match[2].strip().strip("\"'")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,8 @@ Change = Literal["changed", "lost", "new", "moved"]
 #: Top-level blocks that a reader does not see; annotators may add them.
 _INVISIBLE = frozenset({"myst_target", "myst_line_comment", "myst_block_break"})
 _MATH = frozenset({"math_inline", "math_inline_double", "math_block", "math_block_label", "amsmath"})
-#: A heading of rank 1, or lines that are one by what is below them.
-_SECOND_TITLE = re.compile(r" {0,3}#\s|(?:[^\n]*\S[^\n]*\n)+? {0,3}=+[ \t]*(?:\n|\Z)")
+_RANK_1 = re.compile(r" {0,3}#\s")
+_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 _MATH_FENCE = re.compile(r"\s*\{math\}")
 
 
@@ -129,7 +130,16 @@ def _untitled(body: str) -> str:
     text = "\n".join(line for _, line in _bare(body)).strip("\n")
     head, _, rest = text.partition("\n")
     text = rest.strip("\n") if head.startswith("# ") and not rest.partition("\n")[0].strip() else text
-    return "" if _SECOND_TITLE.match(text) else text
+    return "" if _begins_with_title(text) else text
+
+
+def _begins_with_title(text: str) -> bool:
+    """Tell whether a text begins with a heading of rank 1, or with lines that are one by what is below them."""
+    lines = text.split("\n")
+    if _RANK_1.match(text):
+        return True
+    paragraph = itertools.takewhile(str.strip, lines)
+    return any(number and _UNDERLINE.fullmatch(line) for number, line in enumerate(paragraph))
 
 
 def _is_title(block: Block) -> bool:

@@ -16,8 +16,8 @@ _UNITS = {"十": 10, "百": 100}
 _PARTS = {"上": 1, "中": 2, "下": 3}
 _NUMERAL = r"\d{1,4}|[〇零一二两三四五六七八九十百]+"
 #: A number in brackets anywhere, or after a colon and before a mark; what comes before it is the series.
-_NUMBERED = re.compile(rf"(?P<stem>.+?)\s*(?:\((?P<a>{_NUMERAL})\)|:\s*(?P<b>{_NUMERAL})\s*[、,.](?!\d))")
-_PARTED = re.compile(r"(?P<stem>.+?)\s*\((?P<part>[上中下])(?:篇)?\)\s*$")
+_NUMBERED = re.compile(rf"\((?P<a>{_NUMERAL})\)|:\s*(?P<b>{_NUMERAL})\s*[、,.](?!\d)")
+_PARTED = re.compile(r"\((?P<part>[上中下])篇?\)\s*$")
 _EDGE = " \t:·⋅・-—_、,."
 
 
@@ -60,12 +60,13 @@ def numeral(value: int) -> str:
 def guess(title: str) -> Place | None:
     """Return the series that a title itself names, listed or not; None for a title without a number."""
     text = unicodedata.normalize("NFKC", title)
-    if found := _NUMBERED.match(text):
-        name, written = found["stem"].strip(_EDGE), found["a"] or found["b"]
-    elif found := _PARTED.match(text):
-        name, written = found["stem"].strip(_EDGE), found["part"]
+    if found := _NUMBERED.search(text, 1):
+        written = found["a"] or found["b"]
+    elif found := _PARTED.search(text, 1):
+        written = found["part"]
     else:
         return None
+    name = text[:found.start()].strip(_EDGE)
     return Place(name, number(written)) if name else None
 
 

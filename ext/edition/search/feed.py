@@ -20,13 +20,15 @@ LANGUAGE = "und"
 #: A page for an index of nothing, which the indexer refuses to write: its one word is a sign that nobody types.
 NOTHING = f'<!DOCTYPE html><html lang="{LANGUAGE}"><body><main data-pagefind-body>\U0002fa1d</main></body></html>'
 
-_ARTICLE = re.compile(r"<article\b[^>]*\bdata-pagefind-body[^>]*>(.*)</article>", re.S)
-_SILENT = re.compile(r'<a class="headerlink".*?</a>|<(script|style|svg|button|template)\b.*?</\1>', re.S)
-_DISPLAYED = re.compile(r'<math\b[^>]*\bdisplay="block".*?</math>|<div class="math\b.*?</div>', re.S)
-_INLINE = re.compile(r'<math\b.*?</math>|<span class="math\b.*?</span>', re.S)
+_ARTICLE = re.compile(r"<article\b([^<>]*)>")
+#: Elements that are left out, by how they begin; the group is the tag that ends them.
+_SILENT = re.compile(r'<(a) class="headerlink"|<(script|style|svg|button|template)\b')
+_DISPLAYED = re.compile(r'<(math)\b[^<>]*\bdisplay="block"|<(div) class="math\b')
+_INLINE = re.compile(r'<(math)\b|<(span) class="math\b')
 #: A heading below the title, and the section before it that carries the name of the place.
-_HEADING = re.compile(r'(<section\b[^>]*\bid="([^"]+)"[^>]*>\s*(?:<span id="[^"]*"></span>\s*)*<h[2-6])\b')
-_TAG = re.compile(r"(<[^>]*>)")
+_HEADING = re.compile(r'<section\b([^<>]*)>\s*(?:<span id="[^"<>]*"></span>\s*)*<h[2-6]\b')
+_ID = re.compile(r'\bid="([^"]+)"')
+_TAG = re.compile(r"(<[^<>]*>)")
 _HAN = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 #: One character with the punctuation that belongs to it: a sign between spaces would count as a word.
 _CHARACTER = re.compile(rf"((?:(?<!\S)[^\w\s&]+)?[{_HAN}][^\w\s&]*)")
@@ -36,13 +38,36 @@ _JOINT = re.compile(r"(?<=\w)([\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uf
 
 def cut(page: str) -> str:
     """Return the article of a page as HTML without formulas, scripts and link marks; empty without one."""
-    found = _ARTICLE.search(page)
-    if found is None:
+    found = next((one for one in _ARTICLE.finditer(page) if "data-pagefind-body" in one[1]), None)
+    end = page.rfind("</article>")
+    if found is None or end < found.end():
         return ""
-    text = _SILENT.sub("", found.group(1))
+    text = _replaced(_SILENT, "", page[found.end():end])
     # The indexer leads to headings; Sphinx names sections.
-    text = _HEADING.sub(r'\1 id="\2"', text)
-    return _INLINE.sub(FORMULA, _DISPLAYED.sub("", text))
+    text = _HEADING.sub(_named, text)
+    return _replaced(_INLINE, FORMULA, _replaced(_DISPLAYED, "", text))
+
+
+def _replaced(opening: re.Pattern[str], new: str, text: str) -> str:
+    """Return *text* with *new* for every element that begins like *opening*, up to the first end of its tag."""
+    parts, at = [], 0
+    never: set[str] = set()
+    for match in opening.finditer(text):
+        tag = match[match.lastindex or 0]
+        if match.start() < at or tag in never:
+            continue
+        end = text.find(f"</{tag}>", match.end())
+        if end < 0:
+            never.add(tag)
+            continue
+        parts += [text[at:match.start()], new]
+        at = end + len(tag) + 3
+    return "".join((*parts, text[at:]))
+
+
+def _named(match: re.Match[str]) -> str:
+    name = _ID.search(match[1])
+    return f'{match[0]} id="{name[1]}"' if name else match[0]
 
 
 def spaced(html: str) -> str:

@@ -11,9 +11,12 @@ from typing import Literal
 
 import msgspec
 
+from ext.edition.checks.linear import EXPONENTIAL, slow
 from ext.edition.site.errors import EditionError
 
 FILE = "edition.toml"
+#: Characters of an address that may be one of a post.
+LONGEST_ADDRESS = 2000
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,7 +92,7 @@ class Site(Table, frozen=True):
 
     def archive_id(self, url: str) -> str | None:
         """Return the archive id in a post's address, or None when it is not the address of a post."""
-        if not self.post or not (match := re.search(self.post, url)):
+        if not self.post or len(url) > LONGEST_ADDRESS or not (match := re.search(self.post, url)):
             return None
         return match.groupdict().get("id") or match.group(0)
 
@@ -334,6 +337,10 @@ def parse(text: str, *, where: Path | str = FILE) -> Edition:
         except re.error as error:
             raise EditionError(f"{key} is not a regular expression: {error}", where=where,
                                remedy="write it in '…' so that TOML keeps the backslashes") from error
+        # What grows with the square of a title or an address is no harm: both are short.
+        if (found := slow(pattern)) and found.reason == EXPONENTIAL:
+            raise EditionError(f"{key} never ends on a text that repeats {found.word!r}", where=where,
+                               remedy="write no repeat of a repeat, such as (a+)+")
     for field in ("name", "slug"):
         _once([getattr(topic, field) for topic in edition.topics], f"two topics have the {field}", where)
     _once([name for topic in edition.topics for name in {topic.name, *topic.aliases}],

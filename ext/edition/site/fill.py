@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ext.edition.site import frontmatter, yamltext
 
-_EMPTY = r"""[ \t]*(?:''|""|~|null|\[\])?[ \t]*(?:#.*)?"""
+_EMPTY = r"""[ \t]*+(?:(?:''|""|~|null|\[\])[ \t]*+)?(?:#.*)?"""
 
 
 def fill(text: str, values: Mapping[str, str | int]) -> str:
