@@ -22,9 +22,9 @@ from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from ext.edition.site.files import write_atomic
 from ext.build.kept import KeptCollector, kept
 from ext.build.written import FOLDER, ledger
+from ext.edition.site.files import write_atomic
 from ext.site.settings import STATIC
 
 #: The documents that are being read, beside the doctrees.

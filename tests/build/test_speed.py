@@ -17,9 +17,9 @@ from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
+from ext.math.typesetting import Setter
 from ext.search import fulltext
 from ext.site import navigation
-from ext.math.typesetting import Setter
 
 TOML = "[edition]\ntitle = '试验版'\n" + "".join(
     f"[[topics]]\nname = '{name}'\nslug = '{slug}'\n" for name, slug in zip("甲乙丙", "abc", strict=True))
