@@ -54,9 +54,10 @@ audit: $(VENV)/.html  ## Print the audit and hold the line (ARGS="-D audit_base=
 verify: $(VENV)/.test  ## Run the numerical checks that derivations carry
 	OPENBLAS_NUM_THREADS=1 $(SPHINX) -b verify $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/verify"
 
-check: $(VENV)/.test  ## Run the linter and the type checker
+check: $(VENV)/.test  ## Run the linter, the type checker and the contract of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 linkcheck: $(VENV)/.html  ## Ask whether external links still lead somewhere (ARGS="--changed main")
 	$(BIN)/python -m tools linkcheck --edition "$(EDITION)" $(ARGS)

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from ext.edition.site.errors import EditionError
-from tools.terminal import printable
+from ext.edition.site.terminal import printable
 
 
 class Command(NamedTuple):

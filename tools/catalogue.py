@@ -25,8 +25,8 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.terminal import printable
 from tools import posts
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 Line = Mapping[str, str]

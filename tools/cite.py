@@ -18,15 +18,15 @@ from urllib.parse import quote
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
 
-from ext.edition.links.addresses import external
+from ext.edition.links.external import external
 from ext.edition.links.works import keys_of, shown, work_of
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text, write_atomic
+from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import located, open_post
 from tools.fetch.command import user_agent
 from tools.fetch.http import Client, Page
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 FILE = "references.bib"

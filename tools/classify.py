@@ -26,9 +26,9 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.files import read_text, write_atomic
 from ext.edition.site.fill import fill
+from ext.edition.site.terminal import printable
 from tools import catalogue as lists
 from tools import posts
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ext.edition.site.terminal import printable
 from tools import posts
 from tools.covering import Covering, Listed, read
-from tools.terminal import printable
 from tools.workspace import add_edition_option, open_edition
 
 

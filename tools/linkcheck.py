@@ -18,14 +18,14 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition.links.addresses import external
+from ext.edition.links.external import external
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
+from ext.edition.site.terminal import printable
 from tools.edits import located, open_post
 from tools.fetch.command import user_agent
 from tools.fetch.http import Client, Gone, Page
 from tools.posts import find, shown
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 CACHE = "links.json"

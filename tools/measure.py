@@ -29,8 +29,8 @@ from ext.edition.posts.measures import Counts
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text, safe_name
+from ext.edition.site.terminal import printable
 from tools import posts
-from tools.terminal import printable
 from tools.workers import add_options, chosen, run_all, shown
 from tools.workspace import add_edition_option, open_edition
 

@@ -19,10 +19,10 @@ from ext.edition.posts.scaffold import insert_derivations, local_post, topic_sum
 from ext.edition.site.config import Topic
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, safe_name, write_atomic
+from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import diff, located, open_post
 from tools.equations import aligned
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: States of an equation that still wants a derivation or an explanation.

@@ -17,8 +17,8 @@ from ext.edition.audit import phrases
 from ext.edition.audit.outputs import audit_json
 from ext.edition.audit.work import Task
 from ext.edition.site.errors import EditionError
+from ext.edition.site.terminal import printable
 from tools.posts import files
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: Where builds leave the audit, below the folder of the edition.

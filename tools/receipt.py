@@ -16,8 +16,8 @@ from typing import Any
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.terminal import printable
 from tools.convert.receipt import KINDS, Receipt
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 

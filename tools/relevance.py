@@ -20,10 +20,10 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.terminal import printable
 from tools import catalogue as lists
 from tools import posts
 from tools.convert.inventory import inventory
-from tools.terminal import printable
 from tools.workspace import add_edition_option, open_edition
 
 

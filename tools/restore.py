@@ -13,9 +13,9 @@ from ext.edition.posts.merge import restore
 from ext.edition.posts.original import compare
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
+from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import diff, located, open_post
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 

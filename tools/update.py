@@ -25,9 +25,9 @@ from ext.edition.posts.notes import marked, notes
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
+from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import Post, diff, located, open_post
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 CONFLICTS = "conflicts"

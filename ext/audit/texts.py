@@ -17,7 +17,7 @@ from ext.edition.annotations.kinds import KINDS, SECTION
 from ext.edition.audit.criteria import Result
 from ext.edition.audit.phrases import missing, phrase, quantity
 from ext.edition.audit.shares import percent
-from ext.edition.links.addresses import iri
+from ext.edition.links.external import iri
 from ext.site.settings import TEMPLATES, edition
 
 FOLDER = TEMPLATES / "audit"

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 from sphinx.application import Sphinx
 
-from ext.edition.links.addresses import iri
+from ext.edition.links.external import iri
 from ext.edition.links.graph import DOT, ROW, chart
 from ext.edition.posts.shelves import Leaf
 from ext.links.related import relations

@@ -21,7 +21,7 @@ from ext.audit.state import rows
 from ext.build import views
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.shares import percent
-from ext.edition.links.addresses import iri
+from ext.edition.links.external import iri
 from ext.edition.posts.shelves import Leaf, Shelf, Shelves, digest
 from ext.site.navigation import shelves
 from ext.site.settings import edition, text

@@ -19,7 +19,7 @@ from sphinx.config import Config
 
 from ext.build.views import add_view
 from ext.build.written import ledger
-from ext.edition.links.addresses import iri
+from ext.edition.links.external import iri
 from ext.edition.posts.measures import PostRecord
 from ext.edition.posts.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
 from ext.posts.measure import records

@@ -11,7 +11,7 @@ from ext.edition.posts import catalogue
 from ext.edition.posts.original import compare
 from ext.edition.site import config, frontmatter
 from tools.__main__ import main
-from tools.import_markdown import boxes, damage, dollars, head, headings, proof, prose
+from tools.import_markdown import damage, divs, dollars, head, levels, proof, prose
 from tools.import_markdown.account import Notes, Pair, difference
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
@@ -215,7 +215,7 @@ def test_links_become_absolute_and_a_link_to_nothing_becomes_text() -> None:
 def boxed(text: str) -> tuple[str, Notes]:
     notes = Notes()
     vault = Vault(text)
-    lines = boxes.convert(keep_code(textwrap.dedent(text), vault, notes), notes)
+    lines = divs.convert(keep_code(textwrap.dedent(text), vault, notes), notes)
     out = [line for chunk in lines for line in ([chunk] if isinstance(chunk, str) else chunk.lines)]
     return vault.restore("\n".join(out)), notes
 
@@ -272,9 +272,9 @@ def test_stray_steps_share_a_derivation_and_details_fold() -> None:
 
 def test_headings_lose_permalinks_ids_and_jumps() -> None:
     notes = Notes()
-    chunks = headings.read(["# 题", "### 甲 #", "##### 乙 {#b .c}", "### C#", "文", "---", "文", "==="], notes)
-    title, rest = headings.take_title(chunks)
-    found = [c for c in headings.level(rest, notes) if isinstance(c, headings.Heading)]
+    chunks = levels.read(["# 题", "### 甲 #", "##### 乙 {#b .c}", "### C#", "文", "---", "文", "==="], notes)
+    title, rest = levels.take_title(chunks)
+    found = [c for c in levels.level(rest, notes) if isinstance(c, levels.Heading)]
     assert title == "题"
     assert [(h.level, h.text, h.permalink, h.anchor) for h in found] == [
         (2, "甲", True, ""), (3, "乙", False, "b"), (2, "C#", False, "")]

@@ -12,7 +12,7 @@ import pytest
 from conftest import EditionFolder
 from pytest_httpserver import HTTPServer
 
-from ext.edition.links.addresses import Link, external
+from ext.edition.links.external import Link, external
 from tools.__main__ import main
 
 TOML = '[edition]\ntitle = "试验版"\n[fetch]\ndelay = 0\nretries = 0\ntimeout = 2\n'

@@ -23,12 +23,12 @@ from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import as_read, inventory
 from tools.convert.markdown import Walker
 from tools.convert.markups import protect
+from tools.convert.mathjax import Delimiters, detect
 from tools.convert.notebooks import drop_prompts
 from tools.convert.pictures import draw
 from tools.convert.placeholders import words_of
 from tools.convert.receipt import Finding, Inventory, Receipt, compare
 from tools.convert.records import Conversion, Profile
-from tools.convert.settings import Delimiters, detect
 from tools.convert.sidenotes import settle_notes
 from tools.convert.texforms import displayed_in_line, inline
 from tools.convert.teximages import revealed

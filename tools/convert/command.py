@@ -68,9 +68,9 @@ def _write(args: argparse.Namespace) -> int:
     """Convert into a folder, each file written whole as soon as it and those before it are done."""
     from ext.edition.site.errors import EditionError
     from ext.edition.site.files import write_atomic
+    from ext.edition.site.terminal import printable
     from tools.convert import Profile
     from tools.convert.folder import Page, post_of, targets
-    from tools.terminal import printable
     from tools.workers import chosen, run_all, shown
 
     if "-" in args.page:

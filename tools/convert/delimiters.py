@@ -14,7 +14,7 @@ from functools import cache
 
 from tools.convert.dom import Element, text_of
 from tools.convert.formulas import Formula, FormulaBook, tidy
-from tools.convert.settings import Delimiters
+from tools.convert.mathjax import Delimiters
 
 _SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title", "annotation", "svg", "math", "select",
                       "option", "button", "template", "iframe", "object", "head"})

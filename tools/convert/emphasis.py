@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tools.convert.delimiters import find
 from tools.convert.dom import Element
 from tools.convert.formulas import FormulaBook
-from tools.convert.settings import Delimiters
+from tools.convert.mathjax import Delimiters
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # no characters: the decoder has taken them out of the page
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tools.convert import authored as w
 from tools.convert import engines as e
-from tools.convert import written as w
 from tools.convert.dom import Element, ancestors, classes, remove, replace
 from tools.convert.formulas import Formula, FormulaBook, Found, tidy
 from tools.convert.mathml import reconstructed

@@ -21,13 +21,13 @@ from tqdm import tqdm
 from ext.edition.posts import catalogue
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
+from ext.edition.site.terminal import printable
 from tools.fetch import save, sources
 from tools.fetch.http import Client, Page
 from tools.fetch.plan import Action, Plan, Step, Wishes, plan
 from tools.fetch.run import Outcome, Run
 from tools.fetch.save import Result
 from tools.fetch.sources import Sources
-from tools.terminal import printable
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: What even a quiet run tells.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tools.import_markdown.account import Notes
-from tools.import_markdown.boxes import Directive
-from tools.import_markdown.headings import Chunk, Heading
+from tools.import_markdown.divs import Directive
+from tools.import_markdown.levels import Chunk, Heading
 
 
 class Layers(StrEnum):

@@ -14,11 +14,11 @@ from ext.edition.posts.identity import ids
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.files import safe_name
-from tools.import_markdown import boxes, checks, head, headings, layers, proof, prose
+from tools.import_markdown import checks, divs, head, layers, levels, proof, prose
 from tools.import_markdown.account import Notes, difference
 from tools.import_markdown.dollars import balance
-from tools.import_markdown.headings import Chunk, Heading
 from tools.import_markdown.layers import Layers
+from tools.import_markdown.levels import Chunk, Heading
 from tools.import_markdown.spans import Found, keep_code, keep_math
 from tools.import_markdown.vault import Vault
 
@@ -71,12 +71,12 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     def prepare(piece: str, *, escaped: bool) -> list[Chunk]:
         piece = keep_math(balance(piece, notes), vault, notes, found, link, escaped=escaped)
         piece = prose.escape(piece, lambda kept: vault.keep(kept), vault.mark, notes)
-        return headings.read(boxes.convert(piece, notes), notes)
+        return levels.read(divs.convert(piece, notes), notes)
 
     first, second = prepare(before, escaped=True), prepare(after, escaped=False)
-    title, first = headings.take_title(first)
+    title, first = levels.take_title(first)
     boundary = len(first)
-    levelled = headings.level([*first, *second], notes)
+    levelled = levels.level([*first, *second], notes)
     split = layers.split(levelled[:boundary], levelled[boundary:] if footer else None, notes, truncated=cut)
     if footer:
         notes.drop("reprint and citation notice")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tools.import_markdown.account import Notes
-from tools.import_markdown.boxes import Directive
+from tools.import_markdown.divs import Directive
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _ID = re.compile(r"\{#([\w-]++)[^{}]*\}$")

@@ -1,0 +1,119 @@
+"""The house: the same rooms on both sides, and a contract that notices what is in the wrong one."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import REPO
+
+from tests.house import doubled
+
+ROOMS = ("site", "posts", "math", "annotations", "audit", "search", "links", "checks", "build")
+
+
+def check(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Do what ``make check`` does about imports."""
+    return subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=folder, capture_output=True,
+                          text=True, check=False, env={"COLUMNS": "400", "PATH": "/usr/bin:/bin"})
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the code, to plant mistakes in."""
+    copy = tmp_path_factory.mktemp("house")
+    for name in ("ext", "tools"):
+        shutil.copytree(REPO / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "static", "templates"))
+    (copy / "tests").mkdir()
+    shutil.copy(REPO / "tests" / "house.py", copy / "tests")
+    shutil.copy(REPO / "pyproject.toml", copy)
+    return copy
+
+
+def test_the_house_is_in_order(house: Path) -> None:
+    done = check(house)
+    assert done.returncode == 0 and "0 broken" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("place", "line", "says"), [
+    ("ext/edition/math/tex.py", "from docutils import nodes", "ext.edition.math.tex -> docutils"),
+    ("ext/edition/posts/blocks.py", "import requests", "ext.edition.posts.blocks -> requests"),
+    ("ext/edition/math/tex.py", "from ext.math import equations", "ext.edition.math.tex -> ext.math.equations"),
+    ("ext/edition/math/tex.py", "from ext.edition.audit import criteria", "ext.edition.math.tex -> ext.edition.audit"),
+    ("ext/math/equations.py", "from ext.audit import assess", "ext.math.equations -> ext.audit.assess"),
+    ("ext/build/kept.py", "from ext.site import home", "ext.build.kept -> ext.site.home"),
+    ("tools/measure.py", "from ext.posts.measure import records", "tools.measure -> ext.posts.measure"),
+    ("ext/search/fulltext.py", "from tools import next", "ext.search.fulltext -> tools.next"),
+    ("tools/convert/dom.py", "from tools.fetch import http", "tools.convert.dom -> tools.fetch.http"),
+])
+def test_an_import_in_the_wrong_direction_is_found(house: Path, place: str, line: str, says: str) -> None:
+    path = house / place
+    text = path.read_text("utf-8")
+    try:
+        path.write_text(f"{text}\n\ndef planted() -> None:\n    {line}\n", "utf-8")
+        done = check(house)
+    finally:
+        path.write_text(text, "utf-8")
+    assert done.returncode == 1 and says in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("place", ["ext/links/tex.py", "ext/edition/search/equations.py", "tools/fetch/tables.py"])
+def test_a_doubled_basename_is_found(house: Path, place: str) -> None:
+    path = house / place
+    try:
+        path.write_text('"""Planted."""\n', "utf-8")
+        done = check(house)
+    finally:
+        path.unlink()
+    module = place.removesuffix(".py").replace("/", ".")
+    assert done.returncode == 1 and module in done.stdout, done.stdout
+
+
+def test_a_command_may_be_called_what_it_is_about() -> None:
+    assert doubled(["tools.history", "ext.audit.history"], ["tools.history"]) == {}
+    assert doubled(["tools.history", "ext.audit.history", "ext.site.history"], ["tools.history"]) == {
+        "history": ("ext.audit.history", "ext.site.history", "tools.history")}
+    assert doubled(["tools.a.command", "tools.b.command"], []) == {}
+
+
+def test_both_halves_and_the_tests_have_the_same_rooms() -> None:
+    def folders(name: str) -> set[str]:
+        return {path.parent.name for path in (REPO / name).glob("*/*.py")}
+
+    assert folders("ext") == {*ROOMS, "edition"}
+    assert folders("ext/edition") <= set(ROOMS)
+    assert folders("tests") - {"roots"} == {*ROOMS, "tools", "whole"}
+
+
+def test_a_room_registers_its_parts_and_is_registered() -> None:
+    names: dict[str, list[str]] = {}
+    exec((REPO / "conf.py").read_text("utf-8"), {"__file__": str(REPO / "conf.py")}, names)
+    assert sorted(name for name in names["extensions"] if name.startswith("ext.")) == sorted(
+        f"ext.{room}" for room in ROOMS)
+    for room in set(ROOMS) - {"audit"}:  # the audit is one extension of several modules
+        package = importlib.import_module(f"ext.{room}")
+        own = {path.stem for path in (REPO / "ext" / room).glob("*.py")
+               if "\ndef setup(" in path.read_text("utf-8")} - {"__init__"}
+        assert set(package.PARTS) == own, room
+
+
+def test_the_contract_knows_every_module_of_the_site() -> None:
+    contracts = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = " ".join(layer for one in contracts for layer in one.get("layers", ()))
+    for path in (REPO / "ext" / "site").glob("[!_]*.py"):
+        assert f"ext.site.{path.stem}" in layers.split(), path
+
+
+def test_the_pure_half_loads_nothing_that_it_must_not_know() -> None:
+    """What a library loads is no import of ours: only a run shows it."""
+    modules = [path.relative_to(REPO).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+               for path in (REPO / "ext" / "edition").rglob("*.py")]
+    code = (f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+            "print(*sorted({'sphinx', 'docutils', 'requests', 'urllib3', 'myst_parser'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
