@@ -148,7 +148,8 @@ def test_entities_cannot_grow_or_read_files() -> None:
     (b"<!DOCTYPE html><html><head><link rel='alternate' type='application/rss+xml' href='/real'></head></html>",
      "an HTML page, not a feed", f"{BLOG}/real"),
     (b"<html><body>no</body></html>", "an HTML page", "--archive"),
-    (b'{"json": 1}', "neither RSS nor Atom", "browser"),
+    (b'{"json": 1}', "JSON of some other kind, not a feed", "JSON Feed"),
+    (b"\x00\x01", "neither RSS nor Atom", "browser"),
     (rss(), "lists no posts", "site.archive")])
 def test_what_is_no_feed_is_named_with_a_remedy(body: bytes, message: str, remedy: str) -> None:
     with pytest.raises(EditionError) as caught:

@@ -49,12 +49,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     add_edition_option(parser)
     source = parser.add_argument_group("sources (instead of those of edition.toml; each may be given repeatedly)")
-    source.add_argument("--feed", action="append", default=[], metavar="URL", help="an RSS or Atom feed")
+    source.add_argument("--feed", action="append", default=[], metavar="URL",
+                        help="an RSS, Atom or JSON feed, or an OPML list of feeds")
     source.add_argument("--archive", action="append", default=[], metavar="URL", help="a page that links to posts")
     source.add_argument("--sitemap", action="append", default=[], metavar="URL", help="a sitemap")
     source.add_argument("--pages", action="append", default=[], metavar="DIR", type=Path,
                         help="a folder of saved HTML pages")
     source.add_argument("--warc", action="append", default=[], metavar="FILE", type=Path, help="a WARC file")
+    source.add_argument("--export", action="append", default=[], metavar="FILE", type=Path,
+                        help="a file the blog was exported to: WordPress (WXR), Blogger, Ghost, or a saved feed")
     source.add_argument("--url", action="append", default=[], metavar="URL", help="one post")
     source.add_argument("--post", metavar="REGEX", type=_pattern,
                         help="how the address of a post looks; its group (?P<id>…) is the archive id")
@@ -81,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         edition = msgspec.structs.replace(place.edition, site=site)
         place = Workspace(edition, place.root, place.source)
     named = Sources(tuple(args.feed), tuple(args.archive), tuple(args.sitemap), tuple(args.pages),
-                    tuple(args.warc), tuple(args.url))
+                    tuple(args.warc), tuple(args.url), tuple(args.export))
     chosen = named or sources.configured(place.edition)
     rows = catalogue.keep(catalogue.load(place.source), args.keep)
     if not chosen and not args.only and not sources.unfetched(rows):
@@ -102,6 +105,9 @@ def run(args: argparse.Namespace) -> int:
         listing = sources.list_all(chosen, place.edition, rows, get)
         for problem in listing.problems:
             print(printable(f"error: {problem}"), file=sys.stderr)
+        if not args.quiet:
+            for note in listing.notes:
+                print(printable(note))
         listed = [*listing.found, *(() if named else sources.unfetched(rows)),
                   *sources.named(rows, args.only)]
         todo = plan(listed, rows, save.find_held(place, posts), place.edition.site, wishes)

@@ -44,6 +44,8 @@ class Listing:
 
     found: tuple[Listed, ...] = ()
     problems: tuple[str, ...] = ()
+    #: What the sources hold besides posts, counted.
+    notes: tuple[str, ...] = ()
 
 
 def joined(base: str, link: object) -> str:

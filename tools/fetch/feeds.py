@@ -6,6 +6,7 @@ import html
 import re
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,33 +16,25 @@ from bs4 import BeautifulSoup
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.convert import convert
+from tools.fetch.cuts import is_cut, plain
 from tools.fetch.entries import Listed, iso_date, joined
 from tools.fetch.http import Page, Refused
+from tools.fetch.kinds import OTHER, kind_of, misplaced
+from tools.fetch.readers.batch import Batch
+from tools.fetch.readers.table import FEEDS, OPML, READERS
 
-#: Ends of a text that was cut: `[[[...]]]`, `[…]`, "read more", 阅读全文, possibly with a reading time after it.
-_CUT = re.compile(
-    r"(\[{1,3}\s*(\.{3}|…|&hellip;|&#8230;)\s*\]{1,3}"
-    r"|^\s*(read|continue|keep) (more|reading|the (rest|full|whole))[^.\n]{0,80}"
-    r"|\b(read more|continue reading)|\(more…?\.*\)|阅读(全文|更多|剩余|原文|余下)[^。\n]{0,20}"
-    r"|查看(全文|更多)|(点击)?继续阅读[^。\n]{0,20}|展开全文"
-    r")[\s»→>*_)\].…]*+(\(\d+ min[^)]*\))?\s*\Z", re.I | re.M)
-#: A bare ellipsis ends cut texts too, but also sentences…… of a post that is whole.
-_TRAILING = re.compile(r"(?<![….])(…|\.{3})\s*\Z")
-_SHORT = 1000
-#: What WordPress adds below a post, whole or not.
-_TAIL_LENGTH = 700
-_TAIL = re.compile(r"The post\s.{1,300}\s(first )?appeared (first )?on\s.{1,200}\.?\s*\Z", re.S)
 #: Median length of the descriptions, in characters of text, above which a feed is taken to give whole posts.
 _WHOLE = 3000
 _CLOSED = re.compile(rb"</(\w+:)?(rss|feed|rdf)>\Z", re.I)
 
 
 def list_feed(url: str, get: Callable[[str], Page], site: Site, *, known: Callable[[Listed], bool],
-              max_pages: int = 500) -> list[Listed]:
-    """Return the posts of the feed at *url*, newest first as feeds are.
+              max_pages: int = 500, tell: Callable[[str], None] = lambda line: None) -> list[Listed]:
+    """Return the posts of the feed at *url*, newest first as feeds are; exports and lists of feeds are read too.
 
-    Further pages (RFC 5005 ``next`` and ``prev-archive``, WordPress ``?paged=``) are followed until one brings
-    nothing that *known* does not know. Raises :class:`EditionError` when the address gives no feed or no posts.
+    Further pages (RFC 5005 ``next`` and ``prev-archive``, JSON Feed's ``next_url``, WordPress ``?paged=``) are
+    followed until one brings nothing that *known* does not know. *tell* is told what was left out. Raises
+    :class:`EditionError` when the address gives no feed or no posts.
     """
     found: dict[tuple[str, str], Listed] = {}
     page: str | None = url
@@ -54,11 +47,64 @@ def list_feed(url: str, get: Callable[[str], Page], site: Site, *, known: Callab
             if page == url:
                 raise
             break  # past the last page
-        feed, entries = parse_feed(answer, site, first=page == url)
+        batch = _read(answer, site, first=page == url, count=len(asked))
+        if batch.left:
+            tell(f"left out of {answer.url}: {', '.join(f'{n} times {why}' for why, n in batch.left.most_common())}")
+        entries = [*batch.posts, *_listed(batch.feeds, answer.url, get, site, known, max_pages, tell)]
         fresh = [e for e in entries if (e.url, e.guid) not in found]
         found.update({(e.url, e.guid): e for e in fresh})
-        page = _next_page(feed, answer.url, len(asked)) if any(not known(e) for e in fresh) else None
+        page = batch.following if batch.following and any(not known(e) for e in fresh) else None
     return list(found.values())
+
+
+def list_export(path: Path, get: Callable[[str], Page], site: Site, *, known: Callable[[Listed], bool], max_bytes: int,
+                max_pages: int = 500, tell: Callable[[str], None] = lambda line: None) -> list[Listed]:
+    """Return the posts in a file that a blog was exported to, or in a feed that was saved."""
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise EditionError(f"is larger than {max_bytes:,} bytes", where=path,
+                               remedy="raise fetch.max_bytes in edition.toml if that is right")
+        body = path.read_bytes()
+    except OSError as error:
+        raise EditionError(f"cannot be read: {error.strerror or error}", where=path,
+                           remedy="give the file that the blog was exported to") from error
+    return list_feed(str(path), lambda url: Page(url, body) if url == str(path) else get(url), site, known=known,
+                     max_pages=max_pages, tell=tell)
+
+
+def _read(answer: Page, site: Site, *, first: bool, count: int) -> Batch:
+    """Return what an answer gives, by the reader of its kind or by feedparser."""
+    reader = READERS.get(kind_of(answer.body).name)
+    if reader is None:
+        feed, entries = parse_feed(answer, site, first=first)
+        return Batch(tuple(entries), following=_next_page(feed, answer.url, count) or "")
+    batch = reader(answer)
+    if not batch.posts and not batch.feeds and first:
+        raise EditionError(f"is {kind_of(answer.body).name} without a published post", where=answer.url,
+                           remedy="check what was exported")
+    return batch
+
+
+def _listed(feeds: tuple[str, ...], where: str, get: Callable[[str], Page], site: Site,
+            known: Callable[[Listed], bool], max_pages: int, tell: Callable[[str], None]) -> list[Listed]:
+    """Return the posts of all feeds of a list; one that fails is told, and stops the others only if all do."""
+    found: list[Listed] = []
+    problems: list[EditionError] = []
+    for url in feeds[:max_pages]:
+        try:
+            answer = get(url)
+            if kind_of(answer.body).name == OPML:
+                raise misplaced(answer.body, "a feed", url)
+            found += list_feed(url, lambda wanted, one=answer: one if wanted == url else get(wanted),  # type: ignore[misc]  # noqa: B023
+                               site, known=known, max_pages=max_pages, tell=tell)
+        except EditionError as error:
+            problems.append(error)
+    if feeds and not found and problems:
+        raise problems[0]
+    for problem in problems:
+        tell(f"a feed in {where}: {problem}")
+    return found
 
 
 def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, list[Listed]]:
@@ -71,7 +117,7 @@ def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, li
         raise EditionError("the feed lists no posts", where=answer.url,
                            remedy="check the address, or name an archive page in site.archive")
     texts = [_given(entry, answer.url) for entry in feed.entries]
-    lengths = [len(_plain(text)) for text, content in texts if not content]
+    lengths = [len(plain(text)) for text, content in texts if not content]
     generous = bool(lengths) and statistics.median(lengths) >= _WHOLE
     broken_off = bool(feed.bozo) and not _is_closed(answer.body[-2000:])
     entries = []
@@ -90,19 +136,6 @@ def _is_closed(end: bytes) -> bool:
     while end.endswith(b"-->") and (start := end.rfind(b"<!--")) >= 0:
         end = end[:start].rstrip()
     return bool(_CLOSED.search(end))
-
-
-def is_cut(markup: str) -> bool:
-    """Return whether the text of *markup* ends like one that goes on elsewhere; an empty one does."""
-    text = _plain(markup, "\n")
-    text = (text[:-_TAIL_LENGTH] + _TAIL.sub("", text[-_TAIL_LENGTH:])).strip()
-    if not text:
-        return not re.search(r"<(img|video|audio|iframe|svg|math|table)\b", markup, re.I)
-    return bool(_CUT.search(text[-400:]) or (len(text) < _SHORT and _TRAILING.search(text)))
-
-
-def _plain(markup: str, between: str = "") -> str:
-    return BeautifulSoup(markup, "lxml").get_text(between) if re.search("[<&]", markup) else markup
 
 
 def _given(entry: Any, here: str) -> tuple[str, bool]:
@@ -168,5 +201,8 @@ def _no_feed(answer: Page, feed: Any) -> EditionError:
                             remedy=f"use the feed the page names: {target}" if target
                             else "look for the feed's address in the page, or use it with --archive")
     reason = feed.get("bozo_exception")
+    kind = kind_of(answer.body)
+    if kind is not OTHER and kind.name not in FEEDS:
+        return misplaced(answer.body, "a feed", answer.url)
     return EditionError(f"is neither RSS nor Atom{f': {reason}' if reason else ''}", where=answer.url,
                         remedy="check the address in a browser")

@@ -15,9 +15,11 @@ from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, find_date, iso_date, joined
 from tools.fetch.http import Page, Refused
+from tools.fetch.kinds import OTHER, kind_of, misplaced
 
 #: Sitemaps that name sitemaps: how deep, and how many in all.
 _DEPTH = 3
+_PAGES = frozenset({"an HTML page", "HTML without a head", "XML of some other kind", OTHER.name})
 #: Link texts that say what the link does, not what the post is called.
 _NO_TITLE = re.compile(r"\s*+(read more|continue reading|more|permalink|comments?|阅读(全文|更多|原文)|查看全文"
                        r"|#|»|\d+|评论.*+|\d+\s*(条评论|comments?))?[\s….»→]*+", re.I)
@@ -42,6 +44,8 @@ def list_archive(url: str, get: Callable[[str], Page], site: Site, *, known: Cal
             if page == url:
                 raise
             break
+        if page == url and kind_of(answer.body).name not in _PAGES:
+            raise misplaced(answer.body, "a page that lists posts", url)
         soup = BeautifulSoup(answer.body, "lxml")
         base = soup.find("base", href=True)
         here = joined(answer.url, base["href"]) if base is not None else answer.url
@@ -136,7 +140,7 @@ def _read_sitemap(answer: Page) -> tuple[list[str], list[tuple[str, str]]]:
         root = None
     name = etree.QName(root).localname if root is not None and isinstance(root.tag, str) else ""
     if name not in ("urlset", "sitemapindex"):
-        raise EditionError("is not a sitemap", where=answer.url, remedy="check the address in a browser")
+        raise misplaced(answer.body, "a sitemap", answer.url)
     rows = [(_child(item, "loc"), _child(item, "lastmod")) for item in root]
     if name == "sitemapindex":
         return [loc for loc, _ in rows if loc], []

@@ -13,6 +13,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, joined
+from tools.fetch.kinds import OTHER, kind_of, misplaced
 
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
 _HEAD = 400_000
@@ -23,6 +24,9 @@ def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None]) 
 
     A page's address is its canonical link, what the browser noted when saving, or else its file name.
     """
+    if folder.is_file():
+        with folder.open("rb") as stream:
+            raise misplaced(stream.read(20_000), "a folder of saved pages", folder)
     if not folder.is_dir():
         raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the saved pages")
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".html", ".htm", ".xhtml") and p.is_file()
@@ -83,6 +87,7 @@ def address(body: bytes) -> str:
 
 def list_warc(path: Path, *, max_bytes: int) -> list[Listed]:
     """Return the HTML pages of a WARC file (gzip or not), the last capture of each address."""
+    _check_warc(path)
     pages: dict[str, Listed] = {}
     offsets: dict[str, int] = {}
 
@@ -105,6 +110,15 @@ def list_warc(path: Path, *, max_bytes: int) -> list[Listed]:
     if not pages:
         raise EditionError("holds no HTML page", where=path, remedy="give a WARC file with response records")
     return list(pages.values())
+
+
+def _check_warc(path: Path) -> None:
+    """Raise when a file is plainly something else; what cannot be opened is reported where it is read."""
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(20_000)
+        if kind_of(head).name not in ("a WARC file", "compressed", "empty", OTHER.name):
+            raise misplaced(head, "a WARC file", path)
 
 
 def _records(path: Path, max_bytes: int) -> Iterator[tuple[str, int, str, bytes | None]]:

@@ -27,9 +27,11 @@ class Sources:
     pages: tuple[Path, ...] = ()
     warcs: tuple[Path, ...] = ()
     urls: tuple[str, ...] = ()
+    exports: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.feeds, self.archives, self.sitemaps, self.pages, self.warcs, self.urls))
+        return any((self.feeds, self.archives, self.sitemaps, self.pages, self.warcs, self.urls,
+                    self.exports))
 
 
 def configured(edition: Edition) -> Sources:
@@ -46,10 +48,13 @@ def list_all(sources: Sources, edition: Edition, rows: Mapping[str, Entry], get:
         row = next((by_key[key] for key in ids(site, [post.url, post.guid]) if key in by_key), None)
         return row is not None and rows[row].state != "known"
 
+    notes: list[str] = []
     problems: list[str] = []
     tasks: list[partial[list[Listed]]] = [
-        *(partial(feeds.list_feed, url, get, site, known=known, max_pages=limits.max_pages)
+        *(partial(feeds.list_feed, url, get, site, known=known, max_pages=limits.max_pages, tell=notes.append)
           for url in sources.feeds),
+        *(partial(feeds.list_export, path, get, site, known=known, max_bytes=limits.max_bytes,
+                  max_pages=limits.max_pages, tell=notes.append) for path in sources.exports),
         *(partial(listings.list_archive, url, get, site, known=known, max_pages=limits.max_pages)
           for url in sources.archives),
         *(partial(listings.list_sitemap, url, get, site, max_pages=limits.max_pages) for url in sources.sitemaps),
@@ -65,7 +70,7 @@ def list_all(sources: Sources, edition: Edition, rows: Mapping[str, Entry], get:
             problems.append(str(error))
         except Exception as error:  # a parser that stumbles over one source
             problems.append(f"{task.args[0]}: {defect(error)}")
-    return Listing(tuple(found), problems=tuple(problems))
+    return Listing(tuple(found), problems=tuple(problems), notes=tuple(notes))
 
 
 def unfetched(rows: Mapping[str, Entry]) -> list[Listed]:

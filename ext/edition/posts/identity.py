@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from url_normalize import url_normalize
 
 from ext.edition.site.config import Site
-from ext.edition.site.files import safe_name
+from ext.edition.site.files import NAME_BYTES, safe_name
 
 #: Query parameters that say where a reader came from, not what is read.
 _TRACKING = re.compile(
@@ -54,8 +54,23 @@ def digest_id(url: str) -> str:
 def ids(site: Site, addresses: Iterable[str]) -> tuple[str, ...]:
     """Return the ids a post may be known by, best first: archive ids, then digests of its addresses."""
     urls = [url for url in dict.fromkeys(addresses) if url]
-    archive = [safe_name(found) for url in urls if (found := site.archive_id(url))]
+    archive = [name for url in urls if (found := site.archive_id(url)) for name in _names(found)]
     return tuple(dict.fromkeys([*archive, *(digest_id(url) for url in urls if _is_address(url))]))
+
+
+def _names(found: str) -> tuple[str, ...]:
+    """Return the id that an address gives, readable, and the one that it gave before it was decoded.
+
+    An id that had to be cut ends in a digest, so that two long addresses that begin alike stay two.
+    """
+    readable = unquote(found)
+    name = safe_name(readable)
+    if len(re.sub(r"[^\w]+", "-", readable).strip("-_").encode()) > NAME_BYTES:
+        digest = hashlib.sha256(readable.encode()).hexdigest()[:8]
+        while len(name.encode()) > NAME_BYTES - 9:
+            name = name[:-1]
+        name = f"{name.strip('-_')}-{digest}"
+    return tuple(dict.fromkeys((name, safe_name(found))))
 
 
 def not_a_post(site: Site, url: str) -> str | None:
