@@ -7,6 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from ext.edition.checks.reader import SETTINGS
+
 extensions = [
     "ext.build",  # first: it counts what the others make
     "myst_parser",
@@ -33,10 +35,10 @@ suppress_warnings = [
     "bibtex.key_not_found",  # likewise
 ]
 
-myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
-                          "tasklist"]
-myst_dmath_double_inline = True
-myst_heading_anchors = 4
+# How Markdown is read: one recipe with the gate through which every text comes in, see ext/edition/checks/reader.py.
+myst_enable_extensions = list(SETTINGS["enable_extensions"])
+myst_dmath_double_inline = SETTINGS["dmath_double_inline"]
+myst_heading_anchors = SETTINGS["heading_anchors"]
 
 doctest_test_doctest_blocks = ""  # only blocks that say they are checks
 doctest_show_successes = False

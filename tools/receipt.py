@@ -122,7 +122,7 @@ def detail(row: Row) -> list[str]:
         page, myst = getattr(row.receipt.page, kind), getattr(row.receipt.myst, kind)
         if page or myst:
             lines.append(f"  {kind}: {page} in the page, {myst} in the MyST")
-    for name in ("lost", "without_tex", "reconstructed"):
+    for name in ("lost", "without_tex", "reconstructed", "literal"):
         lines += [f"  {name.replace('_', ' ')}: {found.kind}: {found.snippet}" for found in getattr(row.receipt, name)]
     return lines if len(lines) > 1 else [*lines, "  nothing to count"]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ext.edition.checks import markup
+from ext.edition.checks.markup import Construct, Found, as_read
 from tools.convert import content as c
 from tools.convert import metadata as m
 from tools.convert.boxes import mark_boxes
@@ -20,7 +23,8 @@ from tools.convert.formulas import Formula, FormulaBook
 from tools.convert.handlers import handler_table
 from tools.convert.headings import mend_headings
 from tools.convert.inline import Piece, Raw, Text, line, plain
-from tools.convert.inventory import as_read, inventory
+from tools.convert.inventory import listed
+from tools.convert.leaks import settle
 from tools.convert.markdown import Walker
 from tools.convert.markups import protect
 from tools.convert.mathjax import Delimiters, detect
@@ -66,7 +70,8 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     boxes = mark_boxes(root)
 
     title_el = None if fragment else m.title_element(root, profile)
-    title, heading = _title(root, title_el, book, fragment)
+    meant: Counter[Construct] = Counter()
+    title, heading = _title(root, title_el, book, fragment, meant)
     canonical = m.read_canonical(root, url)
     date = None if fragment else m.read_date(root, profile, url or canonical)
     details = (m.read_author(root, profile), m.read_tags(root, profile), canonical)
@@ -85,8 +90,11 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     walker = Walker(handler_table(), book.marks, find_notes(post), base, dict(image_paths or {}),
                     words_of(profile.language), boxes)
     things = _things(post)
-    markdown = walker.write(post)
-    receipt = _receipt(post, things, book, walker, markdown)
+    titled = [f"# {heading}"] if heading else []
+    settled = settle([*titled, *walker.write(post)], walker.meant + meant, where=url, skipped=len(titled))
+    heading = settled.passages[0].removeprefix("# ") if titled else heading
+    markdown = "\n\n".join(settled.passages[len(titled):]) + "\n"
+    receipt = replace(_receipt(post, things, book, walker, settled.below(len(titled))), literal=settled.literal)
     return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(walker.images)),
                       tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 
@@ -96,8 +104,9 @@ def _body(root: Element) -> Element:
     return root if body is None else body
 
 
-def _title(root: Element, el: Element | None, book: FormulaBook, fragment: bool) -> tuple[str, str]:
-    """Return the title as plain text and as a line of MyST."""
+def _title(root: Element, el: Element | None, book: FormulaBook, fragment: bool, meant: Counter[Construct]
+           ) -> tuple[str, str]:
+    """Return the title as plain text and as a line of MyST, whose markup is counted in ``meant``."""
     if el is None:
         title = "" if fragment else m.fallback_title(root)
         return title, line([Text(title)], single=True)
@@ -106,11 +115,12 @@ def _title(root: Element, el: Element | None, book: FormulaBook, fragment: bool)
         if node.tag == MATH_TAG:
             formula = book.marks[node]
             tex = formula.tex or formula.snippet
-            pieces.append(Raw(displayed_in_line(tex) if formula.display else inline(tex)))
+            pieces.append(Raw(displayed_in_line(tex) if formula.display else inline(tex),
+                              made=markup.formula(markup.DISPLAYED if formula.display else markup.INLINE)))
         elif isinstance(node.tag, str) and node.tag not in {"script", "style"}:
             pieces.append(Text(node.text or ""))
         pieces.append(Text(node.tail or ""))
-    return plain(pieces), line(pieces, single=True)
+    return plain(pieces), line(pieces, single=True, meant=meant)
 
 
 def _drop_title(post: Element, el: Element | None, title: str) -> None:
@@ -136,11 +146,11 @@ def _things(post: Element) -> Inventory:
                    if text_of(el).strip() and next(el.iter(MATH_TAG), None) is None))
 
 
-def _receipt(post: Element, things: Inventory, book: FormulaBook, walker: Walker, markdown: str) -> Receipt:
+def _receipt(post: Element, things: Inventory, book: FormulaBook, walker: Walker, found: Sequence[Found]) -> Receipt:
     """Compare the post with what a MyST reader finds in its conversion."""
     formulas = [book.marks[mark] for mark in post.iter(MATH_TAG)]
     known = [f for f in formulas if f.tex is not None]
-    had, links = inventory(markdown)
+    had, links = listed(found)
     page = Inventory(
         tuple(f.tex or "" for f in known if not f.display), tuple(f.tex or "" for f in known if f.display),
         things.headings, tuple(image.path or image.url for image in walker.images), tuple(walker.tables), things.code)

@@ -112,7 +112,7 @@ def summary(receipt: Receipt, truncated: bool = False) -> str:
     lines = [f"{kind}: {getattr(receipt.page, kind)} in the page, {getattr(receipt.myst, kind)} in the MyST"
              for kind in KINDS]
     for name, findings in (("lost", receipt.lost), ("without TeX", receipt.without_tex),
-                           ("reconstructed", receipt.reconstructed)):
+                           ("reconstructed", receipt.reconstructed), ("literal", receipt.literal)):
         lines += [f"{name}: {finding.kind}: {finding.snippet}" for finding in findings]
     if truncated:
         lines.append("truncated: the text ends with a mark that more follows elsewhere")

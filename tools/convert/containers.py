@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ext.edition.checks import markup
 from tools.convert import myst_blocks as b
 from tools.convert.dom import Element, classes, text_of
-from tools.convert.inline import line
+from tools.convert.escape import destination
+from tools.convert.inline import beside
 from tools.convert.markdown import Handler, Walker
 from tools.convert.myst_blocks import Block, Cell
 from tools.convert.tables import MAX_COLUMNS, write_table
@@ -29,7 +31,7 @@ def table_end(w: Walker, el: Element) -> None:
         return
     layout = (el.get("role") in {"presentation", "none"} or bool(classes(el) & _LAYOUT_CLASSES)
               or frame.level > b.MAX_LEVELS)
-    blocks = write_table(frame.rows, frame.caption, layout=layout)
+    blocks = write_table(frame.rows, frame.caption, w.meant, layout=layout)
     if any(block.kind == b.TABLE for block in blocks[len(frame.caption):]):
         w.tables.append(" ".join(text_of(el).split())[:120])
     for block in (*frame.blocks, *blocks):  # what stood between rows comes first, as in a browser
@@ -98,17 +100,20 @@ def definitions_end(w: Walker, el: Element) -> None:
 
 def term_end(w: Walker, el: Element) -> None:
     """Close a term."""
-    if len(w.stack) < 2 or w.top.kind != "term":
+    frame = w.pop("term")
+    if frame is None:
         return
-    pieces = [*w.top.pieces, *(close for _, close in reversed(w.open_marks))]
-    frame = w.stack.pop()
-    text = " ".join([*(block.line or block.text for block in frame.blocks), line(pieces, single=True)]).strip()
+    lines, rest = b.lined(frame.blocks)
+    text = beside(lines)
     if w.top.kind != "dl":
-        w.add(Block(b.PARAGRAPH, text, text) if text else None)
+        for block in ([Block(b.PARAGRAPH, text, text)] if text else []) + rest:
+            w.add(block)
         return
     if not w.top.terms or w.top.terms[-1][1]:
         w.top.terms.append(([], []))
     w.top.terms[-1][0].append(text)
+    if rest:  # code and the like cannot stand in the line of a term: it begins the definition
+        w.top.terms[-1][1].append(rest)
 
 
 def definition_end(w: Walker, el: Element) -> None:
@@ -136,10 +141,13 @@ def figure_end(w: Walker, el: Element) -> None:
     if frame is None:
         return
     if frame.caption and len(frame.images) == 1 and len(frame.blocks) == 1 and frame.level < b.MAX_LEVELS and (
-            frame.blocks[0].text.startswith("![")) and frame.blocks[0].text.count("](") == 1:
+            frame.blocks[0].text.startswith("![")) and frame.blocks[0].text.count("](") == 1 and (
+            frame.blocks[0].text.endswith(f"]({destination(frame.images[0])})")):
         path = frame.images[0]
         alt = next((image.alt for image in reversed(w.images) if image.path == path), "")
         options = [("alt", b.quoted(alt))] if alt.strip() else []
+        w.meant[markup.image(destination(path))] -= 1  # written as an argument now, which is no link destination
+        w.meant[markup.directive("figure", path, [key for key, _ in options])] += 1
         w.add(b.directive("figure", path, options, frame.caption))
         return
     for block in (*frame.blocks, *frame.caption):
@@ -164,20 +172,24 @@ def details_end(w: Walker, el: Element) -> None:
             w.add(block)
         return
     kind = w.boxes.get(el, "dropdown")
-    w.add(b.directive("admonition", frame.title or w.words.box(kind), [("class", kind)], frame.blocks))
+    title = frame.title or w.words.box(kind)
+    w.meant[markup.directive("admonition", title, ["class"])] += 1
+    w.add(b.directive("admonition", title, [("class", kind)], frame.blocks))
 
 
 def summary_end(w: Walker, el: Element) -> None:
     """Close the title of something that folds."""
-    if len(w.stack) < 2 or w.top.kind != "summary":
+    frame = w.pop("summary")
+    if frame is None:
         return
-    pieces = [*w.top.pieces, *(close for _, close in reversed(w.open_marks))]
-    frame = w.stack.pop()
-    text = " ".join([*(block.line or block.text for block in frame.blocks), line(pieces, single=True)]).strip()
+    lines, rest = b.lined(frame.blocks)
+    text = beside(lines)
     if w.top.kind == "details" and not w.top.title:
         w.top.title = text
     elif text:
         w.add(Block(b.PARAGRAPH, text, text))
+    for block in rest:
+        w.add(block)
 
 
 HANDLERS: dict[str, tuple[Handler, Handler | None]] = {

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ext.edition.checks.markup import Construct
 from tools.convert.escape import code_span, entity, escape, guard
 
 if TYPE_CHECKING:
@@ -31,10 +34,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Finished MyST: a formula, code, half a link (a shell, which shows nothing by itself)."""
+    """Finished MyST: a formula, code, half a link (a shell, which shows nothing by itself).
+
+    ``made`` is the markup that the reader is to find where this stands.
+    """
 
     myst: str
     shell: bool = False
+    made: Construct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,17 @@ class Break:
 
 Piece = Text | Raw | Code | Mark | Break
 _SPACE = re.compile(r"[ \t\n]+")
+_PARENTHESIS = re.compile(r"\A(\s*)\(")
 
 
-def line(pieces: list[Piece], *, single: bool = False) -> str:
-    """Return the pieces as one paragraph; ``single`` keeps it on one line (headings, cells, terms)."""
+def line(pieces: list[Piece], *, single: bool = False, meant: Counter[Construct] | None = None) -> str:
+    """Return the pieces as one paragraph; ``single`` keeps it on one line (headings, cells, terms).
+
+    What markup is really written is counted in ``meant``.
+    """
     pieces = _spaced([Text(" ") if single and isinstance(p, Break) else p for p in pieces])
+    if meant is not None:
+        meant.update(p.made for p in pieces if isinstance(p, Raw) and p.made is not None)
     if not any(isinstance(p, Mark) for p in pieces):
         return _join(pieces)
     pieces = _matched(pieces)
@@ -72,6 +85,19 @@ def line(pieces: list[Piece], *, single: bool = False) -> str:
         if _reads_back(written, attempt):
             return written
     return _join(_spaced([p for p in pieces if not isinstance(p, Mark)]))
+
+
+def beside(lines: Iterable[str]) -> str:
+    """Write finished lines as one: parentheses after a display would be read as its label."""
+    whole = ""
+    for one in filter(None, lines):
+        whole += (" " if whole else "") + (_unlabelled(one) if whole.endswith("$$") else one)
+    return whole
+
+
+def _unlabelled(text: str) -> str:
+    """Escape the parenthesis with which a text begins that follows a display."""
+    return _PARENTHESIS.sub(r"\1\\(", text)
 
 
 def blank(pieces: list[Piece]) -> bool:
@@ -266,6 +292,8 @@ def _join(pieces: list[Piece]) -> str:
             guarded = isinstance(piece, Text)
         if isinstance(piece, Text):
             text = escape(piece.text)
+            if current and current[-1].endswith("$$"):
+                text = _unlabelled(text)
             if piece.text.endswith("\\") and (i == last or isinstance(pieces[i + 1], Break)):
                 text = text[:-2] + "&#92;"  # nothing after it to escape, but dollar math looks back from the end
             current.append(text)

@@ -7,12 +7,15 @@ can exhaust it, and a block within a line (``<strong><p>``) closes and reopens w
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lxml import etree
 
+from ext.edition.checks import markup
+from ext.edition.checks.markup import DISPLAYED, INLINE, Construct
 from tools.convert import myst_blocks as b
 from tools.convert.code import language_of
 from tools.convert.dom import BLOCKS, MATH_TAG, Element, text_of
@@ -28,6 +31,7 @@ from tools.convert.texforms import displayed, displayed_in_line, inline
 
 Handler: TypeAlias = "Callable[[Walker, Element], bool | None]"
 _PLAIN = frozenset({"i", "em", "b", "strong", "span", "var", "small", "font"})
+_ONE_LINE = frozenset({"heading", "term", "summary"})
 _LEVELS = {"ul": 2, "ol": 2, "dl": 2, "blockquote": 1, "note": 2}
 
 
@@ -47,16 +51,17 @@ class Walker:
     images: list[Image] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    meant: Counter[Construct] = field(default_factory=Counter)  # all markup that is written
     linked: set[Element] = field(default_factory=set)  # the open links; an attribute could be the page's own
 
     # The loop.
 
-    def write(self, root: Element) -> str:
-        """Return the MyST of a tree."""
+    def write(self, root: Element) -> list[str]:
+        """Return the MyST of a tree, block by block; a blank line goes between them."""
         blocks = b.levelled(self.read(root))
-        text = b.join(blocks)
         notes = self.notes.definitions(self._note)
-        return "\n\n".join(part for part in (text, *notes) if part) + "\n"
+        self.meant.update(map(markup.note, self.notes.bodies.values()))
+        return [part for part in (*b.texts(blocks), *notes) if part]
 
     def read(self, root: Element) -> list[Block]:
         """Return the blocks of a tree, read in a frame of their own."""
@@ -107,9 +112,13 @@ class Walker:
         pieces = [*frame.pieces, *(close for _, close in reversed(self.open_marks))]
         frame.pieces = [opening for opening, _ in self.open_marks]
         if not blank(pieces):
-            text = line(pieces)
+            text = self.line(pieces, single=frame.kind in _ONE_LINE)
             if text:
                 self.add(Block(b.PARAGRAPH, text, None if "\n" in text else text))
+
+    def line(self, pieces: list[Piece], *, single: bool = False) -> str:
+        """Write pieces as a line of the post."""
+        return line(pieces, single=single, meant=self.meant)
 
     def add(self, block: Block | None) -> None:
         if block is None:
@@ -147,11 +156,12 @@ class Walker:
             self._text(self.words.formula(formula.snippet))
             return True
         if not formula.display:
-            self.top.pieces.append(Raw(inline(formula.tex)))
-        elif any(frame.kind in {"heading", "term", "summary"} for frame in self.stack[-1:]):
-            self.top.pieces.append(Raw(displayed_in_line(formula.tex)))
+            self.top.pieces.append(Raw(inline(formula.tex), made=markup.formula(INLINE)))
+        elif self.top.kind in _ONE_LINE:
+            self.top.pieces.append(Raw(displayed_in_line(formula.tex), made=markup.formula(DISPLAYED)))
         else:
             self._flush()
+            self.meant[markup.formula(DISPLAYED)] += 1
             self.add(Block(b.MATH, displayed(formula.tex, bare=formula.bare), displayed_in_line(formula.tex)))
         return True
 
@@ -194,12 +204,12 @@ class Walker:
         """Write a superscript or subscript as a role if it is plain and short."""
         number = self.notes.reference(el)
         if number is not None:
-            self.top.pieces.append(Raw(f"[^{number}]"))
+            self.top.pieces.append(Raw(f"[^{number}]", made=markup.reference(number)))
             return True
         text = " ".join(text_of(el).split())
         simple = all(child.tag in _PLAIN for child in el.iterdescendants())
         if simple and re.fullmatch(r"[\w+\-−–=.,/()°′∗ ]{1,40}", text):
-            self.top.pieces.append(Raw(f"{{{el.tag}}}`{text}`"))
+            self.top.pieces.append(Raw(f"{{{el.tag}}}`{text}`", made=markup.role(el.tag, text)))
             return True
         return None
 
@@ -217,7 +227,7 @@ class Walker:
         """Open a link, or write the footnote reference that it is."""
         number = self.notes.reference(el)
         if number is not None:
-            self.top.pieces.append(Raw(f"[^{number}]"))
+            self.top.pieces.append(Raw(f"[^{number}]", made=markup.reference(number)))
             return True
         if self.notes.is_back_link(el):
             return True
@@ -226,7 +236,7 @@ class Walker:
         if address is None or inside or self._light_box(el, address):
             return None
         self.links.append(address)
-        closing = Raw(f"]({destination(address)})", True)
+        closing = Raw(f"]({destination(address)})", True, markup.link(destination(address)))
         self.linked.add(el)
         self._open(Raw("[", True), closing)
         return None
@@ -265,12 +275,13 @@ class Walker:
         if path is None and address.startswith("data:"):  # nothing to link to; the receipt names it
             self._text(alt)
         elif path is not None:
-            self.top.pieces.append(Raw(f"![{shown}]({destination(path)})"))
+            self.top.pieces.append(Raw(f"![{shown}]({destination(path)})", made=markup.image(destination(path))))
             self.top.images.append(path)
         else:  # links don't nest: one that is open ends before the picture's and goes on after it
             self.links.append(address)
             self.top.pieces += [*(closing for _, closing in reversed(self.open_marks)),
-                                Raw(f"[{shown or self.words.picture}]({destination(address)})"),
+                                Raw(f"[{shown or self.words.picture}]({destination(address)})",
+                                    made=markup.link(destination(address))),
                                 *(opening for opening, _ in self.open_marks)]
         return True
 
@@ -281,7 +292,7 @@ class Walker:
         if address is not None and address.startswith("http"):
             self.links.append(address)
             name = line([Text(el.get("title") or address)], single=True)
-            self.top.pieces.append(Raw(f"[{name}]({destination(address)})"))
+            self.top.pieces.append(Raw(f"[{name}]({destination(address)})", made=markup.link(destination(address))))
         return True
 
     def quotation(self, el: Element) -> None:
@@ -329,7 +340,7 @@ class Walker:
             for block in frame.blocks:
                 self.add(block)
         if not blank(pieces):
-            text = line(pieces, single=True)
+            text = self.line(pieces, single=True)
             # a closing sequence of # is no part of a heading
             bare = text.rstrip("#")
             self.add(Block(b.HEADING, bare + "\\#" * (len(text) - len(bare)), level=int(el.tag[1])))
@@ -395,5 +406,7 @@ class Walker:
             return None
         code = text_of(el).strip("\n")
         if code.strip():
-            self.add(Block(b.CODE, fence(code, language_of(el))))
+            language = language_of(el)
+            self.meant[markup.code(language, code)] += 1
+            self.add(Block(b.CODE, fence(code, language)))
         return True

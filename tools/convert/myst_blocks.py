@@ -56,7 +56,12 @@ class Frame:
 
 
 def join(blocks: Sequence[Block]) -> str:
-    """Write blocks below each other; two lists in a row get different markers so that they stay two."""
+    """Write blocks below each other."""
+    return "\n\n".join(texts(blocks))
+
+
+def texts(blocks: Sequence[Block]) -> list[str]:
+    """Return what blocks are written as; two lists in a row get different markers so that they stay two."""
     written: list[str] = []
     before: Block | None = None
     for block in blocks:
@@ -65,7 +70,7 @@ def join(blocks: Sequence[Block]) -> str:
             text, block = _other_marker(block, before)
         written.append(text)
         before = block
-    return "\n\n".join(written)
+    return written
 
 
 def _other_marker(block: Block, before: Block) -> tuple[str, Block]:
@@ -165,6 +170,17 @@ def levelled(blocks: Sequence[Block]) -> list[Block]:
         else:
             result.append(block)
     return result
+
+
+def lined(blocks: Sequence[Block]) -> tuple[list[str], list[Block]]:
+    """Split blocks into the lines that they begin with and the rest, which no line can hold."""
+    lines: list[str] = []
+    for i, block in enumerate(blocks):
+        one = block.text if block.kind == HEADING else block.line
+        if one is None:
+            return lines, list(blocks[i:])
+        lines.append(one)
+    return lines, []
 
 
 def nested(blocks: Sequence[Block]) -> list[Block]:

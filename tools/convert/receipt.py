@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 KINDS = ("inline", "displayed", "headings", "images", "tables", "code")
+_NAMED = ("lost", "without_tex", "reconstructed", "literal")
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\s+|.", re.S)
 
 
@@ -49,22 +50,24 @@ class Receipt:
     lost: tuple[Finding, ...] = ()
     without_tex: tuple[Finding, ...] = ()
     reconstructed: tuple[Finding, ...] = ()
+    #: Passages that are written as literal text, because they would have been read as markup that nobody meant.
+    literal: tuple[Finding, ...] = ()
 
     def __add__(self, other: Receipt) -> Receipt:
-        return Receipt(self.page + other.page, self.myst + other.myst, self.lost + other.lost,
-                       self.without_tex + other.without_tex, self.reconstructed + other.reconstructed)
+        return Receipt(self.page + other.page, self.myst + other.myst,
+                       *(getattr(self, name) + getattr(other, name) for name in _NAMED))
 
     @property
     def clean(self) -> bool:
-        """Tell whether nothing was lost and every formula has its own TeX."""
-        return not (self.lost or self.without_tex or self.reconstructed)
+        """Tell whether nothing was lost or changed, and every formula has its own TeX."""
+        return not any(getattr(self, name) for name in _NAMED)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for front matter and JSON; what is empty is left out."""
         plain: dict[str, Any] = {
             kind: {"page": getattr(self.page, kind), "myst": getattr(self.myst, kind)}
             for kind in KINDS if getattr(self.page, kind) or getattr(self.myst, kind)}
-        for name in ("lost", "without_tex", "reconstructed"):
+        for name in _NAMED:
             if getattr(self, name):
                 plain[name] = [{"kind": f.kind, "snippet": f.snippet} for f in getattr(self, name)]
         return plain
@@ -75,7 +78,7 @@ class Receipt:
         sides = [Counts(**{kind: int(plain[kind][side]) for kind in KINDS if kind in plain})
                  for side in ("page", "myst")]
         named = [tuple(Finding(str(f["kind"]), str(f["snippet"])) for f in plain.get(name, ()))
-                 for name in ("lost", "without_tex", "reconstructed")]
+                 for name in _NAMED]
         return cls(sides[0], sides[1], *named)
 
 
@@ -119,11 +122,15 @@ def _letters(text: str) -> str:
 
 
 def _missing(wanted: Iterable[str], had: Iterable[str], key: Any) -> list[str]:
-    left = Counter(key(item) for item in had)
+    there = Counter(had)
+    same = there & Counter(wanted := list(wanted))  # most are spelled alike, and need not be taken apart
+    left = Counter(key(item) for item in (there - same).elements())
     missing = []
     for item in wanted:
-        if left[key(item)] > 0:
-            left[key(item)] -= 1
+        if same[item] > 0:
+            same[item] -= 1
+        elif left[spelling := key(item)] > 0:
+            left[spelling] -= 1
         else:
             missing.append(item)
     return missing

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from ext.edition.checks import markup
+from ext.edition.checks.markup import Construct
+from tools.convert.inline import beside
 from tools.convert.myst_blocks import CODE, HEADING, MATH, PARAGRAPH, TABLE, Block, Cell, directive, join, nested
 
 MAX_COLUMNS = 100
 Grid = list[list[Cell]]
 
 
-def write_table(rows: Sequence[Sequence[Cell]], caption: Sequence[Block], *, layout: bool) -> list[Block]:
-    """Return the blocks of a table."""
+def write_table(rows: Sequence[Sequence[Cell]], caption: Sequence[Block], meant: Counter[Construct], *, layout: bool
+                ) -> list[Block]:
+    """Return the blocks of a table; a directive that is written is counted in ``meant``."""
     rows = [list(row) for row in rows if any(cell.blocks for cell in row)]
     if not rows:
         return list(caption)
@@ -21,6 +26,7 @@ def write_table(rows: Sequence[Sequence[Cell]], caption: Sequence[Block], *, lay
     headers = _leading_headers(grid)
     if headers == 1 and len(grid) > 1 and all(_cell_line(cell) is not None for row in grid for cell in row):
         return [*caption, _pipe(grid)]
+    meant[markup.directive("list-table", "", ["header-rows"] if headers else [])] += 1
     return [*caption, _list(grid, headers)]
 
 
@@ -81,7 +87,7 @@ def _cell_line(cell: Cell) -> str | None:
         return None
     if any(block.kind not in {PARAGRAPH, MATH} or block.line is None for block in cell.blocks):
         return None
-    return " ".join(block.line or "" for block in cell.blocks)
+    return beside(block.line or "" for block in cell.blocks)
 
 
 def _pipe(grid: Grid) -> Block:

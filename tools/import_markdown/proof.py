@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
+from ext.edition.checks.reader import reader
 from ext.edition.math import tex
-from tools.convert.inventory import reader
 from tools.import_markdown import damage
 from tools.import_markdown.account import Notes
 from tools.import_markdown.spans import Found, keep_code, keep_math

@@ -1,1 +1,1 @@
-"""The closed list of findings, and those that text alone shows."""
+"""The closed list of findings, those that text alone shows, and which markup stands in a text."""
