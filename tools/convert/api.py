@@ -24,7 +24,7 @@ from tools.convert.handlers import handler_table
 from tools.convert.headings import mend_headings
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import listed
-from tools.convert.leaks import settle
+from tools.convert.leaks import settle, unread
 from tools.convert.markdown import Walker
 from tools.convert.markups import protect
 from tools.convert.mathjax import Delimiters, detect
@@ -94,7 +94,9 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     settled = settle([*titled, *walker.write(post)], walker.meant + meant, where=url, skipped=len(titled))
     heading = settled.passages[0].removeprefix("# ") if titled else heading
     markdown = "\n\n".join(settled.passages[len(titled):]) + "\n"
-    receipt = replace(_receipt(post, things, book, walker, settled.below(len(titled))), literal=settled.literal)
+    receipt = _receipt(post, things, book, walker, settled.below(len(titled)))
+    receipt = replace(receipt, lost=(*receipt.lost, *unread(settled.found, walker.meant + meant)),
+                      literal=settled.literal)
     return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(walker.images)),
                       tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 

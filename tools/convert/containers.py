@@ -6,7 +6,7 @@ from ext.edition.checks import markup
 from tools.convert import myst_blocks as b
 from tools.convert.dom import Element, classes, text_of
 from tools.convert.escape import destination
-from tools.convert.inline import beside
+from tools.convert.inline import alone
 from tools.convert.markdown import Handler, Walker
 from tools.convert.myst_blocks import Block, Cell
 from tools.convert.tables import MAX_COLUMNS, write_table
@@ -104,7 +104,7 @@ def term_end(w: Walker, el: Element) -> None:
     if frame is None:
         return
     lines, rest = b.lined(frame.blocks)
-    text = beside(lines)
+    text = alone(lines)
     if w.top.kind != "dl":
         for block in ([Block(b.PARAGRAPH, text, text)] if text else []) + rest:
             w.add(block)
@@ -183,7 +183,7 @@ def summary_end(w: Walker, el: Element) -> None:
     if frame is None:
         return
     lines, rest = b.lined(frame.blocks)
-    text = beside(lines)
+    text = alone(lines)
     if w.top.kind == "details" and not w.top.title:
         w.top.title = text
     elif text:

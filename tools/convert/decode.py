@@ -27,6 +27,8 @@ _LABELS = {
     **{f"windows-{n}": f"cp{n}" for n in (874, 1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258)},
     **{f"iso-8859-{n}": f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }
+#: What ends a line for some reader, the build's within directives among them, and means nothing in a page.
+LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # NUL, the C0 controls that no text needs, and code points that are no characters.
 _JUNK = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
@@ -48,7 +50,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 def clean(text: str) -> str:
     """Drop what is no text (NUL, controls, lone surrogates) and make line ends uniform."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
-    return _JUNK.sub("", text)
+    return LINE_ENDS.sub(" ", _JUNK.sub("", text))
 
 
 def _from_header(content_type: str | None) -> str | None:

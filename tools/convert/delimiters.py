@@ -16,8 +16,8 @@ from tools.convert.dom import Element, text_of
 from tools.convert.formulas import Formula, FormulaBook, tidy
 from tools.convert.mathjax import Delimiters
 
-_SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "title", "annotation", "svg", "math", "select",
-                      "option", "button", "template", "iframe", "object", "head"})
+_SKIPPED = frozenset({"script", "style", "noscript", "textarea", "pre", "listing", "xmp", "title", "annotation", "svg",
+                      "math", "select", "option", "button", "template", "iframe", "object", "head"})
 _ENDS = {"$$": r"\$\$", "$": r"\$", r"\(": r"\\\)", r"\[": r"\\\]", "$$$": r"\${3}", "$$$$$$": r"\${6}"}
 _TRIPLE = re.compile(r"(?<!\$)(?:\${3}(?!\$)[^$]+\${3}|\${6}(?!\$)[^$]+\${6})(?!\$)")
 _COLOUR = re.compile(r"(?:amp;)?(?:bg|fg|s)=[\w-]*")  # how WordPress is to draw a formula

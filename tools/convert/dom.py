@@ -25,6 +25,9 @@ _CLASS = re.compile(r"""\sclass=(?:"([^"]*)"|'([^']*)')""", re.I)
 # Elements that never hold anything; the parser knows the older ones, and takes what follows these into them.
 _VOID = ("source", "track", "embed")
 _WBR = re.compile(r"</?wbr\s*/?>", re.I)  # a place to break a word; thousands of them would nest too deep
+# References to what ends a line, and for some readers only: see ``decode.LINE_ENDS``. The first group is a line end.
+_ENTITIES = re.compile(r"&#(?:(0*1[023]|x0*[acd])|0*(?:11|28|29|30|8232|8233)|x0*(?:b|1c|1d|1e|2028|2029))"
+                       r"(?:;|(?![0-9a-f]))", re.I)
 _HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "object", "script", "style",
                    "template", "title"})
 
@@ -35,6 +38,7 @@ def parse(text: str, *, where: object = None) -> Element:
     Raises EditionError if the page is too long or nests deeper than the parser follows (2,048 levels):
     such a page would be cut short in silence.
     """
+    text = _ENTITIES.sub(lambda match: "\n" if match[1] else " ", text)
     if len(text) > MAX_CHARACTERS:
         raise EditionError(f"the page has {len(text):,} characters, more than {MAX_CHARACTERS:,}", where=where,
                            remedy="convert it in parts, or leave it out")

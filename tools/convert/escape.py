@@ -12,8 +12,7 @@ _ANYWHERE = re.compile(
 _LINE_START = re.compile(
     r"\#{1,6}(?=\s|\Z)"  # heading
     r"|[>%|~:]"  # quote, comment, table, code fence or definition, colon fence or definition
-    r"|[-+](?=\s|\Z)|-(?=[-|:\s]*\Z)|--|\+\+|=+(?=\s*\Z)"  # list, rule, table ruler, block break, setext heading
-    r"|(?=\([^()]*\)=)")  # target
+    r"|[-+](?=\s|\Z)|-(?=[-|:\s]*\Z)|--|\+\+|=+(?=\s*\Z)")  # list, rule, table ruler, block break, setext heading
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0<>\\`\"{}|^()\[\]\u2028\u2029]")
@@ -26,8 +25,10 @@ def escape(text: str) -> str:
 
 def guard(line: str) -> str:
     """Escape what could be syntax only at the start of a line."""
-    match = _LINE_START.match(line)
-    if match:
+    bare = line.strip()  # as the reader does it that looks for targets: of all that Unicode calls a space
+    if bare.startswith("(") and bare.endswith(")="):
+        return line.replace("(", "\\(", 1)
+    if _LINE_START.match(line):
         return "\\" + line
     return _NUMBERED.sub(r"\1\\\2", line, count=1) if _NUMBERED.match(line) else line
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from tools.convert.decode import LINE_ENDS
 from tools.convert.dom import MATH_TAG, Element, ancestors, classes, text_of
 
 
@@ -67,7 +68,7 @@ _DISPLAY_CLASSES = frozenset({
 def tidy(tex: str) -> str:
     """Strip what is wrapping and not TeX: CDATA marks, doubled entities, the space around."""
     if re.search(r"&(?:lt|gt|amp|quot|#\d+);", tex):
-        tex = unescape(tex)
+        tex = LINE_ENDS.sub(" ", unescape(tex).replace("\r", "\n"))
     tex = tex.replace("\xa0", " ").strip()
     tex = re.sub(r"\A%?\s*<!\[CDATA\[\s*", "", tex).rstrip()
     if tex.endswith("]]>"):

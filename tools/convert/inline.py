@@ -65,7 +65,7 @@ class Break:
 
 
 Piece = Text | Raw | Code | Mark | Break
-_SPACE = re.compile(r"[ \t\n]+")
+_SPACE = re.compile(r"[ \t\n\r\f\v\x1c-\x1e\x85\u2028\u2029]+")  # what ends a line somewhere is among them
 _PARENTHESIS = re.compile(r"\A(\s*)\(")
 
 
@@ -93,6 +93,12 @@ def beside(lines: Iterable[str]) -> str:
     for one in filter(None, lines):
         whole += (" " if whole else "") + (_unlabelled(one) if whole.endswith("$$") else one)
     return whole
+
+
+def alone(lines: Iterable[str]) -> str:
+    """Write finished lines as a line that may begin a block: two displays at its ends would be read as one."""
+    whole = beside(lines)
+    return f"{whole}&#8203;" if whole.startswith("$$") and whole.endswith("$$") and whole.count("$$") > 2 else whole
 
 
 def _unlabelled(text: str) -> str:

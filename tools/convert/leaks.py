@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ext.edition.checks.markup import Construct, Found, code, compared, read
+from ext.edition.checks.markup import CODE, FORMULA, IMAGE, Construct, Found, code, compared, read
 from ext.edition.site.errors import EditionError
 from tools.convert.escape import fence
 from tools.convert.receipt import Finding
@@ -87,9 +87,11 @@ def unmeant(found: Sequence[Found], meant: Counter[Construct],
     return [one for one in found if one.construct in excess and not (harmless and harmless(one.construct))]
 
 
-def unread(found: Sequence[Found], meant: Counter[Construct]) -> Counter[Construct]:
-    """Return what was meant and is not found."""
-    return +(meant - Counter(compared(found)))
+def unread(found: Sequence[Found], meant: Counter[Construct]) -> list[Finding]:
+    """Return what was meant and is not found, of the kinds that no inventory counts."""
+    missing = meant - Counter(compared(found))
+    return [Finding(one.kind, " ".join(filter(None, (one.name, *one.detail)))[:120]) for one in missing.elements()
+            if one.kind not in {FORMULA, CODE, IMAGE}]
 
 
 def _as_text(passage: str) -> str:

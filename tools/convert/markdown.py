@@ -22,7 +22,7 @@ from tools.convert.dom import BLOCKS, MATH_TAG, Element, text_of
 from tools.convert.escape import absolute, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
-from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, blank, line
+from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, alone, blank, line
 from tools.convert.myst_blocks import Block, Frame
 from tools.convert.pictures import address_of, alt_of, source_of
 from tools.convert.placeholders import CHINESE, Words
@@ -61,7 +61,7 @@ class Walker:
         blocks = b.levelled(self.read(root))
         notes = self.notes.definitions(self._note)
         self.meant.update(map(markup.note, self.notes.bodies.values()))
-        return [part for part in (*b.texts(blocks), *notes) if part]
+        return [part for part in (*b.texts(blocks, opening=True), *notes) if part]
 
     def read(self, root: Element) -> list[Block]:
         """Return the blocks of a tree, read in a frame of their own."""
@@ -113,6 +113,8 @@ class Walker:
         frame.pieces = [opening for opening, _ in self.open_marks]
         if not blank(pieces):
             text = self.line(pieces, single=frame.kind in _ONE_LINE)
+            if frame.kind in _ONE_LINE:  # it may become a paragraph after all
+                text = alone([text])
             if text:
                 self.add(Block(b.PARAGRAPH, text, None if "\n" in text else text))
 

@@ -60,12 +60,18 @@ def join(blocks: Sequence[Block]) -> str:
     return "\n\n".join(texts(blocks))
 
 
-def texts(blocks: Sequence[Block]) -> list[str]:
-    """Return what blocks are written as; two lists in a row get different markers so that they stay two."""
+def texts(blocks: Sequence[Block], *, opening: bool = False) -> list[str]:
+    """Return what blocks are written as; two lists in a row get different markers so that they stay two.
+
+    With ``opening`` nothing stands above them: the reader takes hyphens on a first line for front matter, even those
+    within the first item of a list.
+    """
     written: list[str] = []
     before: Block | None = None
     for block in blocks:
         text = block.text
+        if opening and not written and block.kind == BULLETS and "---" in text.partition("\n")[0]:
+            text, block = _other_marker(block, block)
         if before is not None and before.kind == block.kind and block.kind in {BULLETS, NUMBERS}:
             text, block = _other_marker(block, before)
         written.append(text)
@@ -142,7 +148,7 @@ def definitions(groups: Sequence[tuple[list[str], list[list[Block]]]]) -> list[B
 def directive(name: str, argument: str, options: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> Block:
     """Write a directive of ours around fetched blocks; the values of options are quoted."""
     head = [f":{key}: {value}" for key, value in options]
-    body = join(nested(blocks))
+    body = "\n\n".join(texts(nested(blocks), opening=True))
     text = "\n".join([*head, *([""] if head else []), body]) if body else "\n".join(head)
     return Block(DIRECTIVE, fence(text if head else "\n" + text, f"{{{name}}} {argument}".rstrip()))
 
