@@ -57,7 +57,7 @@ LEAKS = {
     "code in a term": ("<dl><dt>m<pre>\n```{testcode}\nx\n```\n</pre></dt><dd>d</dd></dl>", "m\n: ````\n"),
     "code in a stray summary": ("<summary>m<pre>:::{include} /etc/hostname\n:::</pre></summary>", "m\n\n```\n:::"),
     "xmp in a summary": ("<details><summary>m<xmp>$1$ {x}\n</xmp></summary>p</details>", "```\n$1$ {x}\n```"),
-    "listing in a heading": ("<h2>m<listing>% c\n(a)=</listing></h2>", "```\n% c\n(a)=\n```"),
+    "listing in a heading": ("<h2>m<listing>% c\n(a)=</listing></h2>", "## m % c (a)="),
     "code in a caption": ("<table><caption>c<pre>+++\n---</pre></caption><tr><td>a</td><td>b</td></tr></table>",
                           "c\n\n```\n+++\n---\n```"),
     "label in a summary": ("<summary>$$x$$ (pwn)</summary>", "$$x$$ \\(pwn)"),
