@@ -39,7 +39,7 @@ from ext.site.settings import edition
 #: Where the topic summaries are.
 TOPICS = "topics/"
 
-_TABLE = "zhushu_assessments"
+_TABLE = "assessments"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sphinx.errors import ConfigError
 from ext.audit.state import summary
 from ext.edition.audit import change, phrases
 from ext.edition.audit.gate import metrics, shortfalls
-from ext.edition.audit.outputs import audit_json, badge, pull, sarif, table
+from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, sarif
 from ext.edition.audit.summary import Summary
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
@@ -63,7 +63,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
         base = baseline(app)
         outputs: dict[str, str | bytes] = {
             "audit.json": audit_json.to_json(whole), audit_json.SCHEMA_FILE: audit_json.schema(),
-            "audit.csv": table.to_csv(whole), "audit.sarif": sarif.to_sarif(whole, folder),
+            "audit.csv": audit_csv.to_csv(whole), "audit.sarif": sarif.to_sarif(whole, folder),
             "audit.md": pull.to_markdown(whole, None if base is None else change.compare(base, change.state(whole))),
             "badge.json": badge.to_endpoint(whole, language), "badge.svg": badge.to_svg(whole, language)}
         for name, data in outputs.items():

@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from ext.annotations.annotating import annotation_index
 from ext.audit.state import all_facts
 from ext.audit.texts import english
+from ext.build.once import once
 from ext.edition.annotations.targets import heading_of
 from ext.edition.audit.coverage import EquationCover
 
@@ -31,17 +32,14 @@ class Mark:
     by: tuple[Covering, ...]
 
 
+@once
 def marks(app: Sphinx) -> Mapping[str, tuple[Mark, ...]]:
     """Return the marks of the equations of every post whose layers are known, once all documents have been read."""
-    held: Mapping[str, tuple[Mark, ...]] | None = getattr(app, "zhushu_marks", None)
-    if held is None:
-        names = _names(app)
-        held = {facts.record.docname: tuple(
-            Mark(equation, tuple(Covering(by.docname, by.anchor, names.get((by.docname, by.anchor), by.kind))
-                                 for by in equation.by)) for equation in facts.equations)
-                for facts in all_facts(app) if facts.record.original is not None}
-        app.zhushu_marks = held  # type: ignore[attr-defined]
-    return held
+    names = _names(app)
+    return {facts.record.docname: tuple(
+        Mark(equation, tuple(Covering(by.docname, by.anchor, names.get((by.docname, by.anchor), by.kind))
+                             for by in equation.by)) for equation in facts.equations)
+            for facts in all_facts(app) if facts.record.original is not None}
 
 
 def _names(app: Sphinx) -> dict[tuple[str, str], str]:

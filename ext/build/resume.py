@@ -35,16 +35,17 @@ UNFINISHED = f"{FOLDER}/unfinished"
 #: what Sphinx compares its configuration with, at half of which it stops; :func:`digests` knows the same.
 _LEAVINGS = ("**/.*.tmp", ".index-*", ".buildinfo")
 
-_TABLE = "zhushu_missing"
+_TABLE = "missing"
 
 
 class MissingCollector(KeptCollector):
-    """Know what each document would include but is not there; Sphinx takes that for a change in every build."""
+    """Know what each document would include but is not there; Sphinx takes that for a change in every build.
+
+    It is noted by :func:`set_missing_aside`, after others noted what the document depends on.
+    """
+
 
     table = _TABLE
-
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Do nothing: others still note what the document depends on, see :func:`set_missing_aside`."""
 
 
 def set_missing_aside(app: Sphinx, doctree: nodes.document) -> None:

@@ -8,14 +8,13 @@ Nothing may be reported while pages are written: parallel writers could not hand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 
+from ext.build.kept import KeptCollector, kept
 from ext.edition.checks.lint import Finding, Lint, Severity
 from ext.posts.origin import of_the_blog
 
@@ -27,32 +26,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Store:
-    """Keep what reading one document showed apart from what all documents together showed."""
-
-    read: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
-    checked: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+#: What reading one document showed, apart from what all documents together showed.
+_READ, _CHECKED = "findings", "findings of all"
 
 
-def _store(env: BuildEnvironment) -> _Store:
-    """Return the store of ``env``, which lives as long as the pickled environment."""
-    if not hasattr(env, "zhushu_findings"):
-        env.zhushu_findings = _Store()  # type: ignore[attr-defined]
-    return env.zhushu_findings  # type: ignore[attr-defined]
+def _found(env: BuildEnvironment, table: str) -> dict[str, tuple[Finding, ...]]:
+    return kept(env, table)
 
 
 def findings(env: BuildEnvironment) -> Mapping[str, tuple[Finding, ...]]:
     """Return the findings of every document that has any, by document name, in order of line."""
-    store = _store(env)
+    read, checked = _found(env, _READ), _found(env, _CHECKED)
     return {
         docname: tuple(
             sorted(
-                (*store.read.get(docname, ()), *store.checked.get(docname, ())),
+                (*read.get(docname, ()), *checked.get(docname, ())),
                 key=lambda found: (found.line or 0, found.subtype, found.message),
             )
         )
-        for docname in sorted(store.read.keys() | store.checked.keys())
+        for docname in sorted(read.keys() | checked.keys())
     }
 
 
@@ -66,8 +58,7 @@ def report(
     """
     line = where if where is None or isinstance(where, int) else line_of(where)
     found = Finding(line=line, subtype=lint, message=message)
-    store = _store(env)
-    side = store.read if env.current_document.docname == docname else store.checked
+    side = _found(env, _READ if env.current_document.docname == docname else _CHECKED)
     if found in side.get(docname, ()):
         return
     side[docname] = (*side.get(docname, ()), found)
@@ -86,31 +77,19 @@ def line_of(node: nodes.Node) -> int | None:
     return None
 
 
-class FindingsCollector(EnvironmentCollector):
-    """Keep the findings of a document exactly as long as its reading."""
+class FindingsCollector(KeptCollector):
+    """Keep the findings of a document exactly as long as its reading; they are reported while it is read."""
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget what was found in a document that is gone or about to be read again."""
-        _store(env).read.pop(docname, None)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
-    ) -> None:
-        """Take over what a parallel reader found in its own documents."""
-        theirs = _store(other).read
-        _store(env).read.update({name: theirs[name] for name in docnames if name in theirs})
-
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Do nothing: findings are reported, not collected."""
+    table = _READ
 
 
 def _drop_checked(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Forget what the last build found about all documents together; this build looks again."""
-    _store(env).checked.clear()
+    _found(env, _CHECKED).clear()
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the findings of the edition."""
     app.add_env_collector(FindingsCollector)
     app.connect("env-before-read-docs", _drop_checked, priority=100)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

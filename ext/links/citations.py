@@ -29,6 +29,7 @@ from sphinxcontrib.bibtex.roles import CitationRef
 from sphinxcontrib.bibtex.transforms import node_text_transform
 
 from ext.build.kept import KeptCollector, kept
+from ext.build.once import once
 from ext.build.views import add_view
 from ext.checks.findings import line_of, report
 from ext.edition.checks.lint import Lint
@@ -45,7 +46,7 @@ VIEW = "citations"
 #: What distinguishes our citations from those of ``{cite}``, among all that the bibliography keeps.
 _LINKED = "cited-"
 
-_TABLE = "zhushu_cited"
+_TABLE = "cited"
 
 
 class works(nodes.General, nodes.Element):
@@ -149,11 +150,10 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
             report(env, ref.docname, Lint.CITATION_UNDEFINED, message, line)
 
 
+@once
 def library(app: Sphinx) -> Library:
     """Return what this build knows of works; ask only when all documents were read."""
-    if not hasattr(app.builder, "zhushu_library"):
-        app.builder.zhushu_library = _library(app.env)  # type: ignore[attr-defined]
-    return app.builder.zhushu_library  # type: ignore[attr-defined]
+    return _library(app.env)
 
 
 def _keys(domain: BibtexDomain) -> dict[str, str]:

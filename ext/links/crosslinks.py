@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import make_refnode
 
+from ext.build.once import once
 from ext.build.views import add_view
 from ext.edition.posts import catalogue
 from ext.edition.posts.identity import NEVER, NOWHERE, ids, not_a_post
@@ -91,15 +92,12 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.replace_self(link)
 
 
+@once
 def documents(app: Sphinx) -> Mapping[str, str]:
     """Return the document of every post by its id and by the other ids it was listed under, once a build."""
-    held: Mapping[str, str] | None = getattr(app, "zhushu_documents", None)
-    if held is None:
-        own = {record.id: record.docname for record in posts(app.env) if record.id}
-        rows = catalogue.load(Path(app.srcdir)).values()
-        held = {alias: own[row.id] for row in rows if row.id in own for alias in row.aliases} | own
-        app.zhushu_documents = held  # type: ignore[attr-defined]
-    return held
+    own = {record.id: record.docname for record in posts(app.env) if record.id}
+    rows = catalogue.load(Path(app.srcdir)).values()
+    return {alias: own[row.id] for row in rows if row.id in own for alias in row.aliases} | own
 
 
 def digests(app: Sphinx) -> dict[str, str]:

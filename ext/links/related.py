@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
 from ext.build.kept import KeptCollector, kept
+from ext.build.once import once
 from ext.build.speed import instances
 from ext.build.views import add_view
 from ext.edition.links.mentions import Mention, Piece, Relations, relate, sentence
@@ -29,7 +30,7 @@ VIEW = "related"
 SHOWN = 8
 _SILENT = (nodes.raw, nodes.comment, nodes.footnote_reference, nodes.system_message)
 
-_TABLE = "zhushu_related"
+_TABLE = "mentions"
 
 
 def mentions(doctree: nodes.document) -> Iterator[Mention]:
@@ -86,15 +87,13 @@ class MentionCollector(KeptCollector):
             _store(app.env)[docname] = found
 
 
+@once
 def relations(app: Sphinx) -> Mapping[str, Relations]:
     """Return the relations of every post that has any, once a build; ask when all documents were read."""
-    if not hasattr(app.builder, "zhushu_relations"):
-        links = {docname: [(target, one.sentence) for one in found if (target := _target(app, one))]
-                 for docname, found in _store(app.env).items()}
-        newest = sorted(posts(app.env), key=lambda record: record.date, reverse=True)
-        titles = {record.docname: record.title for record in newest}
-        app.builder.zhushu_relations = relate(links, titles)  # type: ignore[attr-defined]
-    return app.builder.zhushu_relations  # type: ignore[attr-defined]
+    links = {docname: [(target, one.sentence) for one in found if (target := _target(app, one))]
+             for docname, found in _store(app.env).items()}
+    newest = sorted(posts(app.env), key=lambda record: record.date, reverse=True)
+    return relate(links, {record.docname: record.title for record in newest})
 
 
 def _target(app: Sphinx, one: Mention) -> str | None:

@@ -38,7 +38,7 @@ _SILENT = (nodes.comment, nodes.raw, nodes.substitution_definition, nodes.system
 #: The keys of the front matter that a record takes over as text.
 _WORDS = ("id", "date", "source", "author", "topic", "series", "status", "origin", "fetched")
 
-_TABLE = "zhushu_records"
+_TABLE = "records"
 
 
 def records(env: BuildEnvironment) -> Mapping[str, PostRecord]:

@@ -24,7 +24,7 @@ SHOWN = 10
 #: Longest piece of a block in a message, in characters.
 QUOTED = 70
 
-_TABLE = "zhushu_intact"
+_TABLE = "intact"
 
 
 def intact(env: BuildEnvironment) -> Mapping[str, Intact]:

@@ -32,7 +32,7 @@ STATE = ".views/formulas.json"
 #: Another number means another form of the files: written anew although no post changed.
 FORM = 2
 
-_TABLE = "zhushu_formulas"
+_TABLE = "formulas"
 
 
 def formulas(doctree: nodes.document, given: dict[str, Macro]) -> Iterator[Formula]:

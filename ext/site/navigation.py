@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
+from ext.build.once import once
 from ext.build.views import add_view
 from ext.build.written import ledger
 from ext.edition.links.external import iri
@@ -46,22 +47,9 @@ class Site:
     page_digests: dict[str, str]
 
 
+@once
 def site(app: Sphinx) -> Site:
-    """Return the shelves and frames of this build; ask only when all documents were read.
-
-    They are kept on the builder, which lives exactly as long as one build.
-    """
-    if not hasattr(app.builder, "zhushu_site"):
-        app.builder.zhushu_site = _compute(app)  # type: ignore[attr-defined]
-    return app.builder.zhushu_site  # type: ignore[attr-defined]
-
-
-def shelves(app: Sphinx) -> Shelves:
-    """Return the shelves of this build."""
-    return site(app).shelves
-
-
-def _compute(app: Sphinx) -> Site:
+    """Return the shelves and frames of this build; ask only when all documents were read."""
     everything = records(app.env)
     posts = [record for record in everything.values() if record.is_post]
     others = {name: record.title for name, record in everything.items() if not record.is_post}
@@ -77,6 +65,11 @@ def _compute(app: Sphinx) -> Site:
     return Site(made, framed, digests, pages,
                 {name: digest(look, framed.get(name), template, context)
                  for name, (template, context) in pages.items()})
+
+
+def shelves(app: Sphinx) -> Shelves:
+    """Return the shelves of this build."""
+    return site(app).shelves
 
 
 def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[str, Any]]]]:
@@ -102,13 +95,18 @@ def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[st
 def add_part(app: Sphinx, draw: Part) -> None:
     """Let *draw* add HTML to the page of each series and topic; what it gives is part of the page's digest."""
     app.setup_extension("ext.site.navigation")
-    app.registry.zhushu_parts.append(draw)  # type: ignore[attr-defined]
+    _drawers(app).append(draw)
+
+
+@once
+def _drawers(app: Sphinx) -> list[Part]:
+    return []
 
 
 def _parts(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> tuple[str, ...]:
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return ()
-    drawn = (draw(app, docname, leaves) for draw in app.registry.zhushu_parts)  # type: ignore[attr-defined]
+    drawn = (draw(app, docname, leaves) for draw in _drawers(app))
     return tuple(filter(None, drawn))
 
 
@@ -168,11 +166,10 @@ def add_context(
     context["pathto"] = lambda *given, **named: iri(address(*given, **named))
 
 
+@once
 def records_of(app: Sphinx) -> dict[str, PostRecord]:
     """Return the records by document name without sorting them for every page."""
-    if not hasattr(app.builder, "zhushu_records"):
-        app.builder.zhushu_records = dict(records(app.env))  # type: ignore[attr-defined]
-    return app.builder.zhushu_records  # type: ignore[attr-defined]
+    return dict(records(app.env))
 
 
 def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
@@ -202,7 +199,6 @@ def replace_stock(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the frame and the pages to browse by."""
     app.setup_extension("ext.posts.measure")
-    app.registry.zhushu_parts = []  # type: ignore[attr-defined]
     app.add_css_file("zhushu.css", priority=800)
     app.add_js_file("zhushu.js", loading_method="defer")
     app.connect("config-inited", configure, priority=200)

@@ -173,7 +173,7 @@ def test_a_batch_waits_for_catalogued_posts_that_are_not_built() -> None:
     assert alone.complete and not waiting.complete and waiting.missing == ("z",)
 
 
-def test_the_page_of_a_large_edition_stays_light() -> None:
+def test_the_page_of_a_large_edition_stays_light(monkeypatch: pytest.MonkeyPatch) -> None:
     topics = tuple(Topic(name=f"主题{n}", slug=f"t{n}") for n in range(12))
     edition = Edition(edition=About(title="试"), topics=topics, grades=(Grade(key="half", name="过半"),))
     facts = [record(f"很长的中文文章名字用来占地方的第{n}篇", id=str(n), topic=f"主题{n % 12}",
@@ -182,8 +182,9 @@ def test_the_page_of_a_large_edition_stays_light() -> None:
                     original=Counts(inline=1234), added=Counts(inline=1111)) for n in range(356)]
     whole = summarise(facts, {}, edition)
     app: Any = SimpleNamespace(
-        config=SimpleNamespace(language="zh_CN", edition=edition), zhushu_summary=whole,
+        config=SimpleNamespace(language="zh_CN", edition=edition),
         builder=SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html"))
+    monkeypatch.setattr(words, "summary", lambda _app: whole)
     context = {"flags": page.flags, "verdicts": page.verdicts, "rows": {row.record.docname: row for row in whole.rows},
                "titles": page.titles(whole), "targets": lambda batch: page.targets(whole, batch),
                "queued": page.QUEUED, "places": {name: at for at, name in enumerate(CRITERIA)},

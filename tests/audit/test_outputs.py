@@ -26,7 +26,7 @@ from ext.edition.audit.change import PostChange, PostState, Step, compare
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Result
 from ext.edition.audit.facts import Facts
-from ext.edition.audit.outputs import audit_json, badge, pull, sarif, table
+from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, sarif
 from ext.edition.audit.shares import Share, percent
 from ext.edition.audit.summary import Summary, summarise
 from ext.edition.checks.lint import Finding, Lint
@@ -292,7 +292,7 @@ def hostile(count: int = len(HOSTILE)) -> Summary:
 
 
 def test_no_cell_of_the_csv_is_a_spreadsheet_formula() -> None:
-    lines = list(csv.DictReader(io.StringIO(table.to_csv(hostile()).decode("utf-8-sig"), newline="")))
+    lines = list(csv.DictReader(io.StringIO(audit_csv.to_csv(hostile()).decode("utf-8-sig"), newline="")))
     assert len(lines) == len(HOSTILE)
     for line, title in zip(lines, HOSTILE, strict=True):
         assert line["title"] == (f"'{title}" if title[0] in "=+-@\t" else title)

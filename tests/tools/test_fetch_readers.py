@@ -20,9 +20,9 @@ from tools.convert import convert
 from tools.fetch import feeds, listings, saved
 from tools.fetch.entries import Listed
 from tools.fetch.http import Page, Refused
-from tools.fetch.kinds import kind_of
 from tools.fetch.readers import wordpress
 from tools.fetch.readers.table import READERS
+from tools.fetch.signatures import kind_of
 
 HOME = "https://sums.example"
 
