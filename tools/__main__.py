@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import NamedTuple
 
 from ext.edition.site.errors import EditionError
+from ext.edition.site.files import NO_ROOM
 from ext.edition.site.terminal import printable
 
 
@@ -22,25 +25,43 @@ class Command(NamedTuple):
 
     module: str
     summary: str
+    #: Whether a call writes the edition, so that no other may do so at the same time.
+    writes: Callable[[argparse.Namespace], bool] | None = None
+
+
+def _unless(*options: str) -> Callable[[argparse.Namespace], bool]:
+    """Return the rule of a command that writes unless one of these options is given."""
+    return lambda args: not any(getattr(args, option) for option in options)
 
 
 COMMANDS: Mapping[str, Command] = {
     "init": Command("tools.init", "start an edition in a new folder"),
-    "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file"),
-    "catalogue": Command("tools.catalogue", "fill the catalogue from a list of posts"),
-    "classify": Command("tools.classify", "set topic, series and number of posts by their words, with the reason"),
-    "relevance": Command("tools.relevance", "tell which fetched posts are not for this edition, and why"),
+    "fetch": Command("tools.fetch.command", "fetch new posts of the blog, or of any feed, archive, page or file",
+                     _unless("dry_run")),
+    "catalogue": Command("tools.catalogue", "fill the catalogue from a list of posts",
+                         _unless("dry_run")),
+    "classify": Command("tools.classify", "set topic, series and number of posts by their words, with the reason",
+                        _unless("dry_run", "against")),
+    "relevance": Command("tools.relevance", "tell which fetched posts are not for this edition, and why",
+                         _unless("dry_run", "texts")),
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
-    "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition"),
+    "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition",
+                               _unless("dry_run")),
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),
     "measure": Command("tools.measure", "count formulas, sections and bytes of Markdown files, without a build"),
     "next": Command("tools.next", "print what to work on next"),
-    "review": Command("tools.review", "sign a post off, or withdraw its review"),
-    "history": Command("tools.history", "append the last audit to the history"),
-    "new": Command("tools.new", "put in empty derivations, or start a post or a topic's summary"),
-    "restore": Command("tools.restore", "put the original back in a post, and leave its annotations alone"),
-    "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale"),
-    "cite": Command("tools.cite", "list works that posts link to and no .bib file has, and fetch their entries"),
+    "review": Command("tools.review", "sign a post off, or withdraw its review",
+                      _unless()),
+    "history": Command("tools.history", "append the last audit to the history",
+                       _unless()),
+    "new": Command("tools.new", "put in empty derivations, or start a post or a topic's summary",
+                   _unless("dry_run")),
+    "restore": Command("tools.restore", "put the original back in a post, and leave its annotations alone",
+                       _unless("dry_run")),
+    "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale",
+                      _unless("dry_run")),
+    "cite": Command("tools.cite", "list works that posts link to and no .bib file has, and fetch their entries",
+                    lambda args: args.write),
     "linkcheck": Command("tools.linkcheck", "ask whether the external links of posts still lead somewhere"),
     "receipt": Command("tools.receipt", "show what each post kept and lost when it was converted"),
 }
@@ -77,6 +98,16 @@ def command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return own
 
 
+def _alone(command: Command, args: argparse.Namespace, words: Sequence[str]) -> AbstractContextManager[None]:
+    """Return what keeps other writers out while the command runs; nothing for one that only looks."""
+    if command.writes is None or not command.writes(args):
+        return nullcontext()
+    from tools.workspace import open_edition  # they load more than a command that only looks needs
+    from tools.writer import writing
+
+    return writing(open_edition(args.edition), shlex.join(["python", "-m", "tools", *words]))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in *argv* and return its exit status.
 
@@ -90,16 +121,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = parser().parse_args(words[:1]).command
         module = importlib.import_module(COMMANDS[name].module)
         args = command_parser(name, module).parse_args(words[1:])
-        return int(module.run(args))
+        with _alone(COMMANDS[name], args, words):
+            return int(module.run(args))
     except EditionError as error:
         print(printable(f"error: {error}"), file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        print(printable(f"error: {error.filename or 'the disk'}: cannot be written: {error.strerror}\n"
+                        "  remedy: make room; what was finished is kept, run the command again to go on"),
+              file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept; run the command again to go on", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ext.edition.posts import catalogue
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text, safe_name
@@ -36,11 +37,27 @@ def files(place: Workspace) -> Iterator[Path]:
 
 
 def by_id(place: Workspace) -> Mapping[str, Path]:
-    """Return the file of every post by its id; of several with one id the first by name."""
+    """Return the file of every post by its id; two posts with one id are an error that names both.
+
+    A post whose front matter cannot be read is the one that the catalogue has under its name: it is not missing.
+    """
     found: dict[str, Path] = {}
+    broken: dict[str, Path] = {}
     for path in files(place):
-        if known := post_id(path):
-            found.setdefault(known, path)
+        try:
+            known = str(frontmatter.split(read_text(path), where=path).meta.get("id") or "")
+        except EditionError:  # the build's to report
+            broken[path.relative_to(place.posts.resolve()).with_suffix("").as_posix()] = path
+            continue
+        if known and known in found:
+            raise EditionError(f"has the id {known!r}, as {shown(place, found[known])} has", where=path,
+                               remedy="delete the one that nobody worked on, or give it an id of its own")
+        if known:
+            found[known] = path
+    if broken:
+        for row in catalogue.load(place.source).values():
+            if row.slug in broken:
+                found.setdefault(row.id, broken[row.slug])
     return found
 
 

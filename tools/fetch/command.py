@@ -28,6 +28,7 @@ from tools.fetch.plan import Action, Plan, Step, Wishes, plan
 from tools.fetch.run import Outcome, Run
 from tools.fetch.save import Result
 from tools.fetch.sources import Sources
+from tools.posts import by_id
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: What even a quiet run tells.
@@ -91,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         raise EditionError("names no source of posts", where=place.root / "edition.toml",
                            remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")
     wishes = Wishes(frozenset(args.only), args.since or "", args.limit, args.refresh)
-    posts = save.find_posts(place)
+    posts = by_id(place)
     with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,
                 allow_private=args.allow_private) as client:
         if not place.edition.fetch.contact and not args.quiet:

@@ -91,7 +91,7 @@ class Run:
         row, listed, known = action.row, action.listed, action.row.id
         post = self._posts.get(known)
         if post is not None and not self._again and material.digest == save.stored_digest(self._place, known):
-            self._finish(row, post, material.truncated)
+            self._finish(save.completed(self._place, row), post, material.truncated)
             return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
         done = reading.convert_material(material, self._place.edition)
         if (other := self._twin(row, material, done)) is not None:

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
@@ -63,24 +65,19 @@ def waiting_path(place: Workspace, known: str) -> Path:
     return inside(place.originals, f"{safe_name(known)}.new.md")
 
 
-def find_posts(place: Workspace) -> dict[str, Path]:
-    """Return the file of every post by its id; of several with one id the first by name."""
-    found: dict[str, Path] = {}
-    for path in sorted(place.posts.glob("**/*.md")):
-        known = str(_meta(path).get("id") or "")
-        if known:
-            found.setdefault(known, path)
-    return found
-
-
 def find_held(place: Workspace, posts: Mapping[str, Path]) -> dict[str, Held]:
     """Return what the files hold of every post, by id."""
     held = {known: Held(post=True) for known in posts}
+    homes: dict[str, Path] = {}
     for path in sorted(place.originals.glob("*.md")):
         if path.name.endswith(".new.md"):
             continue
         meta = _meta(path)
         known = str(meta.get("id") or path.stem)
+        if known in homes:
+            raise EditionError(f"has the id {known!r}, as {homes[known].name} has", where=path,
+                               remedy="delete the one that nobody's post was made from, or give it an id of its own")
+        homes[known] = path
         held[known] = Held(original=True, post=known in posts, via=str(meta.get("via") or ""),
                            fetched=str(meta.get("fetched") or ""))
     return held
@@ -99,6 +96,16 @@ def stored_digest(place: Workspace, known: str) -> str:
     waiting = waiting_path(place, known)
     path = waiting if waiting.is_file() else original_path(place, known)
     return str(_meta(path).get("digest") or "") if path.is_file() else ""
+
+
+def completed(place: Workspace, row: Entry) -> Entry:
+    """Return a row with what its original knows and it lacks: a run may have been killed between the two."""
+    if row.title != row.id and row.date and row.source:
+        return row
+    meta = _meta(original_path(place, row.id))
+    title = str(meta.get("title") or row.title) if row.title == row.id else row.title
+    return msgspec.structs.replace(row, title=title, date=row.date or str(meta.get("date") or ""),
+                                   source=row.source or str(meta.get("source") or ""))
 
 
 def write(place: Workspace, draft: Draft, post: Path | None) -> tuple[Result, Path | None]:
@@ -164,6 +171,7 @@ def _free_path(place: Workspace, draft: Draft) -> Path:
         path = inside(place.posts, f"{name}.md")
         if not path.exists():
             return path
+        frontmatter.split(read_text(path), where=path)  # one that cannot be read may be this very post
     raise EditionError("there is already a post of this name, with another id", where=path,
                        remedy=f"rename it, or give it `id: {draft.row.id}`")
 

@@ -17,9 +17,10 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
-from tools.fetch.save import find_posts, original_path
+from tools.fetch.save import original_path
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
+from tools.posts import by_id
 from tools.workers import Workers, run_all
 from tools.workspace import Workspace
 
@@ -105,25 +106,40 @@ def plan(place: Workspace, read_posts: Sequence[Imported | EditionError]) -> tup
     """Decide what becomes of every file, and what the catalogue says then; nothing is written."""
     rows = catalogue.load(place.source)
     chosen, others = choose(post for post in read_posts if isinstance(post, Imported))
-    there = find_posts(place)
+    there = by_id(place)
     outcomes = [Outcome(Path(str(error.where)).name.partition(":")[0], Result.FAILED, None, str(error))
                 for error in read_posts if isinstance(error, EditionError)]
     used = {path.stem for path in there.values()} | {path.stem for path in place.posts.glob("*.md")}
     names: dict[str, str] = {}
     for post in chosen:
-        slug = there[post.id].stem if post.id in there else _free(post, used)
+        home = there.get(post.id)
+        try:
+            if home is None:
+                _readable(place.posts / f"{post.slug}.md")
+            result, note = _what(place, post, home)
+        except EditionError as error:
+            outcomes.append(Outcome(post.file, Result.FAILED, None, str(error)))
+            continue
+        slug = home.stem if home is not None else _free(post, used)
         used.add(slug)
         names[post.id] = slug
-        result, note = _what(place, post, there.get(post.id))
         outcomes.append(Outcome(post.file, result, post, note))
         rows[post.id] = _row(rows.get(post.id), post, slug)
     for post, best in others:
+        if best.id not in names:
+            continue  # it failed, and so does this one
         merged = _adds_nothing(post, best)
         aliases = tuple(dict.fromkeys((*rows[best.id].aliases, *_names(post, rows[best.id]))))
         rows[best.id] = msgspec.structs.replace(rows[best.id], aliases=aliases)
         note = f"id {post.id}: {best.file} is fuller" + ("" if merged else ", but has not all of this one")
         outcomes.append(Outcome(post.file, Result.MERGED if merged else Result.REPORTED, post, note))
     return sorted(outcomes, key=lambda o: o.file), rows
+
+
+def _readable(path: Path) -> None:
+    """Raise when there is a file with the name of a post that cannot be read: it may be that very post."""
+    if path.exists():
+        frontmatter.split(read_text(path), where=path)
 
 
 def _free(post: Imported, used: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -25,11 +26,24 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     """
     payload = data.encode() if isinstance(data, str) else data
     try:
-        if path.read_bytes() == payload:
-            return False
-    except FileNotFoundError:
-        pass
-    path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            if path.stat().st_size == len(payload) and path.read_bytes() == payload:
+                return False
+        elif path.exists():
+            raise EditionError("is no plain file, and one is to be written there", where=path,
+                               remedy="take it away, then run the command again")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, payload)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            error.filename = str(path)
+            raise
+        raise EditionError(f"cannot be written: {error.strerror or error}", where=path,
+                           remedy="see that its folder is one that you may write to") from error
+    return True
+
+
+def _replace(path: Path, payload: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -41,12 +55,21 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return True
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file; a byte that is not UTF-8 is reported with its line."""
-    raw = path.read_bytes()
+    """Return the text of a UTF-8 file; a byte that is not UTF-8 is reported with its line.
+
+    What is no plain file (a folder, a pipe, which would never end, a link to nowhere) is reported too.
+    """
+    try:
+        plain = stat.S_ISREG(path.stat().st_mode)
+        raw = path.read_bytes() if plain else b""
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name that no file can have
+        raise EditionError(f"cannot be read: {getattr(error, 'strerror', None) or error}", where=path,
+                           remedy="put a plain file there that you may read, or take it away") from error
+    if not plain:
+        raise EditionError("is no plain file", where=path, remedy="put a plain file there, or take it away")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
