@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from ext.edition.checks import markup
 from ext.edition.checks.markup import Construct, Found, as_read
-from tools.convert import content as c
 from tools.convert import metadata as m
+from tools.convert import trim as t
 from tools.convert.boxes import mark_boxes
+from tools.convert.content import LeftOut, choose
 from tools.convert.dateline import take_dateline
 from tools.convert.decode import clean, decode
 from tools.convert.delimiters import scan
@@ -62,7 +63,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     if profile.dollars is not None:
         rules = replace(rules, dollars=profile.dollars)
     book = FormulaBook()
-    c.unwrap_noscript(root)
+    t.unwrap_noscript(root)
     protect(root, book, reconstruct=profile.reconstruct)
     mend(root, rules, book)
     scan(root, rules, book)
@@ -75,14 +76,20 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     canonical = m.read_canonical(root, url)
     date = None if fragment else m.read_date(root, profile, url or canonical)
     details = (m.read_author(root, profile), m.read_tags(root, profile), canonical)
-    post = _body(root) if fragment else c.locate(root, profile.content)
+    left = LeftOut()
+    drop = [*profile.drop]
+    if fragment:
+        post = _body(root)
+    else:
+        post, known = choose(root, left, profile.content, profile.generators)
+        drop += [selector for row in known for selector in row.drop]
     drop_prompts(post)
     settle_notes(post, root)
-    c.drop_chrome(post, profile.drop, guess=not fragment)
+    t.drop_chrome(post, drop, left, guess=not fragment)
     if not fragment and not profile.content:
-        c.drop_contents(post)
-    c.drop_gutters(post)
-    c.cut_footer(post, profile.footer)
+        t.drop_contents(post, left)
+    t.drop_gutters(post)
+    t.cut_footer(post, profile.footer, left)
     _drop_title(post, title_el, title)
     line_date = None if fragment else take_dateline(post)
     draw(post)

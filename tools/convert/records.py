@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tools.convert.generators import Generator
 from tools.convert.receipt import Receipt
 
 
@@ -18,6 +19,7 @@ class Profile:
     tags: str | None = None
     author: str | None = None
     drop: tuple[str, ...] = ()
+    generators: tuple[Generator, ...] = ()  # asked before the table of generators
     footer: tuple[str, ...] = ()  # regular expressions; the first block that matches one ends the post
     dollars: bool | None = None  # whether $...$ is math; None: as the page's own settings say
     language: str = "zh_CN"  # of what stands for things that the page gives without a name

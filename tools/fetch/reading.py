@@ -15,6 +15,7 @@ from ext.edition.posts.catalogue import Entry
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.errors import EditionError
 from tools.convert import Conversion, Profile, convert
+from tools.convert.generators import Generator
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page
 from tools.fetch.save import Draft
@@ -66,7 +67,9 @@ def profile(site: Site, language: str = "zh_CN") -> Profile:
     own = site.profile
     return Profile(content=own.content or None, title=own.title or None, date=own.date or None,
                    author=own.author or None, tags=own.tags or None, drop=own.drop, footer=own.footer,
-                   dollars=own.dollars, reconstruct=own.reconstruct, language=language)
+                   dollars=own.dollars, reconstruct=own.reconstruct, language=language,
+                   generators=tuple(Generator(row.name, row.marks, row.content, row.drop, row.several)
+                                    for row in site.generators))
 
 
 def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str

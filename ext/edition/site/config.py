@@ -67,6 +67,21 @@ class Profile(Table, frozen=True):
     reconstruct: bool = False
 
 
+class Generator(Table, frozen=True):
+    """A kind of site that the converter is to know by its marks, beside those that it knows already."""
+
+    #: What it is called.
+    name: str
+    #: ``#id``, ``.class`` or a tag that its pages hold, or ``meta:`` and a word of what they name as their generator.
+    marks: tuple[str, ...]
+    #: CSS selectors of the element that holds the post, from the most to the least specific.
+    content: tuple[str, ...]
+    #: CSS selectors of what the generator adds to every post.
+    drop: tuple[str, ...] = ()
+    #: Whether a page holds several posts, such as questions and answers: all of them are taken, in order.
+    several: bool = False
+
+
 class Site(Table, frozen=True):
     """The blog that is annotated, and how its posts are found and recognised."""
 
@@ -89,6 +104,8 @@ class Site(Table, frozen=True):
     #: The licence of posts that name none; shown on every page.
     licence: str = ""
     profile: Profile = Profile()
+    #: Kinds of sites, asked before those that the converter knows.
+    generators: tuple[Generator, ...] = ()
 
     def archive_id(self, url: str) -> str | None:
         """Return the archive id in a post's address, or None when it is not the address of a post."""
