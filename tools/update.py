@@ -13,21 +13,24 @@ import datetime
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from ext.edition.math.equation import DEAD, dead_names
 from ext.edition.posts import catalogue
 from ext.edition.posts.merge import Merged, newly_stale, resolved, update
-from ext.edition.posts.notes import marked, notes
+from ext.edition.posts.naming import Dead
+from ext.edition.posts.notes import marked, mentions, notes, renamed
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import Post, diff, located, open_post
+from tools.equations import aligned
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 CONFLICTS = "conflicts"
@@ -117,28 +120,31 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
     since = str(new.meta.get("fetched") or datetime.date.today().isoformat())[:10]
     aside = _aside(place, path)
     others = dict(_mentioning(place, path))
-    named = frozenset(name for body in others.values() for note in notes(body.body)
-                      for name in _named(note.of, path.stem))
+    named = frozenset(name for one in (post, *others.values()) for name in _named(_names(one.body), path.stem))
+    reserved = dead_names(post.meta)
     if by_hand:
         if not aside.is_file():
             raise EditionError("there is no conflict to take from", where=aside, remedy="run it without --resolved")
         with located(aside):
-            merged = resolved(post.body, open_post(aside).body)
+            merged = resolved(post.body, open_post(aside).body, since, named=named, reserved=reserved)
     else:
         with located(path):
-            merged = update(post.body, base.body, new.body, since, named=named, theirs=theirs)
+            merged = update(post.body, base.body, new.body, since, named=named, theirs=theirs, reserved=reserved)
     if merged.conflicts:
         return Change(known, path, merged, ((aside, post.head + merged.text),), conflicts=tuple(
             (aside, post.offset + line) for line in merged.conflicts))
-    head, body = _head(post, base, new), _heading(merged.text, post, base, new)
+    head, body = _head(post, base, new, merged), _heading(merged.text, post, base, new)
+    body = renamed(body, merged.fates.renamed, path.stem)
     stale = [(path, head.count("\n") + line) for line in merged.stale]
     writes = []
     for other, its in others.items():
         text = marked(its.body, [note for note in notes(its.body) if not note.stale and not merged.equations.isdisjoint(
-            _named(note.of, path.stem))], since)
+            _named(note.names, path.stem))], since)
+        text = renamed(text, merged.fates.renamed, path.stem)
         if text != its.body:
             writes.append((other, its.head + text))
-            stale += [(other, its.offset + line) for line in newly_stale(its.body, text)]
+            before = renamed(its.body, merged.fates.renamed, path.stem)
+            stale += [(other, its.offset + line) for line in newly_stale(before, text)]
     return Change(known, path, merged, (*writes, (path, head + body)), tuple(stale),
                   completed=bool(base.meta.get("truncated")) and not new.meta.get("truncated"))
 
@@ -156,16 +162,25 @@ def _mentioning(place: Workspace, path: Path) -> Iterator[tuple[Path, Post]]:
                 yield other, open_post(other)
 
 
-def _named(of: tuple[str, ...], slug: str) -> frozenset[str]:
-    """Return the names in a post that an annotation elsewhere is about."""
+def _names(body: str) -> Iterator[str]:
+    """Yield all that the annotations and the text of a document name."""
+    yield from mentions(body)
+    for note in notes(body):
+        yield from note.of
+
+
+def _named(of: Iterable[str], slug: str) -> frozenset[str]:
+    """Return the names in a post that are meant from elsewhere."""
     return frozenset(name.rpartition("#")[2] for name in of
                      if name.rpartition("#")[0].rpartition("/")[2] == slug)
 
 
-def _head(post: Post, base: Post, new: Post) -> str:
+def _head(post: Post, base: Post, new: Post, merged: Merged) -> str:
     """Return the front matter with what changed upstream, where the post still has the old value."""
     changes = {key: new.meta[key] for key in _UPSTREAM
                if new.meta.get(key) and post.meta.get(key) == base.meta.get(key) != new.meta[key]}
+    if merged.fates.reserved != dead_names(post.meta):
+        changes[DEAD] = " ".join(merged.fates.reserved)
     return frontmatter.replace(post.head, changes) if changes else post.head
 
 
@@ -202,8 +217,28 @@ def report(place: Workspace, change: Change, *, dry_run: bool) -> Iterator[str]:
         yield f"{shown}: left untouched; mend {posts.shown(place, change.conflicts[0][0])} and run with --resolved, " \
               "or run with --theirs"
         return
+    merged, fates = change.merged, change.merged.fates
+    rows = [["what", "where", "became"]]
+    rows += [["blocks", str(count), kind] for kind, count in merged.counts.items() if count]
+    rows += [["name", name, "its equation says something else now" if name in merged.equations else "kept"]
+             for name in fates.kept]
+    rows += [["name", old, f"its label is another equation's now; annotations say {name}"]
+             for old, name in fates.renamed.items()]
+    rows += [["name", one.name, f"dead: {_near(one, change.post)}"] for one in fates.dead]
+    own = {(change.post, line): merged.why.get(merged_line, "") for (_, line), merged_line
+           in zip(change.stale, merged.stale, strict=False)}
     for path, line in change.stale:
-        yield f"{posts.shown(place, path)}:{line}: stale: read this annotation against the new original"
+        why = own.get((path, line)) or "an equation of this post changed"
+        rows.append(["annotation", f"{posts.shown(place, path)}:{line}: stale", why])
+    if len(rows) > 1:
+        yield from (f"  {line}" for line in aligned(rows))
     done = "would be merged" if dry_run else "merged"
-    yield f"{shown}: {done}: {change.merged.blocks} blocks of the original changed, " \
-          f"{len(change.stale)} annotations marked stale"
+    yield f"{shown}: {done}: {merged.blocks} blocks of the original changed, " \
+          f"{len(change.stale)} annotations marked stale" + (f", {len(fates.dead)} names dead" if fates.dead else "")
+
+
+def _near(one: Dead, post: Path) -> str:
+    """Return what a dead name meant, what comes nearest, and the command that gives the name to one of these."""
+    nearest = f"nearest: {', '.join(one.nearest)}; " if one.nearest else ""
+    return f"it was {one.said!r}; {nearest}say what it means with: python -m tools name {post.stem} {one.name} " \
+           f"{one.nearest[0] if len(one.nearest) == 1 else 'ID'}"

@@ -13,8 +13,9 @@ from ext.annotations.nodes import annotation, annotation_links, annotation_title
 from ext.annotations.reader import is_annotation
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
-from ext.edition.annotations.targets import Target, foreign_texts, proves
+from ext.edition.annotations.targets import Index, Target, foreign_texts, proves
 from ext.edition.checks.lint import Lint
+from ext.edition.math.equation import dead_names
 from ext.site.settings import text
 
 
@@ -68,6 +69,10 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         report(env, one.docname, Lint.LABEL_DOUBLED, message, one.line)
     for docname, record, name in index.undefined:
         message = f"{record.kind}: {name!r} in :of: names nothing{_hint(index.near(docname, name))}"
+        if (slug := _dead_in(env, index, docname, name)) is not None:
+            message = f"{record.kind}: {name!r} in :of: is dead: its equation is gone from the original, or cannot " \
+                      f"be told; say which it means with `python -m tools name {slug} {name.rpartition('#')[2]} ID`" \
+                      f"{_hint(index.near(docname, name))}"
         report(env, docname, Lint.OF_UNDEFINED, message, record.line)
     for docname, page in sorted(index.pages.items()):
         for reference in page.references:
@@ -80,6 +85,15 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
             if needs is Need.PROOF and not index.proofs(docname, record):
                 message = f"{record.kind} {record.label or record.anchor!r} has no proof"
                 report(env, docname, Lint.THEOREM_WITHOUT_PROOF, message, record.line)
+
+
+def _dead_in(env: BuildEnvironment, index: Index, docname: str, name: str) -> str | None:
+    """Return the slug of the post in which a name is known to be dead."""
+    slug, mark, rest = name.rpartition("#")
+    for page in index.called(docname, slug) if mark and slug else (docname,):
+        if rest in dead_names(env.metadata.get(page, {})):
+            return page.rpartition("/")[2]
+    return None
 
 
 def _hint(near: list[str]) -> str:

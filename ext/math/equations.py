@@ -10,7 +10,7 @@ and never take one. ``{eq}`label``` refers within a document, ``{eq}`slug#label`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,8 +25,8 @@ from ext.checks.findings import line_of, report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import tex as tex_source
 from ext.edition.math.display import Counter, Display, Tag, number, parse
-from ext.edition.math.equation import Equation, EquationRow, Use, anchor_of, content_names, named
-from ext.posts.origin import is_mirrored, origin_of
+from ext.edition.math.equation import Equation, EquationRow, Use, anchor_of, content_names, dead_names, named
+from ext.posts.origin import front_matter, is_mirrored, origin_of
 
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
@@ -168,7 +168,7 @@ def identify(app: Sphinx, doctree: nodes.document) -> None:
     local = not is_mirrored(doctree)
     found = [_read(node) for node in _displayed(doctree)]
     _count(found, local=local)
-    _name(found)
+    _name(found, dead_names(front_matter(doctree)))
     records: list[Equation] = []
     taken: set[str] = set(doctree.ids)
     seen: set[str] = set()
@@ -215,10 +215,11 @@ def _count(found: list[_Found], *, local: bool) -> None:
         item.tags = number(item.display, counters[item.origin], labelled=labelled)
 
 
-def _name(found: list[_Found]) -> None:
+def _name(found: list[_Found], dead: Collection[str]) -> None:
     """Give content ids, to the original first: an annotation before an equation can't change its id."""
     ordered = [item for origin in ("original", "added") for item in found if item.origin == origin]
-    for item, name in zip(ordered, content_names(item.node.astext() for item in ordered), strict=True):
+    named = content_names([(item.node.astext(), item.labels) for item in ordered], dead)
+    for item, name in zip(ordered, named, strict=True):
         item.content = name
 
 

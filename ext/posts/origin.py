@@ -28,14 +28,19 @@ def origin_of(node: nodes.Node) -> Origin:
     return "original"
 
 
+def front_matter(doctree: nodes.document) -> dict[str, str]:
+    """Return the front matter of a document that is being read; Sphinx takes it out before most collectors run."""
+    return {field[0].astext(): field[1].astext().strip()
+            for info in doctree.findall(nodes.docinfo) for field in info.findall(nodes.field)}
+
+
 def is_mirrored(doctree: nodes.document) -> bool:
     """Say whether a document is a mirrored post by its front matter, and not written for the edition.
 
-    The answer is kept on the doctree: Sphinx takes the front matter out of it before most collectors run.
+    The answer is kept on the doctree.
     """
     if "mirrored" not in doctree:
-        matter = {field[0].astext(): field[1].astext().strip()
-                  for info in doctree.findall(nodes.docinfo) for field in info.findall(nodes.field)}
+        matter = front_matter(doctree)
         doctree["mirrored"] = bool(matter.get("id")) and matter.get("origin") != "local"
     return bool(doctree["mirrored"])
 

@@ -180,7 +180,7 @@ class Index:
         slug, mark, rest = name.rpartition("#")
         if mark and slug:
             return next(
-                filter(None, (self._within(page, rest) for page in self._pages_called(docname, slug))), None
+                filter(None, (self._within(page, rest) for page in self.called(docname, slug))), None
             )
         return self._within(docname, rest) or self._labels.get(rest)
 
@@ -205,7 +205,7 @@ class Index:
     def near(self, docname: str, name: str) -> list[str]:
         """Return up to three names that exist and look like ``name``."""
         slug, mark, rest = name.rpartition("#")
-        pages = list(self._pages_called(docname, slug)) if mark and slug else [docname]
+        pages = list(self.called(docname, slug)) if mark and slug else [docname]
         known = [key for page in pages for one in self.pages[page].equations for key in (*one.labels, one.id)]
         known += [label for label, one in self._labels.items() if not (mark and slug) or one.docname in pages]
         found = difflib.get_close_matches(rest, known, n=3, cutoff=0.5)
@@ -217,7 +217,7 @@ class Index:
             return Target(docname, equation.anchor, equation=equation, name=name)
         return self._own_labels.get((docname, name))
 
-    def _pages_called(self, docname: str, slug: str) -> Iterator[str]:
+    def called(self, docname: str, slug: str) -> Iterator[str]:
         """Yield the pages a slug may mean: in the same folder, then by its whole name, then anywhere."""
         folder = docname.rpartition("/")[0]
         beside = f"{folder}/{slug}" if folder else slug

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ext.edition.math.tex import content_id
+
+#: The key of the front matter for names whose equations are gone.
+DEAD = "dead_names"
+_ID = re.compile(r"e-[0-9a-f]{6}(-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,39 @@ class Use:
     line: int | None
 
 
-def content_names(formulas: Iterable[str]) -> tuple[str, ...]:
-    """Return an id for each formula made of what it says; a repetition gets ``-2``, ``-3``."""
+def content_names(formulas: Iterable[tuple[str, Sequence[str]]], dead: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the permanent id of each formula, given with its labels; a repetition gets ``-2``, ``-3``.
+
+    It is made of what the formula says, unless one of its labels is such an id: then the formula said that before it
+    changed, or before the others that said the same went. What is a label of one formula is no id of another, and a
+    *dead* name is given to none.
+    """
+    known = [(tex, tuple(labels)) for tex, labels in formulas]
+    taken = {*dead, *(label for _, labels in known for label in labels)}
     times: dict[str, int] = {}
     names = []
-    for tex in formulas:
-        name = content_id(tex)
-        times[name] = times.get(name, 0) + 1
-        names.append(name if times[name] == 1 else f"{name}-{times[name]}")
+    for tex, labels in known:
+        if (own := next(filter(is_id, labels), None)) is not None:
+            names.append(own)
+            continue
+        base = content_id(tex)
+        while True:
+            times[base] = times.get(base, 0) + 1
+            name = base if times[base] == 1 else f"{base}-{times[base]}"
+            if name not in taken:
+                break
+        names.append(name)
     return tuple(names)
+
+
+def is_id(name: str) -> bool:
+    """Say whether a name has the form of a permanent id."""
+    return bool(_ID.fullmatch(name))
+
+
+def dead_names(meta: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names in a post's front matter whose equations are gone, so that they never mean another one."""
+    return tuple(dict.fromkeys(str(meta.get(DEAD) or "").split()))
 
 
 def anchor_of(name: str) -> str:

@@ -24,6 +24,16 @@ _ANNOTATION = re.compile(r"\s*\{prf:[\w-]+\}")
 #: One of these stands in every text that has an annotation.
 _SIGNS = ("{prf:", SECTION_CLASS)
 _ATTRS = re.compile(r"\s*\{[^{}]*\}\s*$")
+_FOOTNOTE = re.compile(r" {0,3}\[\^[^\]\s]+\]:")
+_DIRECTIVE = re.compile(r"\s*\{([\w:-]+)\}[ \t]*(.*)")
+#: The options at the head of a directive.
+OPTIONS = re.compile(r"\A(?:[ \t]*:[\w-]+:.*(?:\n|\Z))+|\A---\n(?:.*\n)*?---(?:\n|\Z)")
+#: Directives whose content the reader does not read as Markdown.
+_VERBATIM = frozenset({
+    "math", "code", "code-block", "code-cell", "sourcecode", "literalinclude", "parsed-literal", "raw", "eval-rst",
+    "csv-table", "include", "image", "toctree", "mermaid", "graphviz", "highlight", "bibliography", "shown"})
+#: Directives whose argument is an address or a name.
+_NAMED = frozenset({"figure", "container", "tab-set", "grid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +125,24 @@ def _with_attributes(lines: list[str], start: int, first: int) -> int:
 
 
 def _definitions(lines: list[str], start: int, end: int, annotation: bool) -> Iterator[Block]:
-    """Yield the runs of lines with text between two blocks."""
+    """Yield the runs of lines with text between two blocks; a footnote goes on over its indented paragraphs."""
     first = start
-    for at in range(start, end + 1):
-        if at == end or not lines[at].strip():
-            if first < at:
-                yield Block(first, at, "definition", annotation, "\n".join(lines[first:at]))
-            first = at + 1
+    while first < end:
+        if not lines[first].strip():
+            first += 1
+            continue
+        footnote = bool(_FOOTNOTE.match(lines[first]))
+        at = last = first + 1
+        while at < end:
+            if lines[at].strip():
+                if at > last and not lines[at].startswith("    "):
+                    break
+                last = at + 1
+            elif not footnote:
+                break
+            at += 1
+        yield Block(first, last, "definition", annotation, "\n".join(lines[first:last]))
+        first = last
 
 
 def annotation_lines(body: str) -> frozenset[int]:
@@ -149,6 +170,21 @@ def text_bytes(text: str) -> int:
 def is_directive(token: Token) -> bool:
     """Whether a token is an annotation written as a directive."""
     return token.type in ("fence", "colon_fence") and bool(_ANNOTATION.match(token.info))
+
+
+def inner(token: Token) -> tuple[str, str] | None:
+    """Return the argument and the content that the reader reads as Markdown in a directive, None for other tokens.
+
+    Line ``n`` of the content, from 0, is line ``n + 1`` of the directive; its options have become blank lines.
+    """
+    if token.type not in ("fence", "colon_fence"):
+        return None
+    if (found := _DIRECTIVE.match(token.info)) is None:
+        return ("", token.content) if token.type == "colon_fence" else None
+    if found[1] in _VERBATIM:
+        return None
+    content = OPTIONS.sub(lambda options: "\n" * options[0].count("\n"), token.content)
+    return ("" if found[1] in _NAMED else found[2].strip()), content
 
 
 def _top_level(tokens: list[Token]) -> Iterator[Token]:

@@ -1,95 +1,161 @@
-"""The displayed formulas of an original layer, read from its text, with the names by which annotations know them."""
+"""The displayed formulas of a post, read from its text, with the names by which annotations know them."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from ext.edition.math import display
 from ext.edition.math.equation import content_names
-from ext.edition.math.tex import definitions, normalise
-from ext.edition.posts.blocks import Block, inline_reader, is_directive
+from ext.edition.math.tex import content_id, definitions, normalise
+from ext.edition.posts.blocks import Block, blocks, inline_reader, inner, is_directive
 
 _DISPLAYED = frozenset({"math_block", "math_block_label", "amsmath", "math_inline_double"})
 _MATH = re.compile(r"\s*\{math\}")
 _LABEL = re.compile(r"^[ \t]*:label:[ \t]*(\S+)[ \t]*$", re.M)
 _OPTIONS = re.compile(r"\A(?:\s*:[\w-]+:.*\n)+")
 #: The head of a footnote, which without its reference shows nothing.
-_NOTE = re.compile(r"\A\[\^[^\]\s]+\]:\s*")
+_NOTE = re.compile(r"\A {0,3}\[\^[^\]\s]+\]:[ \t]*")
+_INDENT = re.compile(r"^    ", re.M)
+#: Characters of text before and after a formula by which it is told from one that says the same.
+_NEAR, _FAR = 160, 800
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A displayed formula in the block number ``block``: its TeX, its labels, and its id by content."""
+    """A displayed formula in the block number ``block``: its TeX, its labels, and its permanent id.
+
+    ``before`` and ``after`` are the text around it, formulas among it, the nearer character first.
+    """
 
     block: int
     tex: str
     labels: tuple[str, ...]
     content: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What it says, by which it is the same formula wherever it stands."""
+        return normalise(self.tex)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that it is called, the best first."""
+        return tuple(dict.fromkeys((*self.labels, self.content)))
 
 
-def formulas(layer: Sequence[Block]) -> tuple[Formula, ...]:
-    """Return the displayed formulas of an original layer in order, named as the build names them."""
-    found = [(number, tex, label) for number, block in enumerate(layer)
-             for tex, label in _displayed(inline_reader().parse(_NOTE.sub("", block.text)))]
-    names = content_names(tex for _, tex, _ in found)
-    return tuple(
-        Formula(number, tex, tuple(dict.fromkeys(filter(None, (label, *display.parse(tex).labels)))), name)
-        for (number, tex, label), name in zip(found, names, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Display:
+    tex: str
+    label: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(None, (self.label, *display.parse(self.tex).labels))))
 
 
-def changed_names(before: Sequence[Block], after: Sequence[Block]) -> frozenset[str]:
-    """Return the labels and ids that no longer mean the same formula, or none."""
-    was, now = _meanings(before), _meanings(after)
-    return frozenset(name for name, meaning in was.items() if now.get(name) != meaning)
+def formulas(layer: Sequence[Block], *, dead: Collection[str] = ()) -> tuple[Formula, ...]:
+    """Return the displayed formulas of an original layer in order, named as the build names them.
+
+    What stands in lists, quotes, tables, footnotes, boxes and captions is among them. ``dead`` are names that nothing
+    may be given again.
+    """
+    return _named(_stream(layer), (), dead)[0]
 
 
-def single_ids(layer: Sequence[Block]) -> Mapping[int, str]:
-    """Return the id by content of the formula of every block that consists of one, by the block's number."""
-    found = formulas(layer)
-    count = Counter(one.block for one in found)
-    return {one.block: one.content for one in found
-            if count[one.block] == 1 and layer[one.block].kind.startswith("math_block")}
+def all_formulas(body: str, layer: Sequence[Block], *, dead: Collection[str] = ()
+                 ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+    """Return the displayed formulas of the original of *body*, whose layer is *layer*, and those of its annotations."""
+    added = [piece for block in blocks(body) for piece in _added(_parsed(block), block.annotation)]
+    return _named(_stream(layer), added, dead)
 
 
 def label_in(text: str) -> str | None:
     """Return the label that a block of one formula is given behind its dollars or as an option."""
-    return next((label for _, label in _displayed(inline_reader().parse(text)) if label), None)
+    return next((piece.label for piece in _seen(inline_reader().parse(text))
+                 if isinstance(piece, _Display) and piece.label), None)
 
 
-def with_label(text: str, label: str | None) -> str:
-    """Return a block of one formula in dollars with a label behind it; any other text as it is."""
-    tokens = inline_reader().parse(text)
-    if label and len(tokens) == 1 and tokens[0].type == "math_block" and text.rstrip().endswith("$$"):
-        return f"{text.rstrip()} ({label})"
-    return text
+def _stream(layer: Sequence[Block]) -> list[tuple[int, str | _Display]]:
+    """Return what a reader sees of a layer, by the number of its block; footnotes stand at the end of a page."""
+    order = sorted(range(len(layer)), key=lambda number: bool(_NOTE.match(layer[number].text)))
+    return [(number, piece) for number in order for piece in _seen(_parsed(layer[number]))]
 
 
-def _meanings(layer: Sequence[Block]) -> dict[str, tuple[str, ...]]:
-    meanings: dict[str, tuple[str, ...]] = {}
-    for one in formulas(layer):
-        for name in (*one.labels, one.content):
-            meanings.setdefault(name, tuple(normalise(one.tex)))
-    return meanings
+def _named(stream: Sequence[tuple[int, str | _Display]], added: Sequence[_Display], dead: Collection[str]
+           ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+    displays = [piece for _, piece in stream if isinstance(piece, _Display)] + list(added)
+    names = content_names([(one.tex, one.labels) for one in displays], dead)
+    texts = [_shown(piece) for _, piece in stream]
+    whole = "".join(texts)
+    backwards = whole[::-1]
+    found: list[Formula] = []
+    at = 0
+    for (number, piece), text in zip(stream, texts, strict=True):
+        if isinstance(piece, _Display):
+            end = len(whole) - at
+            found.append(Formula(number, piece.tex, piece.labels, names[len(found)], backwards[end:end + _FAR],
+                                 whole[at + len(text):at + len(text) + _FAR]))
+        at += len(text)
+    rest = tuple(Formula(-1, one.tex, one.labels, name)
+                 for one, name in zip(added, names[len(found):], strict=True))
+    return tuple(found), rest
 
 
-def _displayed(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
-    """Yield the TeX and the written label of every displayed formula that shows something."""
+def _shown(piece: str | _Display) -> str:
+    """Return a piece of a post as its neighbours see it: no white space, and of a formula only which it is."""
+    return "".join(piece.split()) if isinstance(piece, str) else f"[{content_id(piece.tex)}]"
+
+
+def _parsed(block: Block) -> list[Token]:
+    """Return the tokens of a block; a footnote is read as the text that it shows where it is referred to."""
+    text = block.text
+    if found := _NOTE.match(text):
+        text = _INDENT.sub("", text[found.end():])
+    return inline_reader().parse(text)
+
+
+def _seen(tokens: Sequence[Token]) -> Iterator[str | _Display]:
+    """Yield the text and the displayed formulas that a reader sees outside annotations, in their order."""
     for token in tokens:
         if is_directive(token):
             continue
-        tex, label = "", ""
-        if token.type in _DISPLAYED:
-            tex, label = token.content, token.info if token.type == "math_block_label" else ""
-        elif token.type in ("fence", "colon_fence") and _MATH.match(token.info):
-            options = _OPTIONS.match(token.content)
-            tex = token.content[options.end():] if options else token.content
-            label = found[1] if options and (found := _LABEL.search(options[0])) else ""
+        if (one := _display(token)) is not None:
+            if definitions(one.tex)[1].strip():
+                yield one
         elif token.children:
-            yield from _displayed(token.children)
-        if definitions(tex)[1].strip():
-            yield tex, label
+            yield from _seen(token.children)
+        elif (held := inner(token)) is not None:
+            for text in held:
+                yield from _seen(inline_reader().parse(text))
+        elif token.content and token.type not in ("inline", "html_block", "html_inline"):
+            yield token.content
+
+
+def _added(tokens: Sequence[Token], inside: bool) -> Iterator[_Display]:
+    """Yield the displayed formulas of annotations."""
+    for token in tokens:
+        if (one := _display(token)) is not None:
+            if inside and definitions(one.tex)[1].strip():
+                yield one
+        elif token.children:
+            yield from _added(token.children, inside)
+        elif (held := inner(token)) is not None:
+            for text in held:
+                yield from _added(inline_reader().parse(text), inside or is_directive(token))
+
+
+def _display(token: Token) -> _Display | None:
+    if token.type in _DISPLAYED:
+        return _Display(token.content, token.info if token.type == "math_block_label" else "")
+    if token.type in ("fence", "colon_fence") and _MATH.match(token.info):
+        options = _OPTIONS.match(token.content)
+        tex = token.content[options.end():] if options else token.content
+        found = _LABEL.search(options[0]) if options else None
+        return _Display(tex, found[1] if found else "")
+    return None

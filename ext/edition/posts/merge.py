@@ -5,18 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from merge3 import Merge3
 
 from ext.edition.posts.blocks import Block, annotation_lines
 from ext.edition.posts.compose import Entry, Plan, compose
-from ext.edition.posts.formula_names import changed_names, label_in, single_ids, with_label
-from ext.edition.posts.notes import Note, marked, notes, unmarked
-from ext.edition.posts.original import canonical, layer, layers
+from ext.edition.posts.naming import Fates, decide, write
+from ext.edition.posts.notes import Note, marked, notes, renamed, unmarked
+from ext.edition.posts.original import canonical, layer, layers, said
 from ext.edition.site.errors import EditionError
 
 #: Conflict markers, as in a merge of git.
@@ -38,6 +38,12 @@ class Merged:
     equations: frozenset[str] = frozenset()
     #: Blocks that were taken over from upstream, or that are gone.
     blocks: int = 0
+    #: What became of the names of equations that somebody uses.
+    fates: Fates = Fates()
+    #: Why an annotation was marked, by its line.
+    why: Mapping[int, str] = field(default_factory=dict)
+    #: How many blocks of the original were added, removed, moved or changed.
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Matcher(difflib.SequenceMatcher[str]):
@@ -48,7 +54,7 @@ class _Matcher(difflib.SequenceMatcher[str]):
         super().__init__(isjunk, a, b, autojunk=False)
 
 
-def restore(post: str, original: str) -> str:
+def restore(post: str, original: str, *, reserved: Collection[str] = ()) -> str:
     """Return *post* with the text of *original* and every annotation of *post*, each where it stood.
 
     A block that the MyST reader sees as the original's stays as it is. Text that is no form of any block of the
@@ -65,23 +71,26 @@ def restore(post: str, original: str) -> str:
             places += range(len(entries), len(entries) + b - a)
             entries += [Entry(ours[c + i].text, c + i) for i in range(b - a)]
             continue
-        _replace(entries, places, ours, range(c, d), theirs[a:b], {})
+        _replace(entries, places, ours, range(c, d), theirs[a:b])
+    _follow_moves(entries, places, ours, keys)
     kept = {entry.kept for entry in entries}
     foreign = [n for n, block in enumerate(ours) if n not in kept and not _known(block, keys[n], theirs, wanted, keys)]
     result = compose(post, ours, Plan(tuple(entries), tuple(places), dict(_remarks(post, ours, foreign))))
-    return _checked(result, post, entries)
+    _checked(result, post, entries)
+    fates = decide(post, result, _used(post), reserved)
+    return renamed(write(result, fates.give), fates.renamed)
 
 
-def update(post: str, base: str, new: str, since: str, *, named: frozenset[str] = frozenset(), theirs: bool = False
-           ) -> Merged:
+def update(post: str, base: str, new: str, since: str, *, named: Collection[str] = (), theirs: bool = False,
+           reserved: Collection[str] = ()) -> Merged:
     """Merge what changed from *base* to *new* into *post*, block by block, and mark what became stale since *since*.
 
-    Where the post had changed the original too, there is a conflict, unless ``theirs`` lets upstream win. An equation
-    that changed keeps its label, and its id as a label if some annotation names it: here, or elsewhere as in *named*.
+    Where the post had changed the original too, there is a conflict, unless ``theirs`` lets upstream win. The names of
+    equations that annotations use, here or elsewhere as in *named*, follow their equations or are dead, as those in
+    *reserved* were before.
     """
     ours, old, fresh = layers(post, base, new)
-    marks, used = annotation_lines(post), named.union(*(note.of for note in notes(post)))
-    ids = {number: one for number, one in single_ids(ours).items() if one in used}
+    marks = annotation_lines(post)
     keys = _keys(ours), _keys(old), _keys(fresh)
     entries: list[Entry] = []
     places: list[int] = []
@@ -94,7 +103,7 @@ def update(post: str, base: str, new: str, since: str, *, named: frozenset[str] 
             places += range(len(entries), len(entries) + as_ - a)
             entries += [Entry(ours[i].text, i) for i in range(a, as_)]
         elif mine == was or theirs:
-            _replace(entries, places, ours, range(a, as_), fresh[b:bs], ids)
+            _replace(entries, places, ours, range(a, as_), fresh[b:bs])
             changes += max(as_ - a, bs - b)
         else:
             clashes += 1
@@ -103,24 +112,29 @@ def update(post: str, base: str, new: str, since: str, *, named: frozenset[str] 
         places += range(len(entries), len(entries) + ae - as_)
         entries += [_respelt(ours[as_ + i], old[zs + i], fresh[bs + i], as_ + i, marks) for i in range(ae - as_)]
         z, a, b = ze, ae, be
+    moved = _follow_moves(entries, places, ours, keys[0])
     plan = Plan(tuple(entries), tuple(places))
     result = compose(post, ours, plan)
     if not clashes:
         _checked(result, post, entries)
-    names = changed_names(ours, fresh if clashes else layer(result))
-    chosen = [note for note in notes(post) if not note.stale and (
-        not names.isdisjoint(note.of) or (note.outer and _moved(note, ours, plan)))]
-    if chosen:
-        after = marked(post, chosen, since)
+    fates = decide(post, result if not clashes else new, _used(post).union(named), reserved)
+    reasons = {note: why for note in notes(post) if not note.stale and (why := _why(note, fates, ours, plan))}
+    if reasons:
+        after = marked(post, list(reasons), since)
         result = compose(after, layer(after), plan)
     if clashes:
         starts = tuple(n for n, line in enumerate(result.split("\n"), start=1) if line == OURS)
-        return Merged(result, conflicts=starts, equations=names, blocks=changes)
+        return Merged(result, conflicts=starts, equations=fates.changed, blocks=changes)
     _checked(result, post, entries)
-    return Merged(result, stale=tuple(newly_stale(post, result)), equations=names, blocks=changes)
+    result = renamed(write(result, fates.give), fates.renamed)
+    stale = tuple(newly_stale(post, result, fates.renamed))
+    counts = _counts(keys[0], _keys(layer(result)), moved)
+    return Merged(result, stale=stale, equations=fates.changed, blocks=changes, fates=fates,
+                  why=_by_line(stale, result, post, reasons, fates), counts=counts)
 
 
-def resolved(post: str, text: str) -> Merged:
+def resolved(post: str, text: str, since: str, *, named: Collection[str] = (), reserved: Collection[str] = ()
+             ) -> Merged:
     """Return *text*, a merge of *post* whose conflicts were resolved by hand, if nothing was left or lost."""
     lines = text.split("\n")
     left = [number for number, line in enumerate(lines, start=1) if line in (OURS, BASE, PARTS, THEIRS)]
@@ -128,8 +142,10 @@ def resolved(post: str, text: str) -> Merged:
         raise EditionError(f"there is still a conflict marker in line {left[0]}",
                            remedy="keep the text that is right, delete the markers, and run the command again")
     _keeps_annotations(text, post)
-    names = changed_names(layer(post), layer(text))
-    return Merged(text, stale=tuple(newly_stale(post, text)), equations=names)
+    fates = decide(post, text, _used(post).union(named), reserved)
+    text = marked(text, [note for note in notes(text) if not fates.changed.isdisjoint(note.names)], since)
+    text = renamed(write(text, fates.give), fates.renamed)
+    return Merged(text, stale=tuple(newly_stale(post, text, fates.renamed)), equations=fates.changed, fates=fates)
 
 
 def _keys(layer: Sequence[Block]) -> list[str]:
@@ -144,8 +160,8 @@ def _paired(ours: Sequence[Block], theirs: Sequence[Block]) -> dict[int, int]:
     return {match.a + i: match.b + i for match in matcher.get_matching_blocks() for i in range(match.size)}
 
 
-def _replace(entries: list[Entry], places: list[int], ours: Sequence[Block], gone: range, theirs: Sequence[Block],
-             ids: Mapping[int, str]) -> None:
+def _replace(entries: list[Entry], places: list[int], ours: Sequence[Block], gone: range, theirs: Sequence[Block]
+             ) -> None:
     """Add *theirs* in the place of the blocks *gone*; what stood after one of these stands after its pair."""
     pairs = _paired([ours[number] for number in gone], theirs)
     place = len(entries) - 1
@@ -153,12 +169,62 @@ def _replace(entries: list[Entry], places: list[int], ours: Sequence[Block], gon
         # Without a pair: after the block before it.
         place = len(entries) + pairs[at] if at in pairs else place
         places.append(place)
-    pairs_of = {target: gone[at] for at, target in pairs.items()}
-    for at, block in enumerate(theirs):
-        text = block.text
-        if (number := pairs_of.get(at)) is not None:
-            text = with_label(text, label_in(ours[number].text) or ids.get(number))
-        entries.append(Entry(text))
+    entries += [Entry(block.text) for block in theirs]
+
+
+def _follow_moves(entries: list[Entry], places: list[int], ours: Sequence[Block], keys: Sequence[str]) -> int:
+    """Let a block that only moved stay as it is in the post, with what stands in and after it; return how many did."""
+    kept = {entry.kept for entry in entries}
+    gone, come = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for number, key in enumerate(keys):
+        if number not in kept:
+            gone[key].append(number)
+    for number, entry in enumerate(entries):
+        if entry.kept is None and gone:
+            come[repr(canonical(entry.text))].append(number)
+    moves = {here[0]: there[0] for key, here in gone.items()
+             if len(here) == 1 and len(there := come.get(key, [])) == 1}
+    for number, at in moves.items():
+        entries[at], places[number] = Entry(ours[number].text, number), at
+    return len(moves)
+
+
+def _used(post: str) -> set[str]:
+    """Return the names that the annotations of a post use."""
+    return set().union(*(note.names for note in notes(post)))
+
+
+def _why(note: Note, fates: Fates, ours: Sequence[Block], plan: Plan) -> str:
+    """Return why an annotation is to be read again, or nothing."""
+    dead = {one.name for one in fates.dead}
+    if lost := sorted(name for name in note.names if fates.renamed.get(name, name) in dead):
+        return f"{', '.join(lost)} is dead"
+    if changed := sorted(fates.changed & note.names):
+        return f"{', '.join(changed)} changed"
+    return "the text around it changed" if note.outer and _moved(note, ours, plan) else ""
+
+
+def _by_line(stale: Sequence[int], result: str, post: str, reasons: Mapping[Note, str], fates: Fates
+             ) -> dict[int, str]:
+    """Return the reasons by the lines of the annotations in the result, which have kept their texts."""
+    texts = defaultdict[str, list[str]](list)
+    for note, why in reasons.items():
+        texts[_bare(renamed(_text(post, note), fates.renamed))].append(why)
+    found = {note.opening + 1: texts[_bare(_text(result, note))] for note in notes(result)}
+    return {line: found[line].pop(0) for line in stale if found.get(line)}
+
+
+def _counts(before: Sequence[str], after: Sequence[str], moved: int) -> dict[str, int]:
+    """Return how many blocks were added, removed, moved and changed."""
+    counts = Counter({"moved": moved})
+    for change, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if change != "equal":
+            both = min(b - a, d - c)
+            counts += Counter(changed=both, removed=b - a - both, added=d - c - both)
+    # What moved is no loss in one place and no gain in another.
+    for kind in ("removed", "added", "changed"):
+        counts[kind] = max(0, counts[kind] - moved)
+    return {kind: counts[kind] for kind in ("added", "removed", "moved", "changed")}
 
 
 def _respelt(ours: Block, old: Block, new: Block, number: int, marks: frozenset[int]) -> Entry:
@@ -202,12 +268,12 @@ def _moved(note: Note, ours: Sequence[Block], plan: Plan) -> bool:
     around = next((n for n, block in enumerate(ours) if block.first <= note.first < block.last), None)
     if around is not None:
         place = plan.places[around]
-        return place < 0 or canonical(plan.entries[place].text) != canonical(ours[around].text)
+        return place < 0 or said(plan.entries[place].text) != said(ours[around].text)
     before = sum(block.last <= note.first for block in ours) - 1
     place = plan.places[before] if before >= 0 else -1
     was = [block and block.text for block in _neighbours(ours, before)]
     now = [entry and entry.text for entry in _neighbours(plan.entries, place)]
-    return [text and canonical(text) for text in was] != [text and canonical(text) for text in now]
+    return [text and said(text) for text in was] != [text and said(text) for text in now]
 
 
 def _neighbours(items: Sequence[Any], at: int) -> tuple[Any, Any]:
@@ -232,13 +298,20 @@ def _keeps_annotations(result: str, post: str) -> None:
 
 def _texts(body: str) -> Iterator[str]:
     """Yield the text of every annotation, without indent and without the mark of a stale one."""
-    lines = body.split("\n")
     for note in notes(body):
-        yield textwrap.dedent(unmarked("\n".join(lines[note.first:note.last]))).strip()
+        yield _bare(_text(body, note))
 
 
-def newly_stale(post: str, result: str) -> Iterator[int]:
-    """Yield the lines, from 1, of the annotations that are stale in *result* and were not in *post*."""
+def _bare(text: str) -> str:
+    return textwrap.dedent(unmarked(text)).strip()
+
+
+def newly_stale(post: str, result: str, names: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Yield the lines, from 1, of the annotations that are stale in *result* and were not in *post*.
+
+    *names* are those that have replaced others.
+    """
+    post = renamed(post, names) if names else post
     before = [note for note in notes(post) if note.stale]
     known = Counter(textwrap.dedent(_text(post, note)) for note in before)
     for note in notes(result):

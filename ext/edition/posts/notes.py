@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
 
 from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS
 from ext.edition.annotations.targets import split_targets
-from ext.edition.posts.blocks import Block, blocks, is_directive, reader
+from ext.edition.posts.blocks import Block, annotation_lines, blocks, is_directive, reader
 
 _NAME = re.compile(r"\s*\{(?:prf:)?([\w-]+)\}")
 _OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)")
 _YAML = re.compile(r"\s*([\w-]+):[ \t]*(.*)")
+#: How a text names an equation or an annotation: in roles, in TeX, in links.
+_MENTION = re.compile(r"\{(?:eq|math:numref|numref|prf:ref|ref|any)\}`(?:[^`<>]*<)?(?P<role>[^`<>]+)>?`"
+                      r"|\\(?:eqref|ref)\s*\{(?P<tex>[^{}]+)\}|\]\(<?#(?P<link>[^()<>\s]+)>?\)|<#(?P<auto>[^<>\s]+)>")
+_OF = re.compile(r"^(?P<head>[ \t>]*:?of:[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
 #: The line that :func:`marked` adds to a directive.
 STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
 
@@ -34,6 +38,8 @@ class Note:
     stale: bool
     outer: bool
     section: bool = False
+    #: All that it names, in ``:of:`` and in its text, annotations inside it apart.
+    names: frozenset[str] = frozenset()
 
 
 def notes(body: str) -> tuple[Note, ...]:
@@ -42,13 +48,53 @@ def notes(body: str) -> tuple[Note, ...]:
     sections = list(_sections(blocks(body), lines))
     inside = [range(one.first, one.last) for one in sections]
     found = [*sections, *_directives(reader().parse(body), lines, 0, outer=True)]
-    return tuple(sorted(
-        (one if one.section else _within(one, inside) for one in found), key=lambda one: (one.first, -one.last)))
+    placed = sorted((one if one.section else _within(one, inside) for one in found),
+                    key=lambda one: (one.first, -one.last))
+    return tuple(_with_names(placed, lines))
+
+
+def _with_names(placed: Sequence[Note], lines: Sequence[str]) -> Iterator[Note]:
+    """Yield the annotations with what each names; a line belongs to the innermost around it."""
+    owner: dict[int, int] = {}
+    for number, one in enumerate(placed):
+        owner.update(dict.fromkeys(range(one.first, one.last), number))
+    own: list[list[str]] = [[] for _ in placed]
+    for line, number in owner.items():
+        own[number].append(lines[line])
+    for number, one in enumerate(placed):
+        yield replace(one, names=frozenset((*one.of, *mentions("\n".join(own[number])))))
+
+
+def mentions(text: str) -> Iterator[str]:
+    """Yield the names in the roles, the formulas and the links of a text."""
+    for found in _MENTION.finditer(text):
+        yield next(filter(None, found.groups())).strip()
+
+
+def renamed(body: str, names: Mapping[str, str], slug: str = "") -> str:
+    """Return *body* with other names in its annotations; with a *slug*, anywhere of the equations of that post."""
+    def new(name: str) -> str:
+        where, mark, rest = name.strip().rpartition("#")
+        here = where.rpartition("/")[2] == slug if mark else not slug
+        return f"{where}{mark}{names[rest]}" if here and rest in names else name
+
+    def mention(found: re.Match[str]) -> str:
+        kind = str(found.lastgroup)
+        start, end = found.span(kind)
+        return body_part[found.start():start] + new(found[kind]) + body_part[end:found.end()]
+
+    lines = body.split("\n")
+    # Nothing but annotations and texts of our own names a post before the equation.
+    for number in range(len(lines)) if slug else annotation_lines(body):
+        body_part = _OF.sub(lambda found: found["head"] + re.sub(r"[^\s,，、;；]+", lambda name: new(name[0]),
+                                                                 found["names"]), lines[number])
+        lines[number] = _MENTION.sub(mention, body_part)
+    return "\n".join(lines)
 
 
 def _within(note: Note, sections: Sequence[range]) -> Note:
     outer = note.outer and not any(note.first in section for section in sections)
-    return Note(note.first, note.last, note.opening, note.of, note.stale, outer)
+    return replace(note, outer=outer)
 
 
 def _sections(found: Sequence[Block], lines: Sequence[str]) -> Iterator[Note]:

@@ -12,14 +12,15 @@ import difflib
 import functools
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from markdown_it.token import Token
 
+from ext.edition.math.tex import normalise
 from ext.edition.math.tex import tokens as tex_tokens
-from ext.edition.posts.blocks import Block, annotation_lines, blocks, inline_reader, is_directive
+from ext.edition.posts.blocks import OPTIONS, Block, annotation_lines, blocks, inline_reader, inner, is_directive
 
 Change = Literal["changed", "lost", "new", "moved"]
 #: Top-level blocks that a reader does not see; annotators may add them.
@@ -28,6 +29,8 @@ _MATH = frozenset({"math_inline", "math_inline_double", "math_block", "math_bloc
 _RANK_1 = re.compile(r" {0,3}#\s")
 _UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 _MATH_FENCE = re.compile(r"\s*\{math\}")
+#: A permanent id that :mod:`ext.edition.posts.naming` wrote at a formula that has changed.
+_OWN_LABEL = re.compile(r"\\label\{e-[0-9a-f]{6}(?:-\d+)?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +174,28 @@ def canonical(text: str) -> tuple[object, ...]:
     return tuple(_seen(inline_reader().parse(text))) or ("unseen", *text.split())
 
 
-def _seen(tokens: Sequence[Token]) -> Iterable[object]:
+@functools.lru_cache(maxsize=4096)
+def said(text: str) -> tuple[object, ...]:
+    """Return what a block says: as :func:`canonical`, but numbers and the spelling of a layout don't count."""
+    return tuple(_seen(inline_reader().parse(text), normalise)) or ("unseen", *text.split())
+
+
+def _seen(tokens: Sequence[Token], read: Callable[[str], tuple[str, ...]] | None = None) -> Iterable[object]:
+    read = read or _tex
     for token in tokens:
         if is_directive(token) or token.type in _INVISIBLE:
             continue
         if token.type in _MATH:
-            yield "math", token.type.startswith("math_inline"), _tex(token.content)
+            yield "math", token.type.startswith("math_inline"), read(token.content)
         elif token.type in ("fence", "colon_fence") and _MATH_FENCE.match(token.info):
-            yield "math", False, _tex(token.content)
+            yield "math", False, read(token.content)
+        elif (held := inner(token)) is not None:
+            yield "directive", token.info.strip(), _options(token.content)
+            for text in held:
+                yield from _joined(_seen(inline_reader().parse(text), read))
+            yield ("end",)
         elif token.type == "inline":
-            yield from _joined(_seen(token.children or ()))
+            yield from _joined(_seen(token.children or (), read))
         elif token.type in ("softbreak", "text"):
             yield "text", token.content if token.type == "text" else " "
         elif token.type in ("fence", "colon_fence", "code_block"):
@@ -205,5 +220,9 @@ def _joined(seen: Iterable[object]) -> Iterable[object]:
         yield "text", re.sub(r"\s+", " ", words)
 
 
+def _options(content: str) -> str:
+    return found[0].rstrip() if (found := OPTIONS.match(content)) else ""
+
+
 def _tex(source: str) -> tuple[str, ...]:
-    return tuple(token for token in tex_tokens(source) if not token.isspace())
+    return tuple(token for token in tex_tokens(_OWN_LABEL.sub("", source)) if not token.isspace())
