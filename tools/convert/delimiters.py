@@ -9,8 +9,11 @@ say, a dollar must look like math and not like money.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from operator import itemgetter
 
 from tools.convert.dom import Element, text_of
 from tools.convert.formulas import Formula, FormulaBook, tidy
@@ -185,17 +188,15 @@ def _scan_children(parent: Element, children: list[Element], rules: Delimiters, 
 
 def _scan_run(parent: Element, anchor: Element | None, breaks: list[Element], rules: Delimiters,
               book: FormulaBook) -> None:
-    first = (parent.text if anchor is None else anchor.tail) or ""
-    pieces: list[tuple[int, Element]] = []
-    text = first
-    for br in breaks:
-        pieces.append((len(text), br))
-        text += ("\n" if br.tag == "br" else "") + (br.tail or "")
+    texts = [(parent.text if anchor is None else anchor.tail) or "",
+             *(("\n" if br.tag == "br" else "") + (br.tail or "") for br in breaks)]
+    text = "".join(texts)
     if not _QUICK.search(text):
         return
     matches = find(text, rules)
     if not matches:
         return
+    pieces = list(zip(accumulate(map(len, texts)), breaks, strict=False))
     items: list[str | Element] = []
     position = 0
     for match in matches:
@@ -214,10 +215,12 @@ def _scan_run(parent: Element, anchor: Element | None, breaks: list[Element], ru
 def _between(text: str, start: int, end: int, pieces: list[tuple[int, Element]]) -> list[str | Element]:
     """Return the text and line breaks outside of formulas."""
     items: list[str | Element] = []
-    for offset, br in pieces:
-        if start <= offset < end:
-            items += [text[start:offset], br]
-            start = offset + (1 if br.tag == "br" else 0)
+    for number in range(bisect_left(pieces, start, key=itemgetter(0)), len(pieces)):
+        offset, br = pieces[number]
+        if offset >= end:
+            break
+        items += [text[start:offset], br]
+        start = offset + (1 if br.tag == "br" else 0)
     items.append(text[start:end])
     return items
 
@@ -228,16 +231,19 @@ def _rebuild(parent: Element, anchor: Element | None, breaks: list[Element], ite
         br.tail = None
     if anchor is None:
         parent.text = None
-        index = 0
     else:
         anchor.tail = None
-        index = parent.index(anchor) + 1
     last = anchor
     for item in items:
         if not isinstance(item, str):
             item.tail = None
-            parent.insert(index, item)
-            last, index = item, index + 1
+            if last is None:
+                parent.insert(0, item)
+            else:  # counts no siblings, as an index would
+                tail, last.tail = last.tail, None
+                last.addnext(item)
+                last.tail = tail
+            last = item
         elif last is None:
             parent.text = (parent.text or "") + item
         else:

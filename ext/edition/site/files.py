@@ -71,7 +71,8 @@ def read_text(path: Path) -> str:
     if not plain:
         raise EditionError("is no plain file", where=path, remedy="put a plain file there, or take it away")
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        # A return alone ends a line too, for the reader of Markdown and so for us.
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise EditionError("is not UTF-8 text", where=f"{path}:{line}",
