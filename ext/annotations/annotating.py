@@ -31,7 +31,7 @@ from ext.annotations.nodes import (
     visit_part,
     visit_title,
 )
-from ext.annotations.reader import read_page
+from ext.annotations.recording import read_page
 from ext.build.views import add_view
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Need

@@ -10,7 +10,7 @@ from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
 from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain, stale_text
-from ext.annotations.reader import is_annotation
+from ext.annotations.recording import is_annotation
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
 from ext.edition.annotations.targets import Index, Target, foreign_texts, proves
