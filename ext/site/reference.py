@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -19,6 +20,7 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 from ext.edition.checks.lint import Lint, Severity
+from ext.edition.links.graph import chart
 from ext.edition.site import config
 
 
@@ -85,6 +87,45 @@ def lints() -> Iterator[str]:
         yield f"| `zhushu.{lint}` | {warns} | {_cell(lint.remedy)} |"
 
 
+#: The rooms in the order of the guide: what a module is about says where it is, on both sides.
+ROOMS: Mapping[str, str] = MappingProxyType({
+    "site": "版面、设置、各处共用的工具", "posts": "文章：原文与所加", "math": "公式", "annotations": "注疏",
+    "audit": "审计", "search": "搜索", "links": "链接、引文、相关", "checks": "构建时的检查",
+    "build": "何时重建什么，多快"})
+_EXT = Path(__file__).parent.parent
+
+
+def rooms() -> Iterator[str]:
+    """Yield who knows whom in the pure half, drawn from its imports, and what every module of every room is for."""
+    known = {room: _knows(room) for room in ROOMS if (_EXT / "edition" / room).is_dir()}
+    order: list[str] = []
+    while rest := [room for room in known if room not in order]:
+        # The contract of imports sees to it that there is always one; where it is broken the rest stands as it is.
+        order += [room for room in rest if known[room] <= {room, *order}] or rest
+    drawn = {node.name: node for node in chart(order, known).nodes}
+    yield "```text"
+    for room in order:
+        used = "、".join(other for other in order if other in known[room] - {room})
+        yield f"{'│  ' * (drawn[room].column if room in drawn else 0)}├─ {room}{f'  ◄─  {used}' if used else ''}"
+    yield "```\n"
+    for room, name in ROOMS.items():
+        yield f"### `{room}`：{name}\n"
+        yield "| 模块 module | 做什么 what it does |\n|---|---|"
+        for half in (_EXT, _EXT / "edition"):
+            for path in sorted((half / room).rglob("*.py")):
+                line = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+                if path.name != "__init__.py":
+                    yield f"| `{path.relative_to(_EXT.parent).as_posix()}` | {_cell(line)} |"
+        yield ""
+
+
+def _knows(room: str) -> frozenset[str]:
+    """Return the rooms of the pure half that the modules of one import; settings may name a check, see the contract."""
+    text = "".join(path.read_text("utf-8") for path in (_EXT / "edition" / room).rglob("*.py")
+                   if path.stem != config.__name__.rpartition(".")[2])
+    return frozenset(re.findall(r"^ *from ext\.edition\.(\w+)[. ]", text, re.M))
+
+
 def _plain(text: str) -> str:
     """Return a docstring without its roles, which are none of the page's."""
     return re.sub(r":\w+:`~?([^`]*)`", r"`\1`", text)
@@ -101,7 +142,7 @@ def _cell(text: str) -> str:
 
 #: The references by name.
 PARTS: Mapping[str, Callable[[], Iterator[str]]] = MappingProxyType(
-    {"configuration": configuration, "commands": commands, "lints": lints})
+    {"configuration": configuration, "commands": commands, "lints": lints, "rooms": rooms})
 
 
 class ReferenceDirective(SphinxDirective):
@@ -112,8 +153,7 @@ class ReferenceDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Make the part from the code; the page is read again when the code changed."""
         part = directives.choice(self.arguments[0], PARTS)
-        top = Path(__file__).parent.parent
-        for path in (*(top / "edition").rglob("*.py"), *(top.parent / "tools").rglob("*.py")):
+        for path in (*_EXT.rglob("*.py"), *(_EXT.parent / "tools").rglob("*.py")):
             self.env.note_dependency(str(path))
         return self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
 

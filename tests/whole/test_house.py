@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import grimp
 import pytest
 from conftest import REPO
 
+from ext.site import reference
 from tests.house import doubled
 
 ROOMS = ("site", "posts", "math", "annotations", "audit", "search", "links", "checks", "build")
@@ -121,3 +123,40 @@ def test_the_pure_half_loads_nothing_that_it_must_not_know() -> None:
             "print(*sorted({'sphinx', 'docutils', 'requests', 'urllib3', 'myst_parser'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_notes_for_contributors_name_every_room_and_files_that_exist() -> None:
+    notes = (REPO / "CONTRIBUTING.md").read_text("utf-8")
+    nouns, changes = (re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.M)[1:]
+                      for table in re.findall(r"(?:^\|.*\|\n)+", notes, re.M))
+    assert [noun for noun, _ in nouns] == list(ROOMS)
+    assert len(changes) >= 10
+    for sentence, where in changes:
+        files = re.findall(r"`([\w./]+)`", where)
+        assert files and all((REPO / file).is_file() for file in files), sentence
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_trees_name_every_room(name: str) -> None:
+    tree = re.search(r"^ext/ .*?(?=^tools/ )", (REPO / name).read_text("utf-8"), re.M | re.S)
+    assert tree is not None
+    assert set(re.findall(r"^  (\w+)/ ", tree[0], re.M)) == {
+        path.name for path in (REPO / "ext").iterdir() if path.is_dir() and any(path.glob("[!_]*.*"))} | {"edition"}
+
+
+def test_the_map_names_every_module_and_what_it_does() -> None:
+    rows = dict(re.findall(r"^\| `(.+?)` \| (.+) \|$", "\n".join(reference.rooms()), re.M))
+    there = {path.relative_to(REPO).as_posix() for path in (REPO / "ext").rglob("*.py")
+             if not path.name.startswith("__")}
+    assert set(rows) == there and tuple(reference.ROOMS) == ROOMS
+    assert {module: line for module, line in rows.items() if not line.endswith((".", ":"))} == {}
+
+
+def test_the_picture_of_the_rooms_has_a_row_for_each_that_knows_only_those_above() -> None:
+    picture = "\n".join(reference.rooms()).partition("```text\n")[2].partition("```")[0].splitlines()
+    seen: set[str] = set()
+    for row in picture:
+        room, _, used = row.lstrip("│ ├─").partition("  ◄─  ")
+        assert set(filter(None, used.split("、"))) <= seen, row
+        seen.add(room)
+    assert seen == set(ROOMS) - {"build"}
