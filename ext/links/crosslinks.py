@@ -69,8 +69,16 @@ class ReadLinks(SphinxTransform):
             return
         label = text(self.config, "图", "Figure")
         words = f"[{label}：{image['alt']}]" if image.get("alt") else f"[{label}]"
-        inside = isinstance(image.parent, (nodes.reference, addnodes.pending_xref, post_link))
-        image.replace_self(nodes.Text(words) if inside else nodes.reference("", words, refuri=address))
+        link = image.parent
+        if isinstance(link, (nodes.reference, addnodes.pending_xref, post_link)):
+            image.replace_self(nodes.Text(words))
+        else:
+            link = nodes.reference("", words, refuri=address)
+            image.replace_self(link)
+        if not isinstance(link.parent, nodes.TextElement):  # the picture of a figure is a block, a link is not
+            paragraph = nodes.paragraph()
+            link.replace_self(paragraph)
+            paragraph += link
 
 
 def _source(doctree: nodes.document) -> str:

@@ -46,6 +46,15 @@ def test_an_image_that_is_elsewhere_becomes_a_link_to_it(edition_folder: Edition
     assert f'href="{BLOG}/usr/uploads/b.png"' in page and "[图：图乙]" in page
 
 
+def test_a_figure_whose_image_is_elsewhere_is_a_figure_with_a_link(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", ":::{figure} https://other.example/a.png\n谱\n:::\n\n"
+                             ":::{figure} https://other.example/b.png\n:target: https://other.example/c\n谱\n:::")
+    built = edition_folder.build()
+    assert built.warnings == ()
+    page = built.html("posts/a")
+    assert 'href="https://other.example/a.png"' in page and 'href="https://other.example/c"' in page
+
+
 def test_a_file_of_the_edition_is_not_taken_for_an_address_of_the_blog(edition_folder: EditionFolder) -> None:
     edition_folder.post("b", "正文")
     edition_folder.post("a", "[乙](/posts/b.md)")
