@@ -72,7 +72,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         displayed=displayed,
         characters=characters,
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
-        verified=any(one.get("testnodetype") in _CHECKS for one in node.findall(nodes.Element)),
+        verified=any(one.get("testnodetype") in _CHECKS or "check" in one for one in node.findall(nodes.Element)),
     )
 
 

@@ -1,13 +1,17 @@
 """Run the checks that annotations carry: ``make verify`` builds with the builder ``verify``.
 
-A check is a ``testcode`` block with its ``testoutput``, see sphinx.ext.doctest. Only code that the edition's own
-people wrote is run, see :mod:`ext.edition.checks.ours`; what is not run is named with the reason.
+A check is a ``{check}`` (see :mod:`ext.checks.checking`), or a ``testcode`` block with its ``testoutput``, see
+sphinx.ext.doctest. What became of each is written to ``checks.json`` beside the posts, which the audit reads; with
+``-D verify_frozen=1`` it is only compared, and a file that says anything else fails the run. Only code that the
+edition's own people wrote is run, see :mod:`ext.edition.checks.ours`; what is not run is named with the reason.
 """
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.ext.doctest import DocTestBuilder
 
+from ext.checks.checking import check_nodes, checks_of, code_of, formulas, macros, settings_of
 from ext.checks.findings import line_of
+from ext.edition.checks import results
+from ext.edition.checks.bound import Result, Run, run
 from ext.edition.checks.ours import Code, Writers
 from ext.edition.posts import catalogue
 from ext.edition.posts.measures import PostRecord
@@ -43,21 +50,83 @@ class VerifyBuilder(DocTestBuilder):
             raise ConfigError(str(error)) from error
         self._record: PostRecord | None = None
 
-    def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
-        """Run the checks of one document."""
-        self._record = records(self.env)[docname]
-        return super().test_doc(docname, doctree)
+    def write_documents(self, docnames: Set[str]) -> None:
+        """Run the checks of every document, then keep or compare what became of them."""
+        self._results: dict[str, dict[str, results.Recorded]] = {}
+        super().write_documents(docnames)
+        source = Path(self.srcdir)
+        before = results.load(source)
+        if self.config.verify_frozen:
+            self._compare(before)
+            return
+        kept = {docname: {name: results.renewed(before.get(docname, {}).get(name), one) for name, one in found.items()}
+                for docname, found in self._results.items()}
+        if results.save(source, kept):
+            self._out(f"\nThe results are in {os.path.relpath(source / results.FILE)}: commit it with the posts.\n")
 
-    def skipped(self, node: nodes.Element) -> bool:
-        """Return whether a block is not run: it may be a stranger's, or says itself that it is to be skipped."""
+    def _compare(self, before: results.Results) -> None:
+        """Fail for every result on file that this run does not find, and for every one that is missing there."""
+        places = sorted({(docname, name) for found in (before, self._results) for docname in found
+                         for name in found[docname]})
+        for docname, name in places:
+            was, now = before.get(docname, {}).get(name), self._results.get(docname, {}).get(name)
+            if was is None or now is None or was.says() != now.says():
+                self.total_failures += 1
+                said = "nothing" if was is None else was.result
+                self._warn_out(f"{results.FILE}: {docname}, check {name}: the file says {said}, this run "
+                               f"{'has no such check' if now is None else now.result}; run make verify and commit it\n")
+
+    def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
+        """Run the checks of one document, and record what became of each."""
+        self._record = records(self.env)[docname]
+        self._failing: dict[str, str] = {}
+        good = super().test_doc(docname, doctree)
+        assert isinstance(doctree, nodes.document)
+        known = {check.name: check for check in checks_of(self.env, docname)}
+        for name, node in check_nodes(doctree):
+            done = self._run(docname, node) if "check" in node else self._tested(docname, node)
+            good = good and done.result in {Result.PASSED, Result.NOT_RUN}
+            check = known[name]
+            self._results.setdefault(docname, {})[name] = results.Recorded(
+                check.code, check.around, str(done.result), datetime.date.today().isoformat(), round(done.seconds, 1),
+                check.formulas, {of: str(outcome.state) for of, outcome in done.formulas.items()},
+                {of: round(slack, 4) for of, outcome in done.formulas.items() if (slack := outcome.slack) is not None},
+                done.message)
+        return good
+
+    def _run(self, docname: str, node: nodes.literal_block) -> Run:
+        """Run a check that binds formulas or compares by itself, and say what fails."""
+        if self.skipped(node):
+            return Run(Result.NOT_RUN)
+        place = self.get_filename_for_node(node, docname)
+        self.total_tries += 1
+        done = run(code_of(node), formulas(self.env, docname, tuple(node["check"]["of"])), settings_of(node),
+                   macros=macros(self.config), filename=place)
+        if done.result is not Result.PASSED:
+            self.total_failures += 1
+            self._warn_out(f"{place}: this check fails: {done.message}\n")
+        return done
+
+    def _tested(self, docname: str, node: nodes.literal_block) -> Run:
+        """Return what became of a block of doctest."""
+        if self._doubt(node) or "skipif" in node:
+            return Run(Result.NOT_RUN)
+        said = self._failing.get(self.get_filename_for_node(node, docname))
+        return Run(Result.PASSED if said is None else Result.ERROR if "Traceback" in said else Result.FAILED)
+
+    def _doubt(self, node: nodes.Element) -> str:
+        """Return why a stranger may have written a block; empty where nobody else can have."""
         assert self._record is not None
         texts = (node.astext(), node.get("test", ""), node.get("skipif") or "")
         code = Code(texts, Path(node.source or ""), origin_of(node) == "added")
         try:
-            doubt = self._writers.doubt(self._record.docname, self._record.id, self._record.origin, code)
+            return self._writers.doubt(self._record.docname, self._record.id, self._record.origin, code) or ""
         except EditionError as error:
-            doubt = error.what
-        if doubt:
+            return error.what
+
+    def skipped(self, node: nodes.Element) -> bool:
+        """Return whether a block is not run: it may be a stranger's, or says itself that it is to be skipped."""
+        if doubt := self._doubt(node):
             self._warn_out(f"{node.source}:{line_of(node)}: not run: {doubt}\n")
             return True
         return super().skipped(node)
@@ -73,12 +142,14 @@ class VerifyBuilder(DocTestBuilder):
         return None
 
     def _warn_out(self, text: str) -> None:
+        self._failing.update(dict.fromkeys((place for place, _ in _PLACE.findall(text)), text))
         super()._warn_out(_PLACE.sub(r"\1: this check fails (group \2)", text))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
-    for extension in ("sphinx.ext.doctest", "ext.posts.measure", "ext.annotations.annotating"):
+    for extension in ("sphinx.ext.doctest", "ext.posts.measure", "ext.annotations.annotating", "ext.checks.checking"):
         app.setup_extension(extension)
+    app.add_config_value("verify_frozen", False, "", types=frozenset({bool}))
     app.add_builder(VerifyBuilder)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,10 @@ import pytest
 from conftest import EditionFolder
 
 from ext.annotations.annotating import annotation_records
+from ext.checks.findings import findings
 from ext.edition.audit.outputs import audit_json
+from ext.edition.checks import results
+from ext.edition.checks.lint import Lint
 
 REPO = Path(__file__).resolve().parent.parent.parent
 
@@ -21,9 +24,10 @@ def check(code: str, output: str = "", options: str = "") -> str:
     return f"```{{testcode}}\n{options}{code}\n```\n{shown}"
 
 
-def verify(folder: EditionFolder) -> subprocess.CompletedProcess[str]:
+def verify(folder: EditionFolder, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-c", str(REPO), "-b", "verify", str(folder.source), str(folder.root / "out")],
+        [sys.executable, "-m", "sphinx", "-c", str(REPO), "-b", "verify", *options, str(folder.source),
+         str(folder.root / "out")],
         cwd=folder.root, capture_output=True, text=True, check=False, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
 
 
@@ -129,3 +133,64 @@ def test_the_essays_carry_checks() -> None:
     for path in essays:
         text = path.read_text("utf-8")
         assert "origin: local" not in text or "```{testcode}" in text, path.name
+
+
+BOUND = """```{{check}}
+:of: {of}
+def bind(rng):
+    x = rng.normal()
+    return {{"x": x, "y": x**2}}
+```
+"""
+
+
+def derivation(formula: str, of: str = "e, d.1") -> str:
+    around = "::::{prf:derivation} 题\n:label: d\n:of: e\n\n$$\n2y=2x^2\n$$\n\n"
+    return f"$$\n{formula}\n$$ (e)\n\n{around}{BOUND.format(of=of)}::::\n"
+
+
+def recorded(folder: EditionFolder) -> dict[str, results.Recorded]:
+    return results.load(folder.source).get("posts/a", {})
+
+
+def test_a_check_computes_the_formula_that_stands_on_the_page(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", derivation("y=x^2"))
+    assert verify(edition_folder).returncode == 0
+    one = recorded(edition_folder)["d.1"]
+    assert one.result == "passed" and one.states == {"e": "held", "d.1": "held"}
+    edition_folder.post("a", derivation("y=-x^2"))
+    done = verify(edition_folder)
+    assert done.returncode == 1 and "e does not hold" in done.stdout
+    assert recorded(edition_folder)["d.1"].result == "failed"
+
+
+@pytest.mark.parametrize(("formula", "of", "said"), [
+    ("y=x^2", "nothing", "there is no displayed formula nothing"), ("y=x^2", "d.2", "no displayed formula d.2"),
+    ("y=x^2+z", "e", "symbol without value"), ("y=1/2x", "e", "cannot be read"), ("z=x", "e", "is a definition")])
+def test_what_is_not_computed_is_no_pass(edition_folder: EditionFolder, formula: str, of: str, said: str) -> None:
+    edition_folder.post("a", derivation(formula, of))
+    done = verify(edition_folder)
+    assert done.returncode == 1 and said in done.stdout, done.stdout
+    assert recorded(edition_folder)["d.1"].result == "failed"
+
+
+def test_a_second_run_changes_nothing_and_a_forged_file_shows(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", derivation("y=x^2"))
+    verify(edition_folder)
+    path = edition_folder.source / results.FILE
+    first = path.read_bytes()
+    assert verify(edition_folder).returncode == 0 and path.read_bytes() == first
+    assert verify(edition_folder, "-D", "verify_frozen=1").returncode == 0
+    edition_folder.post("a", derivation("y=x^3"))
+    verify(edition_folder)
+    path.write_bytes(path.read_bytes().replace(b'"failed"', b'"passed"').replace(b'"e": "failed"', b'"e": "held"'))
+    forged = path.read_bytes()
+    done = verify(edition_folder, "-D", "verify_frozen=1")
+    assert done.returncode == 1 and "the file says passed, this run failed" in done.stdout
+    assert path.read_bytes() == forged, "a frozen run writes nothing"
+
+
+def test_a_check_that_compares_nothing_is_a_finding(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", "\n\n".join([check("print(True)", "True"), "```{check}\ncheck('x', np.pi, np.pi)\n```"]))
+    found = findings(edition_folder.build().env)["posts/a"]
+    assert [one.subtype for one in found] == [Lint.CHECK_EMPTY, Lint.CHECK_EMPTY]

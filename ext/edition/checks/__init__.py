@@ -1,1 +1,1 @@
-"""The closed list of findings, those that text alone shows, and which markup stands in a text."""
+"""What a source may bring into the site, the list of findings, and whether formulas hold when they are computed."""

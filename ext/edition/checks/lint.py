@@ -66,6 +66,13 @@ class Lint(StrEnum):
 
     FIGURE_BROKEN = "figure_broken", Severity.MISTAKE, "correct the name or the options; the guide lists them"
 
+    # Checks
+    CHECK_EMPTY = (
+        "check_empty",
+        Severity.MISTAKE,
+        "compare what the check computes with what the page says: check(name, got, want), or :of: and bind(rng)",
+    )
+
     # The original
     ORIGINAL_CHANGED = (
         "original_changed",

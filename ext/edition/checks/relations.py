@@ -1,0 +1,387 @@
+r"""Take a displayed formula apart into its claims and compute each: what holds, what fails, what nobody looked at.
+
+A claim is a chain of relations between expressions. What only says where it applies (``i=1,\\dots,n``), what defines
+(a lone symbol without a value on the left) and statements of law (``\\sim``, ``\\propto``, ``\\in``) are classes of
+their own: counted, never held.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+import numpy as np
+
+from ext.edition.checks import calculus, constructs  # noqa: F401 - they register what the grammar reads and computes
+from ext.edition.checks.evaluate import Instance, holds, kind_of, size
+from ext.edition.checks.grammar import CLOSERS, DIGITS, RELATIONS, Kind, Names, Node, Reader
+from ext.edition.checks.outcomes import NotComputed, Unbound, Unreadable, WrongShape
+from ext.edition.checks.pieces import DECORATING, Piece, Pieces, name, read, written
+from ext.edition.checks.values import Law, Value
+from ext.edition.math import tex
+
+EQUAL = 1e-8
+"""How near the sides of an equation must be, relative to the larger."""
+
+
+class State(StrEnum):
+    """What became of a claim, or of a whole formula."""
+
+    HELD = "held"
+    FAILED = "failed"
+    SHAPE = "shape"
+    """Values that do not fit together."""
+    UNBOUND = "unbound"
+    UNREADABLE = "unreadable"
+    DEFINITION = "definition"
+    LAW = "law"
+    CONDITION = "condition"
+    NOTHING = "nothing"
+    """No relation at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a formula: its TeX, what became of it, why, and for an inequality the least slack met.
+
+    ``slack`` is relative to the larger side; None for other claims and for those that were not computed.
+    """
+
+    tex: str
+    state: State
+    reason: str = ""
+    slack: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one displayed formula."""
+
+    claims: tuple[Claim, ...]
+
+    @property
+    def state(self) -> State:
+        """The worst that happened; held only if something was computed and nothing was left unread."""
+        states = [claim.state for claim in self.claims]
+        for state in (State.FAILED, State.SHAPE, State.UNBOUND, State.UNREADABLE, State.HELD, State.DEFINITION,
+                      State.LAW):
+            if state in states:
+                return state
+        return State.NOTHING
+
+    @property
+    def slack(self) -> float | None:
+        """The least slack of its inequalities; None without one."""
+        return min((claim.slack for claim in self.claims if claim.slack is not None), default=None)
+
+    @property
+    def reason(self) -> str:
+        """Why the formula is in its state, of the first claim that is."""
+        return next((claim.reason for claim in self.claims if claim.state == self.state), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How near two sides must be: relative for ``=``, and for ``\\approx`` as the author states it."""
+
+    equal: float = EQUAL
+    approx: float | None = None
+
+
+_LAWS = frozenset({"\\sim", "\\propto", "\\in", "\\rightarrow", "\\leftarrow", "\\mapsto", "\\overset", "\\stackrel",
+                   "\\subset", "\\subseteq", "\\ll", "\\gg", "\\Rightarrow", "\\iff", "\\forall", "\\exists", "\\perp",
+                   "\\notin", "\\simeq", "\\asymp", "\\lesssim", "\\gtrsim", "\\Longrightarrow", "\\xrightarrow"})
+_ALIGNED = frozenset({"aligned", "align", "align*", "gathered", "gather", "gather*", "split", "equation", "equation*",
+                      "multline", "multline*", "alignedat", "eqnarray", "eqnarray*"})
+MAX_INSTANCES = 400
+"""Combinations of free indices that are tried at one instance."""
+
+
+_USUAL = Tolerance()
+
+
+def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance: Tolerance = _USUAL,
+             first: int = 1, macros: Mapping[str, tex.Macro] | None = None) -> Outcome:
+    """Compute a displayed formula at every instance: each is a mapping from names in TeX to values.
+
+    A claim holds if it holds at all of them; what cannot be read or has no value at one is so altogether.
+    """
+    spell: Callable[[str], Pieces] = lambda text: name(text, macros)  # noqa: E731
+    try:
+        pieces = read(formula, macros)
+        parts = list(_parts(pieces))
+        bound = [{spell(key): value for key, value in one.items()} for one in instances]
+    except NotComputed as error:
+        return Outcome((Claim(formula, _state(error), str(error)),))
+    claims = []
+    for part in parts:
+        claims.append(_judge(part, bound, tolerance, first, spell))
+    return Outcome(tuple(claims))
+
+
+def _parts(pieces: Pieces) -> list[Pieces]:
+    """Cut a formula at its rows, its wide spaces and the commas between its relations."""
+    pieces = _unwrapped(pieces)
+    rows = _cut(pieces, {"\\\\", "\\qquad", "\\quad", "&"})
+    joined: list[Pieces] = []
+    for mark, row in rows:
+        if mark == "&" and joined and not _ends_whole(joined[-1]) and row:
+            joined[-1] += row  # an alignment point within a line
+        elif row:
+            joined.append(row)
+    result: list[Pieces] = []
+    for row in joined:
+        if "\\dots" in row:
+            result.append(_trimmed(row))
+            continue
+        result += [_trimmed(part) for _, part in _cut(row, {",", ";", "，", "；", "。"}) if _trimmed(part)]
+    return [part for part in result if part]
+
+
+def _ends_whole(row: Pieces) -> bool:
+    return row[-1] in {",", ";"}
+
+
+def _unwrapped(pieces: Pieces) -> Pieces:
+    if pieces[:1] == ("\\begin",) and len(pieces) > 1:
+        environment = pieces[1]
+        word = "".join(p for p in environment if isinstance(p, str))
+        ends = [n for n, piece in enumerate(pieces) if piece == "\\end" and pieces[n + 1 : n + 2] == (environment,)]
+        if word in _ALIGNED and len(ends) == 1:
+            inner, rest = pieces[2 : ends[0]], pieces[ends[0] + 2 :]
+            return inner + (("\\\\", *rest) if _trimmed(rest) else ())
+    return pieces
+
+
+def _cut(pieces: Pieces, marks: set[str]) -> list[tuple[str, Pieces]]:
+    """Cut at marks outside brackets and environments; each part with the mark before it."""
+    parts: list[tuple[str, list[Piece]]] = [("", [])]
+    depth = 0
+    for n, piece in enumerate(pieces):
+        if piece in CLOSERS or piece in {"\\begin", "\\langle"}:
+            depth += 1
+        elif piece in CLOSERS.values() or piece in {"\\end", "\\rangle"}:
+            depth -= 1
+        if depth == 0 and piece in marks and pieces[n - 1 : n] != ("\\end",):
+            parts.append((str(piece), []))
+        else:
+            parts[-1][1].append(piece)
+    return [(mark, tuple(part)) for mark, part in parts]
+
+
+def _trimmed(part: Pieces) -> Pieces:
+    while part and part[-1] in {".", ",", ";", "。", "，", "；"}:
+        part = part[:-1]
+    return part
+
+
+def _state(error: NotComputed) -> State:
+    return State.UNBOUND if isinstance(error, Unbound) else State.SHAPE if isinstance(
+        error, WrongShape) else State.UNREADABLE
+
+
+def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tolerance, first: int,
+           spell: Callable[[str], Pieces]) -> Claim:
+    text = written(part)
+    if _only_words(part):
+        return Claim(text, State.CONDITION, "words")
+    if "\\dots" in part:
+        return Claim(text, State.CONDITION if "=" in part[:3] else State.UNREADABLE, "a list with dots")
+    slack: float | None = None
+    for values in bound or ({},):
+        try:
+            found = _at(part, values, tolerance, first, spell)
+        except NotComputed as error:
+            if _of_law(part):
+                return Claim(text, State.LAW, "a statement of law")
+            return Claim(text, _state(error), str(error))
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+            return Claim(text, State.SHAPE, f"cannot be computed here: {error}")
+        if found.state != State.HELD:
+            return Claim(text, found.state, found.reason)
+        if found.slack is not None:
+            slack = found.slack if slack is None else min(slack, found.slack)
+    return Claim(text, State.HELD, "", slack)
+
+
+def _only_words(part: Pieces) -> bool:
+    return len(part) == 2 and part[0] == "\\mathrm" and not _ascii(part[1])
+
+
+def _ascii(piece: Piece) -> bool:
+    return all(_ascii(p) for p in piece) if isinstance(piece, tuple) else piece.isascii()
+
+
+def _of_law(part: Pieces) -> bool:
+    return any(piece in _LAWS for piece in part)
+
+
+def _at(part: Pieces, values: Mapping[Pieces, Value], tolerance: Tolerance, first: int,
+        spell: Callable[[str], Pieces]) -> Claim:
+    """Judge a claim at one instance, for every value of its free indices."""
+    names = Names(_kinds(values, spell))
+    if part[0] in {"(", "["} and _wraps(part):
+        inner = Reader(part[1:-1], names)
+        node = inner.relation()
+        if node.op == "relation" and inner.at == len(inner.pieces):
+            return _condition(node, values, first, spell)
+    if _of_law(part) and names.match(part, 0) is None:
+        raise Unreadable(written(part), "a statement of law")
+    reader = Reader(part, names)
+    lone = _lone_symbol(part)
+    if lone is not None and names.match(lone, 0) is None:
+        right = Reader(part[len(lone) + 1 :], names)
+        right.relation()
+        if right.at < len(right.pieces):
+            raise right.no("not read to its end")
+        return Claim("", State.DEFINITION, f"{written(lone)} has no value of its own")
+    node = reader.relation()
+    if reader.at < len(part):
+        raise reader.no("not read to its end")
+    if node.op != "relation":
+        return Claim("", State.NOTHING, "no relation")
+    free = sorted(_free(node, names))
+    combinations = itertools.product(*(cast("range", values[key]) for key in free))
+    slack: float | None = None
+    tried = 0
+    for combination in itertools.islice(combinations, MAX_INSTANCES):
+        tried += 1
+        here: dict[Pieces, Value] = {**values, **dict(zip(free, combination, strict=True))}
+        here |= {(*key, "…"): values[key] for key in free}
+        found = _compare(node, Instance(here, first, spell), tolerance, dict(zip(free, combination, strict=True)))
+        if found.state != State.HELD:
+            return found
+        if found.slack is not None:
+            slack = found.slack if slack is None else min(slack, found.slack)
+    if not tried:
+        raise Unbound(written(free[0]), "an index that runs over nothing")
+    return Claim("", State.HELD, "", slack)
+
+
+def _kinds(values: Mapping[Pieces, Value], spell: Callable[[str], Pieces]) -> dict[Pieces, Kind]:
+    """Return what reading has to know of every name; what only a law gives values to is a name too."""
+    kinds = {spell(key): kind_of(outcomes[0]) for law in values.values() if isinstance(law, Law)
+             for key, outcomes in law.outcomes.items()}
+    return kinds | {key: kind_of(value) for key, value in values.items()}
+
+
+def _wraps(part: Pieces) -> bool:
+    depth = 0
+    for n, piece in enumerate(part):
+        depth += (piece in CLOSERS) - (piece in CLOSERS.values())
+        if depth == 0:
+            return n == len(part) - 1
+    return False
+
+
+def _condition(node: Node, values: Mapping[Pieces, Value], first: int, spell: Callable[[str], Pieces]) -> Claim:
+    if not holds(Instance(dict(values), first, spell), node):
+        raise WrongShape("", "the instance does not meet the condition that the formula states")
+    return Claim("", State.CONDITION, "met")
+
+
+def _lone_symbol(part: Pieces) -> Pieces | None:
+    """Return the symbol that stands alone left of the first ``=``, if one does."""
+    if "=" not in part and ":=" not in part:
+        return None
+    left = part[: next(n for n, piece in enumerate(part) if piece in {"=", ":="})]
+    if left[:2] in {("\\mathrm", "e"), ("\\mathrm", "i")}:
+        return None
+    at = 0
+    while at < len(left) and left[at] in DECORATING:
+        at += 1
+    if at >= len(left) or left[at] in RELATIONS or left[at] in CLOSERS or left[at] in {*DIGITS, "|", "-", "+"}:
+        return None
+    at += 1
+    while at < len(left) and left[at] in {"_", "^", "'"}:
+        if left[at] == "^" and left[at + 1 : at + 2] != ("*",) and not isinstance(left[at + 1], tuple):
+            return None
+        at += 1 if left[at] == "'" else 2
+    return left if at == len(left) else None
+
+
+def _free(node: object, names: Names, local: frozenset[object] = frozenset()) -> set[Pieces]:
+    """Return the indices that no sum, law or integral of the formula runs over."""
+    if isinstance(node, tuple):
+        return set().union(*(_free(part, names, local) for part in node)) if node else set()
+    if not isinstance(node, Node):
+        return set()
+    if node.op == "name":
+        key = cast("Pieces", node.parts[0])
+        return {key} if names.kinds.get(key) == Kind.INDEX and key not in local else set()
+    if node.op in {"sum", "prod", "max", "min"}:
+        runs = cast("tuple[Node, ...]", node.parts[0])
+        inner = local | {run.parts[0] for run in runs if run.parts[0] is not None}
+        ends = set().union(*(_free(run.parts[1:], names, local if run.parts[0] is not None else inner)
+                             for run in runs))
+        return ends | _free(node.parts[1], names, inner)
+    if node.op == "integral":
+        return _free(node.parts[1:3], names, local) | _free(node.parts[3], names, local | {node.parts[0]})
+    return _free(node.parts, names, local)
+
+
+def _compare(node: Node, at: Instance, tolerance: Tolerance, indices: Mapping[Pieces, int]) -> Claim:
+    """Compute the sides of a chain and compare neighbours."""
+    sides, signs = cast("tuple[tuple[Node, ...], tuple[str, ...]]", node.parts)
+    values = [at.value(side) for side in sides]
+    slack: float | None = None
+    for sign, left, right in zip(signs, values, values[1:], strict=False):
+        if callable(left) or callable(right):
+            raise WrongShape("", "functions are compared at their arguments only")
+        if np.shape(left) != np.shape(right) and not (_zero(left) or _zero(right)):
+            raise WrongShape("", f"the sides are {np.shape(left) or 'a number'} and {np.shape(right) or 'a number'}")
+        if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
+            raise WrongShape("", "a side is not finite: choose another instance")
+        largest = max(size(left), size(right))
+        apart = np.asarray(left) - np.asarray(right)
+        room = max(tolerance.equal, at.coarse) * largest + max(1e-13, 1e-3 * at.coarse) * at.scale + 1e-300
+        if sign == "~":
+            if tolerance.approx is None:
+                raise Unreadable("\\approx", "how near is not stated")
+            good = size(apart) <= tolerance.approx * largest
+        elif sign == "=":
+            good = size(apart) <= room
+        elif sign == "!=":
+            good = size(apart) > room
+        else:
+            good, near = _ordered(sign, apart, room, largest)
+            slack = near if slack is None else min(slack, near)
+        if not good:
+            where = ", ".join(f"{written(key)}={value}" for key, value in indices.items())
+            return Claim("", State.FAILED, f"{_short(left)} {_SHOWN[sign]} {_short(right)} does not hold"
+                         + (f" at {where}" if where else ""))
+    return Claim("", State.HELD, "", slack)
+
+
+_SHOWN = {"~": "≈", "=": "=", "!=": "≠", "<": "<", ">": ">", "<=": "≤", ">=": "≥", "<<": "⪯", ">>": "⪰"}
+
+
+def _zero(value: Value) -> bool:
+    return np.ndim(value) == 0 and value == 0
+
+
+def _ordered(sign: str, apart: Value, room: float, largest: float) -> tuple[bool, float]:
+    """Tell whether an order holds, and how near it is to not holding."""
+    if np.iscomplexobj(apart) and size(np.imag(apart)) > room:
+        raise WrongShape(_SHOWN[sign], "complex numbers have no order")
+    difference = np.real(apart) if sign in {">", ">=", ">>"} else -np.real(apart)
+    if sign in {"<<", ">>"}:
+        if np.ndim(difference) != 2 or not np.allclose(difference, difference.T):
+            raise WrongShape(_SHOWN[sign], "an order of matrices that are not symmetric")
+        least = float(np.linalg.eigvalsh(difference)[0])
+    elif np.ndim(difference):
+        raise WrongShape(_SHOWN[sign], "vectors have no order")
+    else:
+        least = float(difference)
+    return least > -room if sign not in {"<", ">"} else least > 0, least / largest if largest else 0.0
+
+
+def _short(value: Value) -> str:
+    if np.ndim(value) == 0:
+        return f"{value:.6g}" if not isinstance(value, complex) else f"{value:.6g}"
+    flat = np.ravel(value)
+    shown = ", ".join([*(f"{x:.4g}" for x in flat[:4]), *(["…"] if len(flat) > 4 else [])])
+    return f"{'×'.join(map(str, np.shape(value)))}[{shown}]"
