@@ -41,8 +41,8 @@ OWN = {'"|".join(f"(?:{pattern})" for pattern in patterns)', "pattern", "self.po
 #: Patterns that are given a piece of a text, by what they begin with: where they stand, and its length.
 BOUNDED = {
     r"(?:\[\s*\[?\s*\[?\s*(?:\.{3}": ("tools/convert/api.py", 200),
-    r"(\[{1,3}\s*(\.{3}|…|&hellip;": ("tools/fetch/feeds.py", 400),
-    r"The post\s.{1,300}\s(first )?": ("tools/fetch/feeds.py", 700),
+    r"(\[{1,3}\s*(\.{3}|…|&hellip;": ("tools/fetch/cuts.py", 400),
+    r"The post\s.{1,300}\s(first )?": ("tools/fetch/cuts.py", 700),
 }
 LINEAR = (
     (r"a*b", "match"), (r"\s+", "search"), (r"(?<!`)`+(?!`)", "search"), (r"^[ \t]*x", "search"), (r"\w+\b", "search"),
