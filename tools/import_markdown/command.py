@@ -1,5 +1,8 @@
 """Import the Markdown posts of an older edition: formulas repaired, boxes made annotations, layers told apart.
 
+Sources of Hugo, Jekyll and Hexo are read as what they mean: front matter in YAML, TOML or JSON, the day in a file's
+name, formulas whose backslashes Markdown would take away, short codes and Liquid. Drafts are left out.
+
 Posts that are there already and were edited since are never overwritten. What was converted, repaired, dropped
 and left is kept in a receipt: in the front matter of the original, or of the post when its layers are unknown.
 """
@@ -29,7 +32,7 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.epilog = _EPILOG
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with the Markdown files")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with the Markdown files, below it too")
     add_edition_option(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the table, and write nothing")
     add_options(parser)
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Import; return 0 when every file was read and no formula was lost, else 1."""
     place = open_edition(args.edition)
     files = library.files(args.folder)
-    posts = library.read(files, place.edition, chosen(args, len(files)))
+    posts = library.read(files, args.folder, place.edition, chosen(args, len(files)))
     outcomes, rows = library.plan(place, list(shown(posts, len(files), "post", quiet=args.quiet)))
     changed = 0 if args.dry_run else library.write(place, outcomes, rows)
     console = Console(soft_wrap=True)

@@ -18,11 +18,14 @@ from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.save import original_path
+from tools.fetch.signatures import OTHER, kind_of, misplaced
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
 from tools.posts import by_id
 from tools.workers import Workers, run_all
 from tools.workspace import Workspace
+
+_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 
 
 class Result(StrEnum):
@@ -38,6 +41,8 @@ class Result(StrEnum):
     """The same post under another name; its name is an alias now."""
     REPORTED = "not imported"
     """Another version of a post that was imported from a fuller file: a person has to look at it."""
+    DRAFT = "a draft, left out"
+    """Its author has not published it."""
     FAILED = "failed"
 
 
@@ -60,14 +65,32 @@ class _Job:
 
 def files(folder: Path) -> list[Path]:
     """Return the Markdown files in *folder* in the order of their names."""
+    if folder.is_file():
+        with folder.open("rb") as stream:
+            head = stream.read(20_000)
+        if kind_of(head).name in ("Markdown", OTHER.name):
+            raise EditionError("is a file", where=folder, remedy=f"give the folder that holds it: {folder.parent}")
+        raise misplaced(head, "a folder of Markdown files", folder)
     if not folder.is_dir():
         raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the Markdown files")
-    return sorted(folder.glob("*.md"))
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+                   and not path.name.startswith(("_", ".")) and not _passed_over(path.relative_to(folder).parts[:-1]))
+    if not found:
+        raise EditionError("holds no Markdown file", where=folder, remedy="give the folder that holds the posts")
+    return found
 
 
-def read(paths: Iterable[Path], edition: Edition, workers: Workers) -> Iterator[Imported | EditionError]:
-    """Yield what every file gives, in the order of *paths*."""
-    return run_all(_import, paths, lambda path: _Job(read_text(path), path.name, edition), workers)
+def _passed_over(folders: Sequence[str]) -> bool:
+    """Tell whether a generator keeps no posts in such a folder."""
+    return any(name in ("node_modules", "themes", "layouts", "archetypes", "vendor") or name.startswith(".")
+               or (name.startswith("_") and name not in ("_posts", "_drafts")) for name in folders)
+
+
+def read(paths: Iterable[Path], folder: Path, edition: Edition, workers: Workers
+         ) -> Iterator[Imported | EditionError]:
+    """Yield what every file below *folder* gives, in the order of *paths*."""
+    return run_all(_import, paths, lambda path: _Job(read_text(path), path.relative_to(folder).as_posix(), edition),
+                   workers)
 
 
 def _import(job: _Job) -> Imported:
@@ -105,10 +128,12 @@ def _adds_nothing(post: Imported, best: Imported) -> bool:
 def plan(place: Workspace, read_posts: Sequence[Imported | EditionError]) -> tuple[list[Outcome], dict[str, Entry]]:
     """Decide what becomes of every file, and what the catalogue says then; nothing is written."""
     rows = catalogue.load(place.source)
-    chosen, others = choose(post for post in read_posts if isinstance(post, Imported))
+    drafts = [post for post in read_posts if isinstance(post, Imported) and post.draft]
+    chosen, others = choose(post for post in read_posts if isinstance(post, Imported) and not post.draft)
     there = by_id(place)
     outcomes = [Outcome(Path(str(error.where)).name.partition(":")[0], Result.FAILED, None, str(error))
                 for error in read_posts if isinstance(error, EditionError)]
+    outcomes += [Outcome(post.file, Result.DRAFT, None) for post in drafts]
     used = {path.stem for path in there.values()} | {path.stem for path in place.posts.glob("*.md")}
     names: dict[str, str] = {}
     for post in chosen:

@@ -14,7 +14,8 @@ from ext.edition.posts.identity import ids
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.files import safe_name
-from tools.import_markdown import checks, divs, head, layers, levels, proof, prose
+from tools.convert.placeholders import words_of
+from tools.import_markdown import checks, divs, head, layers, levels, proof, prose, shortcodes, sources
 from tools.import_markdown.account import Notes, difference
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.layers import Layers
@@ -25,6 +26,7 @@ from tools.import_markdown.vault import Vault
 #: What a legacy edition may have called the states of a post.
 _STATUS = {"draft": "draft", "in-progress": "in-progress", "in_progress": "in-progress", "completed": "completed",
            "done": "completed", "pending": "draft", "todo": "draft"}
+_CODE_SPAN = re.compile(r"(?<![`\\])(`{1,3})(?!`)[^`\n]{1,500}\1(?!`)")
 _TAKEN = frozenset({"id", "title", "slug", "date", "source", "author", "licence", "license", "tags", "status",
                     "origin"})
 
@@ -43,6 +45,7 @@ class Imported:
     receipt: Mapping[str, Any]
     lost: tuple[str, ...]
     titles: tuple[str, ...]
+    draft: bool = False
 
     @property
     def id(self) -> str:
@@ -60,13 +63,19 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     site = edition.site
     notes = Notes()
     parts = head.read_front(text.replace("\r\n", "\n"), name, notes)
+    given = sources.completed(parts.meta, name)
+    source = sources.is_source(parts.meta, parts.body)
+    doubled = source and shortcodes.is_doubled(parts.body)
     header, body = head.take_header(parts.body)
     vault = Vault(body)
-    found = Found()
+    found, bracketed = Found(), list[str]()
+    link = prose.address(site)
     body = keep_code(body, vault, notes)
+    if source:
+        reader = shortcodes.Reader(vault, notes, words_of(edition.edition.language), link, bracketed)
+        body = _read_codes(body, reader, kramdown="layout" in given, doubled=doubled)
     before, footer, after = head.take_footer(body, site)
     before, cut = prose.cut_marks(before)
-    link = prose.address(site)
 
     def prepare(piece: str, *, escaped: bool) -> list[Chunk]:
         piece = keep_math(balance(piece, notes), vault, notes, found, link, escaped=escaped)
@@ -83,7 +92,7 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     if header:
         notes.drop("header lines (now front matter)")
 
-    meta = _front(parts.meta, header, footer, name, site, notes, truncated=cut)
+    meta = _front(given, header, footer, name, site, notes, truncated=cut)
     heading = vault.restore(title)
     heading = heading if head.same_title(heading, str(meta["title"])) else str(meta["title"])
     full = f"# {heading}\n\n{_text(split.chunks, vault)}"
@@ -92,20 +101,34 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
         _verify(full, original, notes)
     seen, now = proof.see(parts.body), proof.see(full)
     checks.check_formulas(now.all, edition.math.macros, notes)
-    lost = proof.lost(seen.all, now.all, proof.see(vault.restore(footer.text)).all if footer else ())
+    meant = [shortcodes.undoubled(formula) for formula in seen.all] if doubled else seen.all
+    lost = proof.lost(meant, now.all, proof.see(vault.restore(footer.text)).all if footer else ())
     lost += proof.lost(found.formulas, now.all)
+    lost += proof.lost(bracketed, now.all)
     receipt = _receipt(name, seen, now, lost, split.layers, notes)
     known = (str(parts.meta.get("title") or ""), footer.title if footer else "")
     titles = tuple(dict.fromkeys(t for t in known if t and not head.same_title(t, str(meta["title"]))))
-    slug = safe_name(str(parts.meta.get("slug") or "") or re.sub(r"\.(md|markdown)$", "", name))
-    return Imported(name, slug, meta, full, original, split.layers, cut, receipt, tuple(lost), titles)
+    slug = safe_name(str(parts.meta.get("slug") or "") or sources.slug(name))
+    draft = sources.is_draft(parts.meta, name)
+    return Imported(name, slug, meta, full, original, split.layers, cut, receipt, tuple(lost), titles, draft)
+
+
+def _read_codes(body: str, reader: shortcodes.Reader, *, kramdown: bool, doubled: bool) -> str:
+    """Return the source of a generator as Markdown: its short codes read, its formulas between dollars."""
+    body = reader.read(_CODE_SPAN.sub(lambda match: reader.vault.keep(match[0]), body))
+    if kramdown:
+        body = shortcodes.inline_doubles(body)
+    body = shortcodes.delimit(body, doubled=doubled, found=reader.found.append)
+    if doubled:
+        body = re.sub(r"\$\$.*?\$\$", lambda match: shortcodes.undoubled(match[0]), body, flags=re.S)
+    return body
 
 
 def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer | None, name: str, site: Site,
            notes: Notes, *, truncated: bool) -> dict[str, Any]:
     source = head.source_of(dict(given), header)
     known = ids(site, [source])
-    title = str(given.get("title") or "").strip() or name.removesuffix(".md")
+    title = str(given.get("title") or "").strip() or sources.slug(name)
     if footer and footer.title and not head.same_title(footer.title, title):
         notes.repaired["title, after the citation"] += 1
         title = footer.title
