@@ -14,7 +14,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html test fetch audit verify check bench linkcheck live serve clean distclean
+.PHONY: help html test fetch audit verify check bench linkcheck live serve lock clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -26,12 +26,16 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.html: $(VENV)/.made requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# LOCKED=1, as the hosted workflows set it: the very packages of the locks, by their hashes.
+KIND    = $(if $(LOCKED),lock,txt)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(LOCKED),--require-hashes)
+
+$(VENV)/.html: $(VENV)/.made requirements.$(KIND)
+	$(INSTALL) -r requirements.$(KIND)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.html requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.test: $(VENV)/.html requirements-dev.$(KIND)
+	$(INSTALL) -r requirements-dev.$(KIND)
 	@touch $@
 
 html: $(VENV)/.html  ## Build the site into build/html
@@ -71,6 +75,14 @@ live: $(VENV)/.test  ## Rebuild on every save and reload the browser
 
 bench: $(VENV)/.test  ## Time builds beside the stock theme and others (CORPUS=DIR ARGS="--help")
 	$(BIN)/python -m benchmarks $(if $(CORPUS),"$(CORPUS)") $(ARGS)
+
+# For every Python from 3.11, with no address of the machine that makes it.
+COMPILE = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --upgrade \
+  --default-index https://pypi.org/simple --custom-compile-command "make lock"
+
+lock: $(VENV)/.test  ## Lock the packages of CI, Read the Docs and Pages with their hashes
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove what was built
 	rm -rf "$(BUILDDIR)"

@@ -20,6 +20,8 @@ import newcomer
 import pytest
 import yaml
 from conftest import CANONICAL, EditionFolder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -144,11 +146,16 @@ def test_workflows_ask_for_little(path: Path) -> None:
     triggers = flow[True]  # YAML reads the key `on` so
     assert "pull_request_target" not in triggers and "workflow_run" not in triggers
     assert flow["permissions"] == {"contents": "read"}
-    allowed = {("fetch", "fetch"): {"contents": "write", "pull-requests": "write"},
+    allowed = {("fetch", "request"): {"contents": "write", "pull-requests": "write"},
                ("pages", "deploy"): {"pages": "write", "id-token": "write"}}
     for name, job in flow["jobs"].items():
         assert job.get("permissions", {}) == allowed.get((path.stem, name), {})
         assert job["timeout-minutes"] <= 120
+        # What may write runs nothing of ours or of others: no script of the repository, no package, no build.
+        if job.get("permissions", {}).get("contents") == "write":
+            ran = "\n".join(step.get("run", "") for step in job["steps"])
+            assert not re.search(r"\b(make|pip|python3?|bash|sh|npm|\./|\.ci)\b", ran)
+            assert not [step for step in job["steps"] if "setup-" in step.get("uses", "")]
         for step in job["steps"]:
             if uses := step.get("uses"):
                 assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", uses), uses
@@ -160,15 +167,51 @@ def test_workflows_ask_for_little(path: Path) -> None:
                 assert done.returncode == 0, done.stderr
 
 
-def test_only_the_weekly_run_keeps_its_right_to_push() -> None:
+def test_only_the_job_that_opens_the_request_keeps_its_right_to_push() -> None:
     for path in WORKFLOWS:
-        for job in load(path)["jobs"].values():
+        for name, job in load(path)["jobs"].items():
             for step in job["steps"]:
                 if str(step.get("uses", "")).startswith("actions/checkout@"):
                     kept = step.get("with", {}).get("persist-credentials", True)
-                    assert kept is (path.stem == "fetch")
+                    assert kept is (name == "request")
     pushed = re.findall(r"git push.*", script("fetch", "Open or renew the one pull request"))
     assert pushed == ["git push --quiet --force origin fetched"]
+
+
+def test_what_is_hosted_installs_by_hashes(tmp_path: Path) -> None:
+    for path in WORKFLOWS:
+        for job in load(path)["jobs"].values():
+            ran = [step["run"] for step in job["steps"] if "run" in step]
+            if any(re.search(r"\bmake\b|\.ci/", text) for text in ran):
+                assert job["env"] == {"LOCKED": "1"}
+    shown = newcomer.sh(f"make --dry-run --always-make html LOCKED=1 VENV={tmp_path}/none", REPO).output
+    assert "--require-hashes -r requirements.lock" in shown and "requirements.txt" not in shown
+    shown = newcomer.sh(f"make --dry-run --always-make check LOCKED=1 VENV={tmp_path}/none", REPO).output
+    assert "--require-hashes -r requirements-dev.lock" in shown
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_locks_hold_what_is_asked_for_and_name_no_machine(name: str) -> None:
+    text = (REPO / f"{name}.lock").read_text("utf-8")
+    assert not re.search(r"^-|://|file:|/opt|/home|/root", text, re.M), "packages and hashes only"
+    locked: dict[str, list[Requirement]] = {}
+    for block in re.split(r"\n(?=\S)", text):
+        if not block.startswith("#"):
+            line, *rest = block.split("\n")
+            one = Requirement(line.removesuffix(" \\"))
+            assert [spec.operator for spec in one.specifier] == ["=="], line
+            assert any(re.search(r"--hash=sha256:[0-9a-f]{64}", hashed) for hashed in rest), line
+            locked.setdefault(canonicalize_name(one.name), []).append(one)
+    lines = (REPO / "requirements.txt").read_text("utf-8").split("\n")
+    if name == "requirements-dev":
+        lines += (REPO / "requirements-dev.txt").read_text("utf-8").split("\n")
+        for other in (REPO / "requirements.lock").read_text("utf-8").split("\n"):
+            assert not re.match(r"[a-z]", other) or f"\n{other.split()[0]}" in text, "one version in both"
+    for line in filter(lambda line: re.match(r"\w", line), lines):
+        asked = Requirement(line)
+        found = locked.get(canonicalize_name(asked.name), [])
+        assert found, f"{asked.name} is not locked: run make lock"
+        assert all(asked.specifier.contains(next(iter(one.specifier)).version) for one in found), asked.name
 
 
 def test_a_pull_request_sees_what_changed(
@@ -262,31 +305,59 @@ def test_weekly_run_opens_one_request_with_what_could_be_had(weekly: tuple[Path,
     folder, scratch = weekly
     env = {"FETCH_ARGS": "--allow-private", "GH_TOKEN": "none", "GITHUB_STEP_SUMMARY": str(scratch / "summary.md"),
            "PATH": f"{scratch / 'bin'}:{os.environ['PATH']}"}
-    work, request = script("fetch", "Fetch, classify, build"), script("fetch", "Open or renew the one pull request")
+    work, pack = script("fetch", "Fetch, classify, build"), script("fetch", "Put what changed into one file")
     verdict = script("fetch", "Say when something could not be fetched or built")
     main = newcomer.sh("git rev-parse origin/main", folder).output
 
     newcomer.sh(work, folder, env)
     body = (folder / "build" / "fetch" / "body.md").read_text("utf-8")
     assert "/refused/" in body and "403" in body and "A sum of odd numbers" in body
-    newcomer.sh(request, folder, env)
+    newcomer.sh(pack, folder, env)
+    ask(folder, scratch, env)
     with pytest.raises(AssertionError, match="New, truncated, refused, failed: [^0]"):
         newcomer.sh(verdict, folder, env)
+    newcomer.sh("git fetch --quiet", folder)
     changed = newcomer.sh("git diff --name-only origin/main origin/fetched", folder).output.split()
     assert changed and all(name.startswith("source/") for name in changed)
 
-    newcomer.sh("git switch --quiet main", folder)
     newcomer.sh(work, folder, env)
-    newcomer.sh(request, folder, env)
+    newcomer.sh(pack, folder, env)
+    ask(folder, scratch, env)
     asked = (scratch / "asked").read_text("utf-8").splitlines()
     assert [line.split()[1] for line in asked] == ["list", "create", "list", "edit"], "one request, renewed"
     assert newcomer.sh("git fetch --quiet; git rev-parse origin/main", folder).output == main
 
-    newcomer.sh("git switch --quiet main && git merge --quiet fetched && git push --quiet origin main", folder)
+    newcomer.sh("git reset --quiet --hard && git merge --quiet origin/fetched && git push --quiet origin main", folder)
     newcomer.sh(work, folder, env)
-    newcomer.sh(request, folder, env)
+    newcomer.sh(pack, folder, env)
+    ask(folder, scratch, env)
     assert "nothing new: no pull request" in (scratch / "summary.md").read_text("utf-8")
     assert len((scratch / "asked").read_text("utf-8").splitlines()) == len(asked), "nothing new, nothing asked"
+
+
+def ask(folder: Path, scratch: Path, env: Mapping[str, str]) -> None:
+    """Do what the job with the right to push does: in a clone of its own, with the two files it is handed."""
+    shutil.rmtree(scratch / "request", ignore_errors=True)
+    newcomer.sh(f"git clone --quiet --branch main {scratch / 'remote.git'} {scratch / 'request'}", scratch)
+    (scratch / "request" / "build" / "fetch").mkdir(parents=True)
+    for name in ("body.md", "fetched.patch"):
+        shutil.copy(folder / "build" / "fetch" / name, scratch / "request" / "build" / "fetch" / name)
+    newcomer.sh(script("fetch", "Open or renew the one pull request"), scratch / "request", env)
+
+
+@pytest.mark.parametrize("harm", ["echo x >> Makefile", "mkdir -p .github; echo x > .github/x.yml", "rm edition.toml",
+                                  "ln -s /etc/passwd source/posts/x.md", "echo x > source/x; chmod +x source/x",
+                                  "git mv edition.toml source/edition.toml"])
+def test_a_patch_that_does_more_than_add_text_opens_nothing(weekly: tuple[Path, Path], harm: str) -> None:
+    folder, scratch = weekly
+    env = {"GH_TOKEN": "none", "GITHUB_STEP_SUMMARY": str(scratch / "summary.md"),
+           "PATH": f"{scratch / 'bin'}:{os.environ['PATH']}"}
+    newcomer.sh(f"echo y > source/posts/y.md; {harm}; mkdir -p build/fetch; git add --all . && "
+                "git diff --cached --binary > build/fetch/fetched.patch; echo b > build/fetch/body.md", folder)
+    with pytest.raises(AssertionError, match="the patch"):
+        ask(folder, scratch, env)
+    assert not (scratch / "asked").exists()
+    assert newcomer.sh("git ls-remote origin fetched", folder).output.strip() == ""
 
 
 # ---- Read the Docs
@@ -294,7 +365,7 @@ def test_weekly_run_opens_one_request_with_what_could_be_had(weekly: tuple[Path,
 def test_read_the_docs_runs_its_own_commands(published: EditionFolder) -> None:
     settings = load(REPO / ".readthedocs.yaml")
     jobs = settings["build"]["jobs"]
-    assert settings["version"] == 2 and "requirements.txt" in jobs["install"][0]
+    assert settings["version"] == 2 and "--require-hashes -r requirements.lock" in jobs["install"][0]
     assert all("--fail-on-warning" in command for command in jobs["build"]["html"])
     guide = " ".join((REPO / "source" / "guide" / "hosting.md").read_text("utf-8").replace("\\\n", " ").split())
     for command in [*jobs["install"], *jobs["build"]["html"]]:
