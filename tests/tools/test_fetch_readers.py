@@ -22,7 +22,7 @@ from tools.fetch.entries import Listed
 from tools.fetch.http import Page, Refused
 from tools.fetch.readers import wordpress
 from tools.fetch.readers.table import READERS
-from tools.fetch.signatures import kind_of
+from tools.signatures import kind_of
 
 HOME = "https://sums.example"
 

@@ -21,7 +21,7 @@ from tools.fetch.entries import Listed, iso_date, joined
 from tools.fetch.http import Page, Refused
 from tools.fetch.readers.batch import Batch
 from tools.fetch.readers.table import FEEDS, OPML, READERS
-from tools.fetch.signatures import OTHER, kind_of, misplaced
+from tools.signatures import OTHER, kind_of, misplaced
 
 #: Median length of the descriptions, in characters of text, above which a feed is taken to give whole posts.
 _WHOLE = 3000

@@ -15,7 +15,7 @@ from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, find_date, iso_date, joined
 from tools.fetch.http import Page, Refused
-from tools.fetch.signatures import OTHER, kind_of, misplaced
+from tools.signatures import OTHER, kind_of, misplaced
 
 #: Sitemaps that name sitemaps: how deep, and how many in all.
 _DEPTH = 3

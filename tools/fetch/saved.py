@@ -13,7 +13,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, joined
-from tools.fetch.signatures import OTHER, kind_of, misplaced
+from tools.signatures import OTHER, kind_of, misplaced
 
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
 _HEAD = 400_000

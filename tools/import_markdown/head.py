@@ -9,7 +9,7 @@ from typing import Any
 from ext.edition.site import frontmatter, yamltext
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
-from tools.import_markdown import sources
+from tools.import_markdown import generated
 from tools.import_markdown.account import Notes
 
 _HEADER = re.compile(r"^[ \t>]*\*{0,2}(?P<key>原文链接|原文地址|原文|来源|发布日期|发布时间|日期|作者|标签|分类"
@@ -36,7 +36,7 @@ class Footer:
 
 def read_front(text: str, name: str, notes: Notes) -> frontmatter.Parts:
     """Return front matter and body; YAML that doesn't parse is read line by line."""
-    if (other := sources.read(text, name, notes)) is not None:
+    if (other := generated.read(text, name, notes)) is not None:
         return other
     try:
         return frontmatter.split(text, where=name)

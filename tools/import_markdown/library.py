@@ -18,10 +18,10 @@ from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.save import original_path
-from tools.fetch.signatures import OTHER, kind_of, misplaced
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
 from tools.posts import by_id
+from tools.signatures import OTHER, kind_of, misplaced
 from tools.workers import Workers, run_all
 from tools.workspace import Workspace
 

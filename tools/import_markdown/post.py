@@ -15,7 +15,7 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.files import safe_name
 from tools.convert.placeholders import words_of
-from tools.import_markdown import checks, divs, head, layers, levels, proof, prose, shortcodes, sources
+from tools.import_markdown import checks, divs, generated, head, layers, levels, proof, prose, shortcodes
 from tools.import_markdown.account import Notes, difference
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.layers import Layers
@@ -63,8 +63,8 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     site = edition.site
     notes = Notes()
     parts = head.read_front(text.replace("\r\n", "\n"), name, notes)
-    given = sources.completed(parts.meta, name)
-    source = sources.is_source(parts.meta, parts.body)
+    given = generated.completed(parts.meta, name)
+    source = generated.is_source(parts.meta, parts.body)
     doubled = source and shortcodes.is_doubled(parts.body)
     header, body = head.take_header(parts.body)
     vault = Vault(body)
@@ -108,8 +108,8 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     receipt = _receipt(name, seen, now, lost, split.layers, notes)
     known = (str(parts.meta.get("title") or ""), footer.title if footer else "")
     titles = tuple(dict.fromkeys(t for t in known if t and not head.same_title(t, str(meta["title"]))))
-    slug = safe_name(str(parts.meta.get("slug") or "") or sources.slug(name))
-    draft = sources.is_draft(parts.meta, name)
+    slug = safe_name(str(parts.meta.get("slug") or "") or generated.slug(name))
+    draft = generated.is_draft(parts.meta, name)
     return Imported(name, slug, meta, full, original, split.layers, cut, receipt, tuple(lost), titles, draft)
 
 
@@ -128,7 +128,7 @@ def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer
            notes: Notes, *, truncated: bool) -> dict[str, Any]:
     source = head.source_of(dict(given), header)
     known = ids(site, [source])
-    title = str(given.get("title") or "").strip() or sources.slug(name)
+    title = str(given.get("title") or "").strip() or generated.slug(name)
     if footer and footer.title and not head.same_title(footer.title, title):
         notes.repaired["title, after the citation"] += 1
         title = footer.title
