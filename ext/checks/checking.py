@@ -22,7 +22,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from ext.annotations.directives import own
 from ext.annotations.nodes import annotation
-from ext.annotations.reader import is_annotation
+from ext.annotations.recording import is_annotation
 from ext.build.kept import KeptCollector, kept
 from ext.checks.findings import line_of, report
 from ext.edition.annotations.targets import split_targets
@@ -34,7 +34,7 @@ from ext.edition.math.tex import Macro
 from ext.math.equations import equations, lookup
 from ext.site.settings import edition
 
-_TABLE = "zhushu_checks"
+_TABLE = "checks"
 
 
 @dataclass(frozen=True, slots=True)
