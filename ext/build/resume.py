@@ -24,7 +24,7 @@ from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
 from ext.build.written import FOLDER, ledger
-from ext.edition.site.files import write_atomic
+from ext.edition.site.files import read_state, write_atomic
 from ext.site.settings import STATIC
 
 #: The documents that are being read, beside the doctrees.
@@ -75,8 +75,7 @@ def end_reading(app: Sphinx, builder: Builder) -> None:
 
 
 def _reading(app: Sphinx) -> set[str]:
-    path = Path(app.doctreedir) / READING
-    return set(json.loads(path.read_text("utf-8"))) if path.is_file() else set()
+    return read_state(Path(app.doctreedir) / READING, set[str]) or set()
 
 
 def digests(app: Sphinx) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from ext.edition.site.files import write_atomic
+from ext.edition.site.files import read_state, write_atomic
 
 FOLDER = ".views"
 
@@ -27,8 +27,7 @@ class Ledger:
 
     def read(self) -> dict[str, str]:
         """Return the digests; that of a page that may be half written is empty."""
-        held: dict[str, str] = json.loads(self.path.read_text("utf-8")) if self.path.is_file() else {}
-        return held
+        return read_state(self.path, dict[str, str]) or {}
 
     def begin(self, now: Mapping[str, str], gone: frozenset[str] = frozenset()) -> set[str]:
         """Strike off, before anything is written, the pages that changed or are *gone*; return them.

@@ -20,7 +20,7 @@ from ext.edition.posts import blocks
 from ext.edition.posts.measures import Counts, PostRecord, count_text
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import read_text, safe_name
+from ext.edition.site.files import is_own, read_text, safe_name
 from ext.posts.origin import begins_annotation
 
 #: As what a node counts. Formulas and text are counted where they are met, see :func:`count`.
@@ -112,7 +112,7 @@ def read(
     word = {key: str(meta.get(key) or "") for key in _WORDS}
     # Without a pristine original and without a single marked annotation nobody knows which text is whose.
     pristine = source / "originals" / f"{safe_name(word['id'])}.md"
-    mirrored = bool(word["id"]) and word["origin"] != "local" and pristine.is_file()
+    mirrored = bool(word["id"]) and word["origin"] != "local" and is_own(source, pristine)
     known = word["origin"] == "local" or bool(added.characters + added.formulas) or mirrored
     original_bytes, added_bytes = blocks.sizes(parts.body) if known else (None, None)
     if mirrored:

@@ -17,7 +17,7 @@ from ext.edition.checks.lint import Lint
 from ext.edition.posts.original import Difference, compare
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import read_text, safe_name
+from ext.edition.site.files import is_own, read_text, safe_name
 
 #: Differences reported one by one; a post that differs in more is said to differ in so many more.
 SHOWN = 10
@@ -61,6 +61,9 @@ def check(env: BuildEnvironment, docname: str, post: Path, source: Path) -> Inta
         return Intact("unknown")
     path = pristine(source, str(parts.meta["id"]))
     env.note_dependency(str(path))
+    if path.is_file() and not is_own(source, path):
+        report(env, docname, Lint.SOURCE_OUTSIDE, f"its original {path.name} is a link that leads out")
+        return Intact("unknown")
     if not path.is_file():
         return Intact("unknown")
     original = frontmatter.split(read_text(path), where=path)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -24,11 +25,20 @@ from ext.edition.math.tex import Macro
 from ext.edition.posts.shelves import digest
 from ext.edition.search.formula_index import Formula, Page, page, written
 from ext.edition.search.formula_words import RULES, words
-from ext.edition.site.files import write_atomic
+from ext.edition.site.files import read_state, write_atomic
 from ext.site.navigation import shelves
 
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What was last written: its digest, and the names of its files."""
+
+    stamp: str = ""
+    files: tuple[str, ...] = ()
+
+
 #: Another number means another form of the files: written anew although no post changed.
 FORM = 2
 
@@ -93,8 +103,8 @@ def update(app: Sphinx, error: Exception | None) -> None:
     macros = {macro.name: [macro.arguments, macro.body] for macro in map(macro_of, app.config.edition_macros.items())}
     head = {"rules": RULES, "macros": macros}
     now = digest(FORM, head, posts, known)
-    before = json.loads(state.read_text("utf-8")) if state.is_file() else {}
-    if before.get("stamp") == now and all((folder / name).is_file() for name in before["files"]):
+    before = read_state(state, _Written) or _Written()
+    if before.stamp == now and all((folder / name).is_file() for name in before.files):
         return
     files = written(known, head, posts, now)
     state.unlink(missing_ok=True)

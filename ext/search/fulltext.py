@@ -24,7 +24,7 @@ from sphinx.util.display import progress_message
 
 from ext.edition.posts.shelves import Leaf, digest
 from ext.edition.search import feed
-from ext.edition.site.files import write_atomic
+from ext.edition.site.files import read_state, write_atomic
 from ext.site.navigation import shelves
 from ext.site.settings import text
 from ext.site.wording import SEARCH_WORDS, STATES, words
@@ -168,7 +168,7 @@ def update(app: Sphinx, error: Exception | None) -> None:
     if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     out = Path(app.outdir)
-    state = json.loads((out / STATE).read_text("utf-8")) if (out / STATE).is_file() else {}
+    state = read_state(out / STATE, dict[str, dict[str, Any]]) or {}
     posts = {entry.path: entry for entry in entries(app, state.get("seen", {}))}
     now = {path: entry.digest for path, entry in posts.items()}
     full = state.get("full", {}) if (out / FOLDER / "pagefind-entry.json").is_file() else {}

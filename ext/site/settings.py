@@ -15,6 +15,7 @@ from sphinx.locale import translators
 from ext.edition.site import config as edition_config
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
+from ext.edition.site.files import is_own
 
 STATIC = Path(__file__).parent.parent / "static"
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -50,7 +51,8 @@ def configure(app: Sphinx, config: Config) -> None:
         "html_title": about.title,
         "html_baseurl": about.url,
         "edition_macros": dict(loaded.math.macros),
-        "bibtex_bibfiles": sorted(str(path) for path in Path(app.srcdir).glob("*.bib")),
+        "bibtex_bibfiles": sorted(str(path) for path in Path(app.srcdir).glob("*.bib")
+                                  if is_own(Path(app.srcdir), path)),
     }
     for name, value in given.items():
         if name not in config.overrides:
@@ -59,7 +61,7 @@ def configure(app: Sphinx, config: Config) -> None:
     translators.pop(("general", "sphinx"), None)
     app.translator, _ = init_locale([package_dir / "locale"], about.language)
     config.edition = loaded
-    config.edition_reading = repr((loaded.coverage, loaded.site))
+    config.edition_reading = repr((loaded.coverage, loaded.site, loaded.limits))
     config.edition_look = repr((about, loaded.topics))
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_static_path = [*config.html_static_path, str(STATIC)]

@@ -75,7 +75,7 @@ def test_a_visitor_sees_what_docutils_shows_it(children: list[nodes.Node], raise
 IN_ANOTHER_PROCESS = """
 import pickle, sys
 from docutils import nodes
-from ext import speed
+from ext.build import speed
 speed._made.watch()
 document = pickle.load(sys.stdin.buffer)
 print(len(list(document.findall(nodes.image))), len(list(document.findall(nodes.footnote))))

@@ -73,6 +73,26 @@ class Lint(StrEnum):
         "compare what the check computes with what the page says: check(name, got, want), or :of: and bind(rng)",
     )
 
+    # Sources
+    SOURCE_UNREAD = (
+        "source_unread",
+        Severity.MISTAKE,
+        "mend or remove the file; every other page is built",
+    )
+    SOURCE_OUTSIDE = (
+        "source_outside",
+        Severity.MISTAKE,
+        "copy the file into the source folder, and name it there",
+    )
+
+    # Pictures
+    PICTURE_REFUSED = (
+        "picture_refused",
+        Severity.MISTAKE,
+        "give it as PNG, JPEG, GIF, WebP or plain SVG",
+    )
+    PICTURE_CHANGED = "picture_changed", Severity.NOTE, "it is drawn without these; save it as plain SVG"
+
     # The original
     ORIGINAL_CHANGED = (
         "original_changed",

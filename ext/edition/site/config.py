@@ -282,6 +282,19 @@ class Relevance(Table, frozen=True):
     words: dict[float, tuple[str, ...]] = {}
 
 
+class Limits(Table, frozen=True):
+    """How much one document may take; what is beyond is named, and the rest of the site is built."""
+
+    #: Seconds in which one document is read.
+    seconds: float = 120.0
+    #: Seconds in which one formula is set.
+    formula_seconds: float = 10.0
+    #: Groups, fences and environments inside each other in one formula, and elements in what is made of it.
+    formula_depth: int = 120
+    #: Characters of the front matter of one document.
+    front_matter: int = 20_000
+
+
 class Edition(Table, frozen=True):
     """All of ``edition.toml``."""
 
@@ -295,6 +308,7 @@ class Edition(Table, frozen=True):
     classify: Classify = Classify()
     relevance: Relevance = Relevance()
     coverage: Coverage = Coverage()
+    limits: Limits = Limits()
     #: A rule over measures: posts for which it does not hold are not mathematics, and most criteria do not apply.
     mathematics: str = "total.formulas > 0"
     standards: tuple[Standard, ...] = ()

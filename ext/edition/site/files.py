@@ -9,8 +9,13 @@ import stat
 import tempfile
 import unicodedata
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from ext.edition.site.errors import EditionError
+
+_State = TypeVar("_State")
 
 #: Longest slug or id in bytes of UTF-8: file systems stop at 255, and a suffix must still fit.
 NAME_BYTES = 120
@@ -99,3 +104,16 @@ def inside(root: Path, name: str) -> Path:
         raise EditionError(f"the name {name!r} leaves its folder", where=root,
                            remedy="give a plain file name")
     return path
+
+
+def is_own(root: Path, path: Path) -> bool:
+    """Return whether there is a file at *path* that lies inside *root* also when links are followed."""
+    return path.is_file() and path.resolve().is_relative_to(root.resolve())
+
+
+def read_state(path: Path, kind: type[_State]) -> _State | None:
+    """Return what a state file of ours holds; None when there is none, or none that can be read as such."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
