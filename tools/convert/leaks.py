@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ext.edition.checks.markup import CODE, FORMULA, IMAGE, Construct, Found, code, compared, read
+from ext.edition.checks.markup import CODE, FORMULA, IMAGE, Construct, Found, code, compared, plain, read
 from ext.edition.site.errors import EditionError
 from tools.convert.escape import fence
 from tools.convert.receipt import Finding
@@ -70,6 +70,32 @@ def settle(passages: Sequence[str], meant: Counter[Construct], *, where: object 
                 meant[code("text", passages[at])] += 1
     raise EditionError(f"the reader finds markup that was not meant: {wrong[0].construct}", where=where,
                        remedy="report the page: it is not written, because it could do what no text may")
+
+
+def settle_text(text: str, meant: Counter[Construct], *, where: object = None) -> tuple[str, tuple[Finding, ...]]:
+    """Return a Markdown text such that it holds only what is ``meant`` besides plain Markdown, and what became literal.
+
+    Nobody says where its passages end: a block of the reader's is one, the innermost whose lines can be exchanged.
+    """
+    literal: list[Finding] = []
+    for _ in range(_ROUNDS):
+        wrong = unmeant(read(text), meant, plain)
+        if not wrong:
+            return text, tuple(literal)
+        lines = text.split("\n")
+        edge = len(lines)
+        for one in sorted(wrong, key=lambda one: (one.first, one.last), reverse=True):
+            first, last = one.first, min(one.last, edge)
+            while last > first and not lines[last - 1].strip():
+                last -= 1
+            if first >= last:
+                continue
+            lines[first:last] = _as_text("\n".join(lines[first:last])).split("\n")
+            literal.append(Finding("literal", f"line {first + 1}: {one.construct}"))
+            edge = first
+        text = "\n".join(lines)
+    raise EditionError(f"the reader finds markup that was not meant: {wrong[0].construct}", where=where,
+                       remedy="report the file: it is not imported, because it could do what no text may")
 
 
 def _starts(written: Iterable[str]) -> list[int]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 from bs4 import BeautifulSoup
 
+from ext.edition.checks.markup import FORMULA
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.errors import EditionError
 from tools.convert import Conversion, Profile, convert
 from tools.convert.generators import Generator
+from tools.convert.leaks import settle
 from tools.fetch.entries import Listed, iso_date
 from tools.fetch.http import Page
 from tools.fetch.save import Draft
@@ -119,7 +122,9 @@ def _one_line(text: str) -> str:
 def heading_of(title: str) -> str:
     """Return a plain title as one line of MyST, its formulas kept and everything else text."""
     text = convert(f"<p>{html.escape(title)}</p>", fragment=True).markdown
-    return " ".join(text.split()) or "…"
+    (line,) = settle([f"# {' '.join(text.split()) or '…'}"], Counter(),
+                     harmless=lambda construct: construct.kind == FORMULA).passages
+    return line.removeprefix("# ")
 
 
 def has_text(markup: str | bytes) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from ext.edition.checks.markup import Construct, directive
 
 _SNIPPET = 60
 
@@ -25,6 +28,12 @@ class Notes:
     dropped: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+    #: The markup that the import itself writes; marks in it stand for what the vault holds.
+    meant: Counter[Construct] = field(default_factory=Counter)
+
+    def mean(self, name: str, title: str, options: Sequence[str] = ()) -> None:
+        """Note a directive that is written."""
+        self.meant[directive(name, title, options)] += 1
 
     def drop(self, what: str, count: int = 1) -> None:
         """Note something that is not taken over."""

@@ -181,9 +181,10 @@ def _render(box: Box, notes: Notes, numbers: Counter[str]) -> list[str]:
         depth = max(depth, len(lines[0]) - len(lines[0].lstrip(":")) + 1)
         body += ["", *lines, ""]
     body = _tidy(body)
-    fence = ":" * depth
-    head = f"{fence}{{{kind}}} {title}".rstrip() if kind == "step" else f"{fence}{{prf:{kind}}} {title}".rstrip()
+    fence, name = ":" * depth, kind if kind == "step" else f"prf:{kind}"
+    head = f"{fence}{{{name}}} {title}".rstrip()
     options = [f":class: {' '.join(classes)}"] if classes else []
+    notes.mean(name, title, ["class"] if classes else [])
     return [head, *options, "", *body, fence]
 
 

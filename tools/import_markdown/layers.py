@@ -137,12 +137,12 @@ def _joined(regions: Sequence[tuple[bool, list[Chunk]]], notes: Notes) -> list[C
         if first is None or inserted or not _closed_by(rest, part):
             kind = "deep-dive" if inserted else "remark"
             title = inserted[2].strip() if inserted else first.text if first else ""
-            out += ["", _wrapped(part, kind, title, first), ""]
+            out += ["", _wrapped(part, kind, title, first, notes), ""]
             notes.converted[kind] += 1
         else:
             lead = part[: part.index(first)]
             if any(_letters(c) for c in lead):
-                out += ["", _wrapped(lead, "remark", "", None), ""]
+                out += ["", _wrapped(lead, "remark", "", None, notes), ""]
                 notes.converted["remark"] += 1
             out += _marked(part[part.index(first) :], notes)
     return out
@@ -166,7 +166,7 @@ def _marked(part: Sequence[Chunk], notes: Notes) -> list[Chunk]:
     return out
 
 
-def _wrapped(part: Sequence[Chunk], kind: str, title: str, heading: Heading | None) -> Directive:
+def _wrapped(part: Sequence[Chunk], kind: str, title: str, heading: Heading | None, notes: Notes) -> Directive:
     body: list[str] = []
     for chunk in part:
         if chunk is heading:
@@ -174,6 +174,8 @@ def _wrapped(part: Sequence[Chunk], kind: str, title: str, heading: Heading | No
         if isinstance(chunk, str):
             body.append("" if _RULE.fullmatch(chunk) else chunk)
         else:
+            if isinstance(chunk, Heading):
+                notes.meant.update(chunk.attributes)
             body += ["", *(chunk.lines() if isinstance(chunk, Heading) else chunk.lines), ""]
     while body and not body[0].strip():
         body.pop(0)
@@ -182,6 +184,7 @@ def _wrapped(part: Sequence[Chunk], kind: str, title: str, heading: Heading | No
     depth = max([3, *(len(line) - len(line.lstrip(":")) + 1 for line in body if re.match(r":{3,}", line))])
     fence = ":" * depth
     options = [] if heading else [":class: imported-unheaded"]
+    notes.mean(f"prf:{kind}", title, ["class"] if options else [])
     return Directive((f"{fence}{{prf:{kind}}} {title}".rstrip(), *options, "", *body, fence))
 
 

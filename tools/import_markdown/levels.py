@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ext.edition.checks.markup import ATTRIBUTE, Construct
 from tools.import_markdown.account import Notes
 from tools.import_markdown.divs import Directive
 
@@ -23,6 +24,12 @@ class Heading:
     permalink: bool = False
     anchor: str = ""
     annotation: bool = False
+
+    @property
+    def attributes(self) -> tuple[Construct, ...]:
+        """The markup on the line above it."""
+        return (*([Construct(ATTRIBUTE, f"id={self.anchor}")] if self.anchor else []),
+                *([Construct(ATTRIBUTE, "class=annotation")] if self.annotation else []))
 
     def lines(self) -> tuple[str, ...]:
         """Return the heading as Markdown, with its attributes on the line above."""

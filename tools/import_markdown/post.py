@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ext.edition.checks.markup import Construct, squeezed
 from ext.edition.math import tex
 from ext.edition.posts import blocks
 from ext.edition.posts.identity import ids
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.files import safe_name
+from tools.convert.decode import clean
+from tools.convert.leaks import settle_text
 from tools.convert.placeholders import words_of
 from tools.import_markdown import checks, divs, generated, head, layers, levels, proof, prose, shortcodes
 from tools.import_markdown.account import Notes, difference
@@ -62,7 +66,7 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     """Import the text of the file *name*, a post of an older edition of the same blog."""
     site = edition.site
     notes = Notes()
-    parts = head.read_front(text.replace("\r\n", "\n"), name, notes)
+    parts = head.read_front(clean(text), name, notes)
     given = generated.completed(parts.meta, name)
     source = generated.is_source(parts.meta, parts.body)
     doubled = source and shortcodes.is_doubled(parts.body)
@@ -95,9 +99,13 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     meta = _front(given, header, footer, name, site, notes, truncated=cut)
     heading = vault.restore(title)
     heading = heading if head.same_title(heading, str(meta["title"])) else str(meta["title"])
-    full = f"# {heading}\n\n{_text(split.chunks, vault)}"
-    original = _text(layers.original(split.chunks), vault) if split.layers is not Layers.UNKNOWN else None
-    if original is not None:
+    ours = _meant(split.chunks, vault, notes)
+    full, literal = settle_text(f"# {heading}\n\n{_text(split.chunks, vault)}", ours, where=name)
+    for found_there in literal:
+        notes.leave("a passage that would be read as markup, now literal text", found_there.snippet)
+    original = None
+    if split.layers is not Layers.UNKNOWN:
+        original, _ = settle_text(_text(layers.original(split.chunks), vault), ours, where=name)
         _verify(full, original, notes)
     seen, now = proof.see(parts.body), proof.see(full)
     checks.check_formulas(now.all, edition.math.macros, notes)
@@ -106,6 +114,8 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     lost += proof.lost(found.formulas, now.all)
     lost += proof.lost(bracketed, now.all)
     receipt = _receipt(name, seen, now, lost, split.layers, notes)
+    if literal:
+        receipt["literal"] = [{"kind": one.kind, "snippet": one.snippet} for one in literal]
     known = (str(parts.meta.get("title") or ""), footer.title if footer else "")
     titles = tuple(dict.fromkeys(t for t in known if t and not head.same_title(t, str(meta["title"]))))
     slug = safe_name(str(parts.meta.get("slug") or "") or generated.slug(name))
@@ -128,7 +138,7 @@ def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer
            notes: Notes, *, truncated: bool) -> dict[str, Any]:
     source = head.source_of(dict(given), header)
     known = ids(site, [source])
-    title = str(given.get("title") or "").strip() or generated.slug(name)
+    title = " ".join(str(given.get("title") or "").split()) or generated.slug(name)
     if footer and footer.title and not head.same_title(footer.title, title):
         notes.repaired["title, after the citation"] += 1
         title = footer.title
@@ -155,6 +165,19 @@ def _front(given: Mapping[str, Any], header: dict[str, str], footer: head.Footer
         "tags": list(frontmatter.tags(given.get("tags"))),
         "status": "truncated" if truncated else _STATUS.get(status, "draft"), "origin": "legacy",
     }  # fmt: skip
+
+
+def _meant(chunks: Sequence[Chunk], vault: Vault, notes: Notes) -> Counter[Construct]:
+    """Return the markup that the import writes: its annotations, and what stands above headings."""
+    meant: Counter[Construct] = Counter()
+    for construct, count in notes.meant.items():
+        title, *rest = construct.detail or ("",)
+        written = (squeezed(vault.restore(title)), *rest) if construct.detail else ()
+        meant[replace(construct, detail=written)] += count
+    for chunk in chunks:
+        if isinstance(chunk, Heading):
+            meant.update(chunk.attributes)
+    return meant
 
 
 def _text(chunks: Sequence[Chunk], vault: Vault) -> str:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin
 
+from ext.edition.checks.markup import TAGS
 from ext.edition.site.config import Site
 from tools.import_markdown.account import Notes
 
-#: Tags that stay: the page keeps them, and Markdown has no other way to say them.
-_KEPT_TAGS = frozenset({"br", "sub", "sup", "kbd", "b", "strong", "i", "em", "u", "s", "del", "mark", "small", "code",
-                        "div", "details", "summary"})  # fmt: skip
+#: Tags that become annotations; of others those stay that the page keeps and Markdown has no other way to say.
+_BOXES = frozenset({"div", "details", "summary"})
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:\s[^<>\n]*)?)(/?)>")
 _AUTOLINK = re.compile(r"<(?:https?|mailto):[^\s<>]+>")
 _HTML_BLOCK = re.compile(r"^[ \t]*<(iframe|script|style|table|video|audio|object|embed|form|svg)\b", re.I)
@@ -78,8 +78,11 @@ def cut_marks(text: str) -> tuple[str, bool]:
 
 
 def _tag(match: re.Match[str], notes: Notes) -> str:
-    if match[2].lower() in _KEPT_TAGS or (match[2] == "parameter" and "name=" in match[3]):
+    if match[2].lower() in _BOXES or (match[2] == "parameter" and "name=" in match[3]):
         return match[0]
+    if match[2].lower() in TAGS:
+        notes.repaired["attributes of a tag"] += bool(match[3].strip())
+        return f"<{match[1]}{match[2]}{match[4]}>"
     notes.repaired["escaped tag-like text"] += 1
     return "\\" + match[0]
 

@@ -165,6 +165,7 @@ class Reader:
         title = given.get("title") or given.get("summary") or positional or (given.get("0") if folds else "")
         fence = ":" * max(3, 1 + max((len(run) for run in re.findall(":{3,}", self.vault.restore(inner))), default=0))
         title = " ".join((title or self.words.box(kind)).split()).replace("`", "'")
+        self.notes.mean("admonition", title, ["class"])
         head = f"{fence}{{admonition}} {title}\n:class: {kind}{' dropdown' if folds else ''}"
         return (f"\n\n{self.vault.keep(head, block=True)}\n\n{inner.strip()}\n\n"
                 f"{self.vault.keep(fence, block=True)}\n\n")
@@ -195,6 +196,7 @@ class Reader:
         if not caption:
             return self.vault.keep(f"![{escape(alt)}]({address})")
         quoted = alt.replace("\\", "").replace('"', "'")
+        self.notes.mean("figure", address, ["alt"])
         head = f':::{{figure}} {address}\n:alt: "{quoted}"'
         return (f"\n\n{self.vault.keep(head, block=True)}\n\n{caption}\n\n{self.vault.keep(':::', block=True)}\n\n")
 

@@ -65,7 +65,7 @@ def _keep_fences(text: str, vault: Vault, notes: Notes) -> str:
         if opened is None or end is None:
             if opened:
                 notes.leave("a code fence that is never closed", lines[at])
-            out.append(lines[at])
+            out.append(lines[at] if opened is None else opened[1] + "".join(f"\\{c}" for c in opened[2]) + opened[3])
             at += 1
             continue
         info = re.sub(r"[{}]", "", opened[3])

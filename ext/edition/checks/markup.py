@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
@@ -52,6 +53,12 @@ _VERBATIM = frozenset({
 _NAMED = _VERBATIM | {"figure", "image"}
 
 
+#: The tags that say what Markdown has no sign for; an attribute could do more.
+TAGS = frozenset({"br", "sub", "sup", "kbd", "b", "strong", "i", "em", "u", "s", "del", "mark", "small", "code"})
+_HARMLESS_TAG = re.compile(rf"</?(?:{'|'.join(sorted(TAGS))})/?>", re.I)
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]*:")
+
+
 @dataclass(frozen=True, slots=True)
 class Construct:
     """One piece of markup: its kind, what it is or names, and what else belongs to it."""
@@ -67,7 +74,10 @@ class Construct:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A construct, the top-level block that holds it (lines from 0), and its content as it was read."""
+    """A construct, the lines from 0 of the block that holds it, and its content as it was read.
+
+    The block is one of the text itself, or one within a directive that stands in no list or quotation.
+    """
 
     construct: Construct
     first: int
@@ -139,21 +149,23 @@ def read(text: str) -> tuple[Found, ...]:
 
 @dataclass(slots=True)
 class _Reading:
-    """One text while it is read; ``block`` is the top-level block under way."""
+    """One text while it is read; ``block`` is the block under way, ``base`` the line from which its lines count."""
 
     found: list[Found] = field(default_factory=list)
     block: tuple[int, int] = (0, 0)
+    base: int | None = 0  # None within lists and quotations, whose lines begin with marks of theirs
     known: dict[str, Any] = field(default_factory=dict)
 
     def document(self, text: str) -> None:
-        env: dict[str, Any] = {}
+        """Read a text, or what a directive holds, which shares the definitions of links above it."""
+        env: dict[str, Any] = {"references": dict(self.known)}
         tokens = reader().parse(text, env)
         lines = text.split("\n")
-        self.known = env.get("references", {})
-        for defined in chain(self.known.values(), env.get("duplicate_refs", ())):
-            first, last = defined["map"]
-            self.block = (first, last)
-            self._add(Construct(DEFINITION, defined["href"]))
+        defined = [one for label, one in env["references"].items() if label not in self.known]
+        self.known = env["references"]
+        for one in chain(defined, env.get("duplicate_refs", ())):
+            self._at(*one["map"])
+            self._add(Construct(DEFINITION, one["href"]))
         end = 0
         for token in tokens:
             if token.level == 0 and token.nesting >= 0 and token.map:
@@ -162,20 +174,21 @@ class _Reading:
                     last += 1
                 while start > end and lines[start - 1].strip():  # lines of attributes above it
                     start -= 1
-                self.block, end = (start, last), last
+                self._at(start, last)
+                end = last
             self._token(token)
 
-    def _nested(self, text: str) -> None:
-        env: dict[str, Any] = {"references": dict(self.known)}
-        tokens = reader().parse(text + "\n", env)
-        for label, defined in env["references"].items():
-            if label not in self.known:
-                self._add(Construct(DEFINITION, defined["href"]))
-        for defined in env.get("duplicate_refs", ()):
-            self._add(Construct(DEFINITION, defined["href"]))
-        self.known = env["references"]
-        for token in tokens:
-            self._token(token)
+    def _at(self, first: int, last: int) -> None:
+        if self.base is not None:
+            self.block = (self.base + first, self.base + last)
+
+    def _within(self, token: Token, text: str, below: int) -> None:
+        """Read what a token holds, from so many lines below its first line on."""
+        saved = self.base, self.block
+        plain = self.base is not None and token.level == 0 and token.map is not None
+        self.base = self.base + token.map[0] + below if plain else None  # type: ignore[operator, index]
+        self.document(text + "\n")
+        self.base, self.block = saved
 
     def _add(self, construct: Construct, content: str = "") -> None:
         self.found.append(Found(construct, *self.block, content))
@@ -208,16 +221,12 @@ class _Reading:
         if not (name.startswith("{") and name.endswith("}") and len(name) > 2):
             if token.type == "colon_fence":
                 self._add(Construct(OTHER, "division", (token.info.strip(),)))
-                self._nested(content)
+                self._within(token, content, 1)
             else:
                 self._add(code(token.info, content), content.rstrip("\n"))
             return
-        if token.type == "colon_fence" and content.startswith(":::"):
-            content = "\n" + content
-        self._directive(name[1:-1], argument.strip(), content)
-
-    def _directive(self, name: str, argument: str, content: str) -> None:
-        keys, body = options(content)
+        name, argument = name[1:-1], argument.strip()
+        keys, body = options("\n" + content if token.type == "colon_fence" and content.startswith(":::") else content)
         self._add(directive(name, argument, keys), body.strip() if name == "math" else argument)
         if name == "list-table":
             self.found.append(Found(Construct(TABLE), *self.block))
@@ -225,7 +234,8 @@ class _Reading:
             for token in reader().parseInline(argument, {"references": dict(self.known)}):
                 self._token(token)
         if name not in _VERBATIM:
-            self._nested(body)
+            above = len(content.splitlines()) - len(body.splitlines())
+            self._within(token, body, 1 + above)
 
 
 def options(content: str) -> tuple[tuple[str, ...], str]:
@@ -276,6 +286,26 @@ def _named(kind: str) -> _Make:
 
 def _spelled(kind: str) -> _Make:
     return lambda reading, token: reading._add(Construct(kind, squeezed(token.content)))
+
+
+def plain(construct: Construct) -> bool:
+    """Tell whether markup is mere Markdown, which anybody may write and which can do no harm.
+
+    Everything that MyST adds is not: directives, roles, targets, attributes, comments, labels.
+    """
+    if construct.kind in {LINK, IMAGE, DEFINITION}:
+        return harmless_address(construct.name)
+    if construct.kind == HTML:
+        return bool(_HARMLESS_TAG.fullmatch(construct.name))
+    return construct.kind in {FORMULA, CODE, REFERENCE, NOTE}
+
+
+def harmless_address(address: str) -> bool:
+    """Tell whether an address leads to the web, or to a file that lies beside the text or below it."""
+    address = unquote(address).strip()
+    if scheme := _SCHEME.match(address):
+        return scheme[0].lower() in {"http:", "https:", "mailto:"}
+    return not address.startswith(("/", "\\")) and ".." not in re.split(r"[/\\]", address.partition("#")[0])
 
 
 _Make = Callable[[_Reading, Token], None]
