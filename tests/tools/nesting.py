@@ -63,3 +63,22 @@ def nesting(rand: random.Random, depth: int = 3) -> str:
         sibling = rand.choice(("", "", f"<{rand.choice(ELEMENTS)}>", "<img src='https://e.example/i.png'>", "<hr>"))
         inner = f"{before}{opened}{inner}{closed}{after}{sibling}"
     return f"<p>above</p>{inner}<p>below $z$</p>" if rand.random() < 0.5 else inner
+
+
+def markdown(rand: random.Random) -> str:
+    """Return a Markdown file of an older edition, with boxes and with what MyST would act on."""
+    lines = ["---", f"title: {rand.choice(('t', repr(rand.choice(LINES))))}", "---", "", "# t", ""]
+    for _ in range(rand.randint(2, 12)):
+        kind = rand.random()
+        if kind < 0.5:
+            lines.append(rand.choice(("", "", "> ", "- ", "| ", "## ", "    ")) + rand.choice(LINES))
+        elif kind < 0.65:
+            name = rand.choice(("theorem-box", "intuition-box", "formula-step", "x-y", "derivation-box"))
+            lines += [f'<div class="{name}">', rand.choice(LINES), *(["</div>"] if rand.random() < 0.8 else [])]
+        else:
+            ticks = rand.choice(TICKS)
+            lines += [f"{ticks}{{{rand.choice(NAMES)}}} {rand.choice(('', 'x', '/etc/passwd'))}".rstrip(),
+                      rand.choice(LINES), *([ticks] if rand.random() < 0.7 else [])]
+        if rand.random() < 0.5:
+            lines.append("")
+    return "\n".join(lines) + "\n"

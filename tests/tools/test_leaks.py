@@ -13,14 +13,18 @@ import pytest
 from conftest import EditionFolder
 from myst_parser.config.main import MdParserConfig
 
-from ext.edition.checks.markup import Construct, compared, directive, formula, options, read, role
+from ext.edition.annotations.kinds import KINDS
+from ext.edition.checks.markup import Construct, compared, directive, formula, options, plain, read, role
 from ext.edition.checks.reader import SETTINGS
+from ext.edition.site import config
 from ext.edition.site.errors import EditionError
-from tests.tools.nesting import nesting
+from tests.tools.nesting import markdown, nesting
 from tools.convert import api, convert, leaks
+from tools.import_markdown import post as importing
 
 #: How many nestings a run looks at; by hand give NESTINGS=20000 and more.
 NESTINGS = int(os.environ.get("NESTINGS", "400"))
+EDITION = config.parse('[edition]\ntitle = "t"\n[site]\nurl = "https://blog.example"\n', where="edition.toml")
 
 
 def kinds(text: str) -> Counter[Construct]:
@@ -147,3 +151,35 @@ def test_definitions_and_labels_are_markup_too() -> None:
         "formula": 1, "label": 1, "definition of a link": 2, "footnote reference": 1, "footnote": 1, "attribute": 1,
         "HTML": 2}
     assert directive("math") == formula("displayed") and role("math", "x") == formula("inline")
+
+
+def test_an_imported_file_brings_no_markup_but_plain_markdown() -> None:
+    edition = EDITION
+    for seed in range(NESTINGS // 2):
+        text = markdown(random.Random(seed))
+        post = importing.convert(text, "t.md", edition)
+        for one in (post.body, post.original or ""):
+            strange = [found for found in kinds(one) if not plain(found)]
+            assert {found.kind for found in strange} <= {"directive", "attribute"}, (seed, one)
+            for found in strange:
+                if found.kind == "directive":
+                    assert found.name == "step" or found.name.removeprefix("prf:") in KINDS, (seed, one)
+                else:
+                    assert found.name == "class=annotation" or found.name.startswith("id="), (seed, one)
+
+
+IMPORTED = {
+    "- (a)(b)=\n": "- \\(a)(b)=", "> % c": "> \\% c", "1. +++": "1. \\+++", "a <b onclick=x>b</b>": "a <b>b</b>",
+    "a \\\\{raw}`html`": "a \\\\\\{raw}`html`", "- $$e$$ (3)": "- $$e$$ \\(3)", "x <!-- c --> y": "x \\<!-- c --> y",
+    "```{raw} html\nopen": "\\`\\`\\`\\{raw} html\nopen", "[x](file:///etc/hosts) y": "x y",
+    "[x](../../secret) y": "```text\n[x](../../secret) y\n```",
+    "[x]: https://e.example/ \"t\"\n\n[x]": "[x]: https://e.example/", "[^1]\n\n[^1]: note": "[^1]: note",
+}
+
+
+@pytest.mark.parametrize("text", IMPORTED)
+def test_what_survives_of_an_imported_text(text: str) -> None:
+    post = importing.convert(f"# t\n\n{text}\n", "t.md", EDITION)
+    assert IMPORTED[text] in post.body
+    assert all(plain(found) for found in kinds(post.body)), post.body
+    assert bool(post.receipt.get("literal")) == ("```text" in IMPORTED[text])

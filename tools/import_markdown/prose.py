@@ -12,26 +12,27 @@ from tools.import_markdown.account import Notes
 
 #: Tags that become annotations; of others those stay that the page keeps and Markdown has no other way to say.
 _BOXES = frozenset({"div", "details", "summary"})
+#: What is left to stand: tags without attributes, and those of boxes.
+_KEPT = rf"</?(?:{'|'.join(sorted(TAGS))})/?>|</?(?:{'|'.join(sorted(_BOXES))}|parameter)\b[^<>\n]*>"
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:\s[^<>\n]*)?)(/?)>")
 _AUTOLINK = re.compile(r"<(?:https?|mailto):[^\s<>]+>")
 _HTML_BLOCK = re.compile(r"^[ \t]*<(iframe|script|style|table|video|audio|object|embed|form|svg)\b", re.I)
 _CUT = re.compile(r"^[ \t>]*\[\[(?:\.\.\.|…)\]\][^\n]*$", re.M)
 _LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s]*)\)")
 
+#: White space, and the marks of quotations and lists, within which a line begins anew.
+_PREFIX = r"^([^\S\n]*(?:(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))[^\S\n]*)*)"
 #: What begins a line and means something to MyST that it didn't mean to its author.
-_LINE_START = (
-    ("comment sign", re.compile(r"^([ \t]*)(?=%)", re.M)),
-    ("block break", re.compile(r"^([ \t]*)(?=\+\+\+)", re.M)),
-    ("target", re.compile(r"^([ \t]*)(?=\([^()\n]+\)=[ \t]*$)", re.M)),
-    ("colon fence", re.compile(r"^([ \t]*)(?=:{3,})", re.M)),
-    ("definition sign", re.compile(r"^([ \t]{0,3})(?=[:~][ \t]+\S)", re.M)),
-    ("line of attributes", re.compile(r"^([ \t]*)(?=\{[^{}\n]*\}[ \t]*$)", re.M)),
-)
+_LINE_START = tuple((name, re.compile(_PREFIX + rf"(?={sign})", re.M)) for name, sign in (
+    ("comment sign", "%"), ("block break", r"\+\+\+"), ("target", r"\([^\n]+\)=[^\S\n]*$"), ("colon fence", ":{3,}"),
+    ("definition sign", r"[:~][ \t]+\S"), ("line of attributes", r"\{[^{}\n]*\}[ \t]*$"),
+))
 #: The reader takes a formula that begins a paragraph for an escaped one when the paragraph ends in this.
 _LAST_BACKSLASH = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=[ \t]*(?:\n[ \t>]*\n|\n?\Z))")
 _INLINE = (
-    ("role", re.compile(r"(?<!\\)()(?=\{[\w:.+-]+\}`)")),
+    ("role", re.compile(r"(?<!\\)((?:\\\\)*)(?=\{[\w:.+-]+\}`)")),
     ("inline attributes", re.compile(r"(?<=[\]`)])()(?=\{)")),
+    ("tag-like text", re.compile(r"(?<!\\)((?:\\\\)*)(?=<[A-Za-z/!?])(?!" + _KEPT + ")", re.I)),
 )
 
 
@@ -61,12 +62,12 @@ def escape(text: str, keep: Callable[[str], str], is_mark: re.Pattern[str], note
         text, count = pattern.subn(r"\1\\", text)
         notes.repaired[f"escaped {name}"] += count
     # A mark that stands for a code span ends in no backtick, but what it stands for does.
-    text, count = re.subn(rf"(\{{[\w:.+-]+\}})(?={is_mark.pattern})", lambda m: "\\" + m[1], text)
+    text, count = re.subn(rf"(?<!\\)((?:\\\\)*)(\{{[\w:.+-]+\}})(?={is_mark.pattern})", r"\1\\\2", text)
     notes.repaired["escaped role"] += count
     text, count = re.subn(rf"({is_mark.pattern})(?=\{{)", lambda m: m[1] + "\\", text)
     notes.repaired["escaped inline attributes"] += count
     for name, pattern in _INLINE:
-        text, count = pattern.subn(r"\\", text)
+        text, count = pattern.subn(r"\1\\", text)
         notes.repaired[f"escaped {name}"] += count
     return _LINK.sub(lambda m: _link(m, notes), text)
 
@@ -83,8 +84,7 @@ def _tag(match: re.Match[str], notes: Notes) -> str:
     if match[2].lower() in TAGS:
         notes.repaired["attributes of a tag"] += bool(match[3].strip())
         return f"<{match[1]}{match[2]}{match[4]}>"
-    notes.repaired["escaped tag-like text"] += 1
-    return "\\" + match[0]
+    return match[0]  # escaped with all that begins like a tag
 
 
 def _html_blocks(text: str, keep: Callable[[str], str], notes: Notes) -> str:

@@ -26,6 +26,7 @@ _ADDRESS = re.compile(r"\]\(((?:https?:|/|#|mailto:|\.{1,2}/|www\.)(?:[^\s()\\${
                       r"(?:[ \t]+\"[^\"\n]*\")?\))")
 _ALONE = re.compile(r"^[ \t>]*\$[ \t]*$", re.M)
 _SPACE = re.compile(r"\s*")
+_PARENTHESIS = re.compile(r"([^\S\n]*)\(")
 _PREFIX = re.compile(r"[ \t>]*")
 #: How often a formula that is indented as code is moved to the left; what is deeper stays code.
 _DEEPEST = 12
@@ -245,7 +246,11 @@ class _Scanner:
         tex = damage.one_line(self._repair(_unquoted(tex, prefix[0] if prefix else ""), start))
         self.found.formulas.append(tex)
         shown = tex.replace("|", "\\|") if self._in_table(start) else tex
-        return self._keep(marks + shown + marks, end)
+        end = self._keep(marks + shown + marks, end)
+        if marks == "$$" and (opened := _PARENTHESIS.match(self.text, end)):  # it would be read as a label
+            self.out.append(f"{opened[1]}\\(")
+            end = opened.end()
+        return end
 
     def _display(self, start: int, end: int, tex: str, marks: str) -> int:
         """Keep a display; it becomes a block of its own unless it stands in the middle of a sentence."""
