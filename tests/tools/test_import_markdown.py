@@ -390,7 +390,7 @@ def command(edition: Path, *options: str) -> int:
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(p.relative_to(folder)): (p.stat().st_mtime_ns, p.read_bytes()) for p in sorted(folder.rglob("*"))
-            if p.is_file()}
+            if p.is_file() and ".cache" not in p.parts}
 
 
 def test_the_command_writes_once_and_merges_the_same_post(edition: Path, capsys: pytest.CaptureFixture[str]) -> None:
