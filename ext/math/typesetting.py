@@ -20,7 +20,7 @@ from ext.build.speed import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import display, tex
-from ext.edition.math.engine import Rendered, Renderer
+from ext.edition.math.engine import DEPTH, Rendered, Renderer
 from ext.edition.math.tex import Macro
 from ext.edition.site.errors import EditionError
 from ext.math import equations
@@ -51,7 +51,9 @@ class Setter:
     def start(self, app: Sphinx) -> None:
         """Prepare the engine with the macros of the edition."""
         try:
-            self._renderer = Renderer(app.config.edition_macros)
+            loaded = getattr(app.config, "edition", None)
+            depth = loaded.limits.formula_depth if loaded is not None else DEPTH
+            self._renderer = Renderer(app.config.edition_macros, depth)
         except EditionError as error:
             raise ConfigError(str(error)) from error
 

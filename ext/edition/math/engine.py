@@ -10,14 +10,14 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import latex2mathml.converter
 from math_core import LatexError, LatexToMathML
 
 from ext.edition.math import dialect
 from ext.edition.math.display import Display, Tag, with_tags, without_tags
-from ext.edition.math.tex import Macro, definitions, replace_references
+from ext.edition.math.tex import Macro, definitions, replace_references, tokens
 from ext.edition.site import colours
 from ext.edition.site.errors import EditionError
 
@@ -40,11 +40,63 @@ class Rendered:
     error: str | None = None
 
 
+#: How deep a formula is nested at most, where the edition says nothing else.
+DEPTH = 120
+#: How many fences may stay open: the engine tries all ways to close them, and each doubles its time.
+OPEN = 12
+_TAG = re.compile(r"<(/?)[a-z][^<>]*?(/?)>")
+_OPENING = frozenset({"{", "\\left", "\\begin"})
+_CLOSING = frozenset({"}", "\\right", "\\end"})
+_FENCES = {"(": 1, "[": 1, "\\{": 1, "\\lbrace": 1, "\\lbrack": 1, "\\langle": 1, "\\lfloor": 1, "\\lceil": 1,
+           "\\lvert": 1, "\\lVert": 1, "\\bigl": 1, "\\Bigl": 1, "\\biggl": 1, "\\Biggl": 1,
+           ")": -1, "]": -1, "\\}": -1, "\\rbrace": -1, "\\rbrack": -1, "\\rangle": -1, "\\rfloor": -1,
+           "\\rceil": -1, "\\rvert": -1, "\\rVert": -1, "\\bigr": -1, "\\Bigr": -1, "\\biggr": -1, "\\Biggr": -1}
+
+
+def too_deep(source: str, depth: int) -> str | None:
+    """Return why a formula is not given to an engine, None when it may be."""
+    pieces = tokens(source)
+    deepest = _nested(pieces, lambda piece: (piece in _OPENING) - (piece in _CLOSING))
+    # A row of commands nests as well: each is the argument of the one before.
+    chain = longest = 0
+    for piece in pieces:
+        if not piece.isspace():
+            chain = chain + 1 if piece[0] == "\\" or piece in "^_" else 0
+            longest = max(longest, chain)
+    deepest = max(deepest, longest // 2)
+    if deepest > depth:
+        return f"it is nested {deepest} deep, at most {depth} is set (limits.formula_depth)"
+    still_open = 0
+    for piece in pieces:
+        still_open = max(0, still_open + _FENCES.get(piece, 0))
+    if still_open > OPEN:
+        return f"{still_open} of its fences are never closed"
+    return None
+
+
+def _nested(pieces: Sequence[Any], step: Callable[[Any], int]) -> int:
+    """Return how deep the deepest piece is."""
+    depth = deepest = 0
+    for piece in pieces:
+        depth += step(piece)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _opens_tag(tag: tuple[str, str]) -> int:
+    closing, empty = tag
+    return -1 if closing else 0 if empty else 1
+
+
 class Renderer:
     """Set formulas with the macros of an edition; each different formula once."""
 
-    def __init__(self, macros: Mapping[str, str] | None = None) -> None:
-        """Prepare the engine; a macro that it can't read is an error of the configuration."""
+    def __init__(self, macros: Mapping[str, str] | None = None, depth: int = DEPTH) -> None:
+        """Prepare the engine; a macro that it can't read is an error of the configuration.
+
+        What is nested deeper than *depth* is not set: neither engines nor browsers end well there.
+        """
+        self._depth = depth
         self._engine = LatexToMathML(
             macros=dict(dialect.MACROS),
             fancy_error=False,
@@ -110,10 +162,18 @@ class Renderer:
         return Rendered(_ROW_TAG.sub(row, rendered.html), rendered.engine, rendered.error)
 
     def _set(self, tex: str, shown: str, display: bool) -> Rendered:
-        """Set a formula with the first engine that can."""
+        """Set a formula with the first engine that can, unless it is nested too deep."""
+        if (why := too_deep(tex, self._depth)) is not None:
+            return Rendered(failed(shown, why), "none", why)
         key = (tex, display)
         if key not in self._done:
-            self._done[key] = self._first(tex, shown, display)
+            rendered = self._first(tex, shown, display)
+            # Macros and commands without braces nest too, which only shows in what is set.
+            deepest = _nested(_TAG.findall(rendered.html), _opens_tag)
+            if deepest > 2 * self._depth and rendered.engine != "none":
+                why = f"what is set is nested {deepest} deep, at most {2 * self._depth} is (limits.formula_depth)"
+                rendered = Rendered(failed(shown, why), "none", why)
+            self._done[key] = rendered
         return self._done[key]
 
     def _first(self, tex: str, shown: str, display: bool) -> Rendered:

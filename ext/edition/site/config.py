@@ -287,12 +287,8 @@ class Limits(Table, frozen=True):
 
     #: Seconds in which one document is read.
     seconds: float = 120.0
-    #: Seconds in which one formula is set.
-    formula_seconds: float = 10.0
-    #: Groups, fences and environments inside each other in one formula, and elements in what is made of it.
+    #: Groups, fences and environments inside each other in one formula.
     formula_depth: int = 120
-    #: Characters of the front matter of one document.
-    front_matter: int = 20_000
 
 
 class Edition(Table, frozen=True):
