@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from conftest import EditionFolder
 
 from ext.edition.posts import catalogue
 from ext.edition.posts.original import compare
@@ -450,3 +451,15 @@ def test_front_matter_of_an_import_is_an_allow_list() -> None:
     assert set(post.meta) <= {"id", "title", "date", "source", "author", "licence", "tags", "status", "origin"}
     for key in ("tags_reviewed", "myst", "html_meta", "layers", "receipt"):
         assert f"front matter: {key}" in post.receipt["import"]["dropped"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(edition_folder: EditionFolder, tmp_path: Path,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (tmp_path / "secret.md").write_text("# s\n\nsecret\n", "utf-8")
+    (old / "a.md").symlink_to(tmp_path / "secret.md")
+    (old / "b.md").write_text("# b\n\nshown\n", "utf-8")
+    assert main(["import-markdown", str(old), "--edition", str(edition_folder.root)]) == 1
+    assert "leads out of its folder" in "".join(capsys.readouterr())
+    assert [path.stem for path in (edition_folder.source / "posts").iterdir()] == ["b"]

@@ -89,8 +89,16 @@ def _passed_over(folders: Sequence[str]) -> bool:
 def read(paths: Iterable[Path], folder: Path, edition: Edition, workers: Workers
          ) -> Iterator[Imported | EditionError]:
     """Yield what every file below *folder* gives, in the order of *paths*."""
-    return run_all(_import, paths, lambda path: _Job(read_text(path), path.relative_to(folder).as_posix(), edition),
+    return run_all(_import, paths, lambda path: _Job(_text(path, folder), path.relative_to(folder).as_posix(), edition),
                    workers)
+
+
+def _text(path: Path, folder: Path) -> str:
+    """Return the text of a file, which must be in the folder itself: what a link leads to is another's."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise EditionError("leads out of its folder", where=path,
+                           remedy="put the file itself there, or remove the link")
+    return read_text(path)
 
 
 def _import(job: _Job) -> Imported:
