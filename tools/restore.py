@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
+from ext.edition.checks.entry import check_original, check_rewritten
 from ext.edition.math.equation import dead_names
 from ext.edition.posts.merge import restore
 from ext.edition.posts.original import compare
@@ -49,7 +50,9 @@ def restore_post(place: Workspace, name: str, *, dry_run: bool) -> str:
                            remedy=f"run `python -m tools fetch --only {known or 'ID'}`")
     original = open_post(path).body
     with located(post.path):
+        check_original(original, where=path)
         body = restore(post.body, original, reserved=dead_names(post.meta))
+        check_rewritten(body, post.body, original, where=post.path)
     if body == post.body:
         return f"{shown}: intact, nothing to do"
     write = "" if dry_run else "restored"

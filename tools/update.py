@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from ext.edition.checks.entry import check_original, check_rewritten
 from ext.edition.math.equation import DEAD, dead_names
 from ext.edition.posts import catalogue
 from ext.edition.posts.merge import Merged, newly_stale, resolved, update
@@ -122,11 +123,14 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
     others = dict(_mentioning(place, path))
     named = frozenset(name for one in (post, *others.values()) for name in _named(_names(one.body), path.stem))
     reserved = dead_names(post.meta)
+    check_original(new.body, where=new.path)
+    sources = [post.body, new.body]
     if by_hand:
         if not aside.is_file():
             raise EditionError("there is no conflict to take from", where=aside, remedy="run it without --resolved")
+        sources.append(open_post(aside).body)
         with located(aside):
-            merged = resolved(post.body, open_post(aside).body, since, named=named, reserved=reserved)
+            merged = resolved(post.body, sources[-1], since, named=named, reserved=reserved)
     else:
         with located(path):
             merged = update(post.body, base.body, new.body, since, named=named, theirs=theirs, reserved=reserved)
@@ -135,6 +139,7 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
             (aside, post.offset + line) for line in merged.conflicts))
     head, body = _head(post, base, new, merged), _heading(merged.text, post, base, new)
     body = renamed(body, merged.fates.renamed, path.stem)
+    check_rewritten(body, *sources, where=path)
     stale = [(path, head.count("\n") + line) for line in merged.stale]
     writes = []
     for other, its in others.items():

@@ -14,6 +14,7 @@ from conftest import EditionFolder
 from myst_parser.config.main import MdParserConfig
 
 from ext.edition.annotations.kinds import KINDS
+from ext.edition.checks.entry import check_original, check_rewritten
 from ext.edition.checks.markup import Construct, compared, directive, formula, options, plain, read, role
 from ext.edition.checks.reader import SETTINGS
 from ext.edition.site import config
@@ -183,3 +184,20 @@ def test_what_survives_of_an_imported_text(text: str) -> None:
     assert IMPORTED[text] in post.body
     assert all(plain(found) for found in kinds(post.body)), post.body
     assert bool(post.receipt.get("literal")) == ("```text" in IMPORTED[text])
+
+
+@pytest.mark.parametrize("body", ["```{testcode}\nx\n```", "% c", "(a)=\n\n## b", "{.annotation}\n## h", "{raw}`html`",
+                                  "[x](../../secret)", "$$x$$ (3)", "<div>x</div>"])
+def test_an_original_holds_only_what_a_conversion_writes(body: str) -> None:
+    check_original("a $x$ {sup}`2` [b](https://e.example) ![c](../_images/7/c.png)\n\n```{list-table}\n* - a\n```",
+                   where="7.md")
+    with pytest.raises(EditionError, match="7.md: holds markup that no conversion writes: .*line 3"):
+        check_original(f"a\n\n{body}\n", where="7.md")
+
+
+def test_rewriting_makes_no_markup_of_text() -> None:
+    post, original = "a\n\n:::{prf:proof}\nx\n:::\n", "b $y$\n"
+    check_rewritten("b $y$\n\n:::{prf:proof}\n:stale: 2026-01-01\nx\n:::\n\n:::{prf:remark}\na\n:::\n", post, original,
+                    where="p.md")
+    with pytest.raises(EditionError, match="p.md: rewriting it would make text into markup: directive include"):
+        check_rewritten("b $y$\n\n:::{include} z\n:::\n", post, original, where="p.md")
