@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 #: Length of the window of text around a formula that weighs most.
-_NEAR = 160
+_NEAR = 40
 #: By so much the best of several must be better than the next, to be told apart.
 _CLEAR, _CLEAR_PLACE = 0.08, 0.2
 #: What the same layout adds to the likeness of places.
