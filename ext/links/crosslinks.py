@@ -115,10 +115,16 @@ def digests(app: Sphinx) -> dict[str, str]:
             for docname, record in records(app.env).items() if record.links_to}
 
 
+def _nothing(translator: object, node: post_link) -> None:
+    """Show the text of a link that stays one nowhere."""
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the node, the transform, the resolving and the view."""
     app.setup_extension("ext.posts.measure")
-    app.add_node(post_link)
+    # One in a heading is also read for the table of contents, which shows its text alone.
+    shown = (_nothing, _nothing)
+    app.add_node(post_link, html=shown, latex=shown, text=shown, man=shown, texinfo=shown)
     app.add_transform(ReadLinks)
     app.connect("doctree-resolved", resolve)
     add_view(app, VIEW, digests)

@@ -326,7 +326,7 @@ def test_images_are_kept_once_and_shown(blog: Blog) -> None:
     before, asked = blog.state(), blog.asked("/b.svg")
     blog.feed[1] += "<p>改。</p>"
     blog.fetch()
-    assert blog.asked("/b.svg") == asked and set(before) < set(blog.state())
+    assert blog.asked("/b.svg") == asked + 1 and set(before) < set(blog.state()), "asked again, and not stored again"
 
 
 def test_images_may_be_left_where_they_are(blog: Blog) -> None:
@@ -380,8 +380,13 @@ def test_a_post_whose_page_is_gone_stays(blog: Blog, capsys: pytest.CaptureFixtu
     blog.fetch()
     before = blog.state()
     blog.pages = {}
-    assert blog.fetch("--refresh") == 0 and blog.state() == before
-    assert "refused: 1" in capsys.readouterr().out
+    assert blog.fetch("--refresh") == 0
+    after = blog.state()
+    assert {**after, "catalogue.yaml": ""} == {**before, "catalogue.yaml": ""}
+    assert (blog.rows()["1"].state, blog.rows()["1"].reason) == ("fetched", "gone upstream")
+    assert "gone upstream: 1" in capsys.readouterr().out
+    blog.pages = {1: BODY}
+    assert blog.fetch("--refresh") == 0 and blog.rows()["1"].reason == ""
 
 
 def test_pictures_saved_with_a_page_are_taken_from_there(blog: Blog, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from tools.posts import by_id
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: What even a quiet run tells.
-_PROBLEMS = frozenset({Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED})
+_PROBLEMS = frozenset({Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED, Result.GONE})
 _EPILOG = """\
 examples:
   python -m tools fetch --dry-run                       what would be done
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
                     tuple(args.warc), tuple(args.url), tuple(args.export))
     chosen = named or sources.configured(place.edition)
     rows = catalogue.keep(catalogue.load(place.source), args.keep)
-    if not chosen and not args.only and not sources.unfetched(rows):
+    if not chosen and not args.only and not sources.unfetched(rows) and not (args.refresh and sources.fetched(rows)):
         raise EditionError("names no source of posts", where=place.root / "edition.toml",
                            remedy="set feeds, archive or sitemap in its [site] table, or give --feed URL")
     wishes = Wishes(frozenset(args.only), args.since or "", args.limit, args.refresh)
@@ -110,6 +110,7 @@ def run(args: argparse.Namespace) -> int:
             for note in listing.notes:
                 print(printable(note))
         listed = [*listing.found, *(() if named else sources.unfetched(rows)),
+                  *(sources.fetched(rows) if args.refresh and not named else ()),
                   *sources.named(rows, args.only)]
         todo = plan(listed, rows, save.find_held(place, posts), place.edition.site, wishes)
         missing = sorted(set(args.only) - {name for a in todo.actions for name in (a.row.id, *a.row.aliases)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import email.utils
 import re
 import sqlite3
@@ -62,6 +63,10 @@ class Blame(Enum):
 _WEIGHT = {Blame.HOST: _OUT // 2, Blame.SLOW: 2, Blame.ANSWER: 1}
 
 
+class _Unchanged(EditionError):
+    """The site says that this has not changed since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a URL answered: the address after redirects, its bytes and its ``Content-Type``."""
@@ -88,6 +93,7 @@ class Client:
         self._rules: dict[str, Protego] = {}
         self._last: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
+        self._since = ""
         self._reasons: dict[str, str] = {}
 
     def __enter__(self) -> Client:
@@ -103,6 +109,20 @@ class Client:
         ``keep=False`` leaves the answer out of the disk cache (images, which are stored anyway).
         """
         return self._follow(url, max_bytes or self._settings.max_bytes, keep=keep, robots=True)
+
+    def changed(self, url: str, since: str, *, max_bytes: int | None = None) -> bytes | None:
+        """Return what *url* answers if that has changed since a day (YYYY-MM-DD), as far as the site knows; else None.
+
+        The day itself counts as after: what changed later on it is asked for again.
+        """
+        day = datetime.datetime.fromisoformat(since[:10]).replace(tzinfo=datetime.UTC)
+        self._since = email.utils.format_datetime(day, usegmt=True)
+        try:
+            return self._follow(url, max_bytes or self._settings.max_bytes, keep=False, robots=True).body
+        except _Unchanged:
+            return None
+        finally:
+            self._since = ""
 
     def _follow(self, url: str, limit: int, *, keep: bool, robots: bool) -> Page:
         start = url
@@ -125,6 +145,8 @@ class Client:
 
     def _page(self, answer: requests.Response) -> Page:
         url, status = str(answer.url), answer.status_code
+        if status == 304:
+            raise _Unchanged("has not changed", where=url)
         if status in _FINAL:
             kind = Gone if status in (404, 410) else Refused
             raise kind(f"{status}: {_FINAL[status]}", where=url,
@@ -176,6 +198,8 @@ class Client:
         """Send one request; return the answer, or why there is none and whom that concerns."""
         self._adapter.limit, self._adapter.whole = limit, whole
         headers = {} if keep else {"Cache-Control": "no-store"}
+        if self._since and whole:  # not the rules of robots.txt
+            headers["If-Modified-Since"] = self._since
         try:
             answer = self._session.get(url, timeout=self._settings.timeout, headers=headers,
                                        allow_redirects=False)

@@ -24,11 +24,13 @@ def file_stem(url: str) -> str:
     return f"{stem.strip('-_') or 'image'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
-def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes]) -> tuple[dict[str, Path], dict[str, str]]:
+def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes],
+          again: Callable[[str], bytes | None] | None = None) -> tuple[dict[str, Path], dict[str, str]]:
     """Keep the images at *urls* in *folder*; return the file of each, and what is to be said of some.
 
-    An image that is there already is not asked for again: its name says which address it came from. One that stands
-    in the page itself, as a ``data:`` address, is never asked for.
+    An image that is there already is asked for only by *again*, which returns None for one that has not changed
+    since; without it, it stays: its name says which address it came from. One that stands in the page itself, as a
+    ``data:`` address, is never asked for.
     """
     kept: dict[str, Path] = {}
     notes: dict[str, str] = {}
@@ -40,13 +42,24 @@ def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes]) -> tu
             continue
         if (there := next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix != ".tmp"), None)) is not None:
             kept[url] = there
-            continue
+            if again is None or data_of(url) is not None:
+                continue
         own = data_of(url)
         try:
-            picture = svg.read(read(url) if own is None else own)
+            data = own if own is not None else read(url) if there is None or again is None else again(url)
+            if data is None:
+                continue
+            picture = svg.read(data)
         except EditionError as error:
-            notes[url] = f"stays a link: {_shown(url)}: {error.what}"
+            if there is None:
+                notes[url] = f"stays a link: {_shown(url)}: {error.what}"
+            else:
+                notes[url] = f"stays as it was: {_shown(url)}: {error.what}"
             continue
+        if there is not None and (there.suffix, there.read_bytes()) == (f".{picture.suffix}", picture.data):
+            continue
+        if there is not None:
+            notes[url] = f"changed behind its address: {_shown(url)}"
         if picture.lost:
             notes[url] = f"is kept without {', '.join(picture.lost)}: {_shown(url)}"
         kept[url] = folder / f"{stem}.{picture.suffix}"

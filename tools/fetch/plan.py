@@ -15,6 +15,8 @@ from tools.fetch.entries import Listed
 
 #: Begins the reason of a post whose page the site refuses: it is asked for again only by name.
 REFUSED = "refused: "
+#: The reason of a post that is here and no longer at its address.
+GONE = "gone upstream"
 
 
 class Step(StrEnum):

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from bs4 import BeautifulSoup
@@ -75,9 +76,15 @@ def profile(site: Site, language: str = "zh_CN") -> Profile:
                                     for row in site.generators))
 
 
-def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str
-          ) -> Draft:
-    """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's."""
+def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edition: Edition, *, fetched: str,
+          stored: Mapping[str, Any] | None = None) -> Draft:
+    """Return what is to be written of a post: the listing's facts first, then the page's, then the edition's.
+
+    ``stored`` is the front matter of the original that is there: what changed since, and nobody set by hand in the
+    catalogue, is taken over.
+    """
+    stored = stored or {}
+    row = _corrected(row, listed, material, done, stored)
     site, tags = edition.site, [tag for tag in map(_one_line, listed.tags or done.tags) if tag]
     title = _title(row, listed, _one_line(done.title))
     date = row.date or listed.date or iso_date(done.date or "")
@@ -90,10 +97,34 @@ def draft(row: Entry, listed: Listed, material: Material, done: Conversion, edit
             "author": _one_line(listed.author or done.author or "") or site.author,
             "licence": site.licence or _one_line(listed.licence),
             "tags": tags, "fetched": fetched}
+    if stored and (stored.get("via") != material.via or not tags):  # other sources have other words for the same
+        meta["tags"] = stored.get("tags") or tags
+    shown = {key: now for key, now in _shown(listed, material, done).items() if now != meta[key]}
     extra = {"via": material.via, "digest": material.digest, "truncated": truncated,
-             "receipt": done.receipt.to_dict()}
+             **{f"page_{key}": now for key, now in shown.items()}, "receipt": done.receipt.to_dict()}
     heading = done.heading if done.heading and done.title == title else heading_of(title)
     return Draft(row, meta, extra, heading, done.markdown, truncated)
+
+
+def _shown(listed: Listed, material: Material, done: Conversion) -> dict[str, str]:
+    """Return the title and the date that the source itself shows of a post."""
+    feed = material.via == "feed"
+    return {"title": _one_line(listed.title if feed else done.title or ""),
+            "date": listed.date if feed else iso_date(done.date or "")}
+
+
+def _corrected(row: Entry, listed: Listed, material: Material, done: Conversion, stored: Mapping[str, Any]) -> Entry:
+    """Return the row with the title and the date that changed where they come from, unless somebody set another."""
+    if not stored or stored.get("via") != material.via:
+        return row
+    for key, now in _shown(listed, material, done).items():
+        was, known = str(stored.get(f"page_{key}") or stored.get(key) or ""), getattr(row, key)
+        # The title of a page may have been taken from where it was listed, cut or with more around it.
+        cut = (key == "title" and material.via == "page" and f"page_{key}" not in stored and now != was
+               and _same(now, was))
+        if now and was and now != was and not cut and known == str(stored.get(key) or ""):
+            row = msgspec.structs.replace(row, **{key: now})
+    return row
 
 
 def _title(row: Entry, listed: Listed, own: str) -> str:

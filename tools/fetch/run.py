@@ -11,14 +11,15 @@ import msgspec
 
 from ext.edition.posts import catalogue, keywords, relevance
 from ext.edition.posts.catalogue import Entry, State
-from ext.edition.posts.identity import NOWHERE, ids, not_a_post
+from ext.edition.posts.identity import NOWHERE, Shape, canonical, digest_id, ids, not_a_post
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError, defect
 from ext.edition.site.files import NO_ROOM
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
-from tools.fetch.http import Client, Refused
-from tools.fetch.plan import REFUSED, Action, Plan, Step, index
+from tools.fetch.entries import iso_date
+from tools.fetch.http import Client, Gone, Refused
+from tools.fetch.plan import GONE, REFUSED, Action, Plan, Step, index
 from tools.fetch.reading import Material
 from tools.fetch.save import Result
 from tools.workspace import Workspace
@@ -49,10 +50,12 @@ class Run:
         self._posts = dict(posts)
         self._today = today
         self._again = convert_again
+        self._listed: frozenset[str] = frozenset()
 
     def carry_out(self, plan: Plan) -> Iterator[Outcome]:
         """Write the posts that are new in the catalogue, then do the work of *plan*, one outcome each."""
         self._rows = dict(plan.rows)
+        self._listed = frozenset(action.row.id for action in plan.actions if action.listed.kind != "row")
         self._save_rows()
         for action in plan.work:
             try:
@@ -83,7 +86,10 @@ class Run:
                 return replace(outcome, notes=(f"{error.where}: {error.what}", *outcome.notes))
             if not refused:
                 raise
-            if row.state != "fetched":  # a post that is here stays, whatever became of its page
+            if row.state == "fetched" and isinstance(error, Gone):  # a post that is here stays, with its text
+                self._set(row, "fetched", reason=GONE)
+                return Outcome(action, Result.GONE, None, (f"{error.where}: {error.what}",))
+            if row.state != "fetched":
                 self._set(row, "refused", reason=refused)
             return Outcome(action, Result.REFUSED, None, (f"{error.where}: {error.what}",))
 
@@ -94,6 +100,8 @@ class Run:
             self._finish(save.completed(self._place, row), post, material.truncated)
             return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
         done = reading.convert_material(material, self._place.edition)
+        if post is None and (home := self._moved(row, material, done)) is not None:
+            return self._take_in(action, material, home)
         if (other := self._twin(row, material, done)) is not None:
             self._set(row, "skipped", reason=f"the same post as {other}")
             return Outcome(action, Result.SAME, None, (f"the page is that of {other}",))
@@ -108,12 +116,16 @@ class Run:
         if not done.markdown.strip():
             raise EditionError("no text was found in the page", where=material.url,
                                remedy="set site.profile.content in edition.toml to the element that holds the post")
-        draft = reading.draft(row, listed, material, done, self._place.edition, fetched=self._today().isoformat())
+        before = save.stored(self._place, known)
+        draft = reading.draft(row, listed, material, done, self._place.edition, fetched=self._today().isoformat(),
+                              stored=before if post is not None else None)
         result, post = save.write(self._place, draft, post)
+        if result is Result.CHANGED and (facts := save.facts_that_differ(before, draft.meta)):
+            notes.insert(0, f"changed: {', '.join(facts)}")
         if post is not None:
             self._posts[known] = post
         complete = draft.truncated if result is not Result.UNCHANGED else ""
-        self._finish(draft.row, post, complete)
+        self._finish(self._with_aliases(draft.row, material, done), post, complete)
         notes += [f"lost: {found.kind} {found.snippet}" for found in done.receipt.lost]
         notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
         return Outcome(action, result, post, tuple(notes))
@@ -124,6 +136,43 @@ class Run:
         keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
         others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
         return None if row.id in others or row.id in self._posts else min(others, default=None)
+
+    def _moved(self, row: Entry, material: Material, done: Conversion) -> str | None:
+        """Return the post that stands at a new address now: it has this title and nearly this text.
+
+        A post whose own address is listed in this run is another one.
+        """
+        if row.state == "skipped" or material.truncated:
+            return None
+        shape, date = Shape.of(done.title or "", done.markdown), iso_date(done.date or "")
+        near = [known for known in self._posts if known != row.id and known not in self._listed
+                and (other := self._rows.get(known)) is not None and other.state == "fetched"
+                and (other.title == done.title or (date and other.date == date))]
+        alike = [known for known in near if shape.is_of(Shape.of(*save.original_text(self._place, known)))]
+        return alike[0] if len(alike) == 1 else None
+
+    def _with_aliases(self, row: Entry, material: Material, done: Conversion) -> Entry:
+        """Return a row with the addresses that its page leads to or calls its own, so that none becomes a second post.
+
+        What belongs to another row, or to no post, is left out.
+        """
+        by_key = index(self._rows.values())
+        found = [url for url in (material.url, done.canonical or "") if url and _same_site(url, row.source)
+                 and not_a_post(self._place.edition.site, url) is None]
+        keys = [key for key in ids(self._place.edition.site, found) if key not in by_key]
+        return msgspec.structs.replace(row, aliases=tuple(dict.fromkeys((*row.aliases, *keys))))
+
+    def _take_in(self, action: Action, material: Material, home: str) -> Outcome:
+        """Make an address an alias of the post that it turned out to be, and see what changed of that."""
+        row, known = action.row, self._rows[home]
+        source = action.listed.url or material.url
+        self._rows.pop(row.id, None)
+        aliases = dict.fromkeys((*known.aliases, digest_id(known.source), row.id, *row.aliases))
+        aliases.pop(home, None)
+        known = msgspec.structs.replace(known, source=source, aliases=tuple(aliases))
+        self._rows[home] = known
+        outcome = self._keep(replace(action, row=known), material)
+        return replace(outcome, notes=(f"the post {home} has moved to {source}", *outcome.notes))
 
     def _unwanted(self, row: Entry, tags: Sequence[str], material: Material, done: Conversion) -> str:
         """Return why a new post is not for this edition; of a mere part of a post that cannot be told."""
@@ -144,7 +193,13 @@ class Run:
             return local if local is not None else self._client.get(url, max_bytes=limit, keep=False).body
 
         folder = save.images_folder(self._place, action.row.id)
-        kept, notes = images.store([image.url for image in done.images], folder, read)
+        since = str(save.stored(self._place, action.row.id).get("fetched") or "")
+
+        def again(url: str) -> bytes | None:
+            local = action.listed.resource(url) if action.listed.resource else None
+            return local if local is not None else self._client.changed(url, since, max_bytes=limit)
+
+        kept, notes = images.store([image.url for image in done.images], folder, read, again if since else None)
         if kept:
             done = reading.convert_material(material, self._place.edition,
                                             images.links(kept, self._place.posts))
@@ -158,10 +213,15 @@ class Run:
         before = self._rows.get(row.id, row)
         self._rows[row.id] = msgspec.structs.replace(
             before, state=state, reason=reason, slug=before.slug if slug is None else slug,
-            title=row.title, date=before.date or row.date, source=before.source or row.source)
+            title=row.title, date=row.date or before.date, source=row.source or before.source,
+            aliases=row.aliases or before.aliases)
         self._save_rows()
 
     def _save_rows(self) -> None:
         if self._rows != self._saved:  # a file that somebody laid out by hand stays as it is
             catalogue.save(self._place.source, self._rows.values())
             self._saved = dict(self._rows)
+
+
+def _same_site(one: str, other: str) -> bool:
+    return canonical(one).partition("/")[0] == canonical(other).partition("/")[0]

@@ -23,6 +23,9 @@ from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from tools.fetch.plan import Held
 from tools.workspace import Workspace
 
+#: What may change of a post besides its text.
+_FACTS = ("title", "date", "tags", "source")
+
 
 class Result(StrEnum):
     """What became of one post."""
@@ -35,6 +38,8 @@ class Result(StrEnum):
     """A file that was missing is there again."""
     CHANGED = "changed upstream"
     UNCHANGED = "unchanged"
+    GONE = "gone upstream"
+    """The site says that the page is no more; the post stays, with its text."""
     SAME = "the same post"
     """The page says that it is another post of the catalogue."""
     SKIPPED = "left out"
@@ -91,11 +96,28 @@ def _meta(path: Path) -> dict[str, Any]:
         return {}
 
 
-def stored_digest(place: Workspace, known: str) -> str:
-    """Return the digest of the HTML that the stored original, or the one that waits, was converted from."""
+def stored(place: Workspace, known: str) -> Mapping[str, Any]:
+    """Return the front matter of the stored original, or of the one that waits; empty without one."""
     waiting = waiting_path(place, known)
     path = waiting if waiting.is_file() else original_path(place, known)
-    return str(_meta(path).get("digest") or "") if path.is_file() else ""
+    return _meta(path) if path.is_file() else {}
+
+
+def original_text(place: Workspace, known: str) -> tuple[str, str]:
+    """Return the title and the text of a stored original, empty without one."""
+    path = original_path(place, known)
+    parts = frontmatter.split(read_text(path), where=path) if path.is_file() else frontmatter.Parts({}, "", 0)
+    return str(parts.meta.get("title") or ""), parts.body
+
+
+def facts_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which facts of a post two front matters say differently."""
+    return tuple(key for key in _FACTS if other.get(key) and one.get(key) != other[key])
+
+
+def stored_digest(place: Workspace, known: str) -> str:
+    """Return the digest of the HTML that the stored original, or the one that waits, was converted from."""
+    return str(stored(place, known).get("digest") or "")
 
 
 def completed(place: Workspace, row: Entry) -> Entry:
@@ -127,7 +149,8 @@ def write(place: Workspace, draft: Draft, post: Path | None) -> tuple[Result, Pa
         return (Result.TRUNCATED if draft.truncated else Result.RESTORED), post
     was_truncated = bool(before.meta.get("truncated"))
     waiting = waiting_path(place, known)
-    if before.body.strip() == draft.body.strip():
+    facts = facts_that_differ(before.meta, draft.meta)
+    if before.body.strip() == draft.body.strip() and not facts:
         waiting.unlink(missing_ok=True)  # upstream went back to what we have
         if was_truncated and not draft.truncated:
             write_atomic(path, _original(draft))
@@ -139,8 +162,10 @@ def write(place: Workspace, draft: Draft, post: Path | None) -> tuple[Result, Pa
         write_atomic(path, _original(draft))
         write_atomic(post, _post(draft, {}))
         return Result.COMPLETED, post
-    if waiting.is_file() and frontmatter.split(read_text(waiting)).body.strip() == draft.body.strip():
-        return Result.UNCHANGED, post
+    if waiting.is_file():
+        held = frontmatter.split(read_text(waiting), where=waiting)
+        if held.body.strip() == draft.body.strip() and not facts_that_differ(held.meta, draft.meta):
+            return Result.UNCHANGED, post
     write_atomic(waiting, _original(draft))
     return Result.CHANGED, post
 

@@ -79,6 +79,12 @@ def unfetched(rows: Mapping[str, Entry]) -> list[Listed]:
             if row.state in ("known", "truncated") and row.source]
 
 
+def fetched(rows: Mapping[str, Entry]) -> list[Listed]:
+    """Return the posts that are there, to be looked at again at the addresses of the catalogue."""
+    return [Listed(url=row.source, title=row.title, date=row.date, kind="row") for row in rows.values()
+            if row.state == "fetched" and row.source]
+
+
 def named(rows: Mapping[str, Entry], only: Iterable[str]) -> list[Listed]:
     """Return the posts of the catalogue that are asked for by their ids."""
     return [Listed(url=rows[known].source, title=rows[known].title, date=rows[known].date, kind="row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from url_normalize import url_normalize
@@ -21,6 +22,9 @@ _LISTING = re.compile(
 _FILE = re.compile(
     r"\.(pdf|png|jpe?g|gif|webp|svg|ico|zip|gz|tar|rar|7z|mp[34]|mov|webm|ipynb|tex|bib|py|css|js|json|xml|rss|atom)$",
     re.I)
+
+#: How much of the shorter of two texts must stand in the other, for both to be one post.
+_SAME_TITLE, _ANY_TITLE = 0.8, 0.95
 
 #: Reasons that hold whoever says that it is a post.
 NEVER = ("a comment", "an attachment", "not a web address")
@@ -71,6 +75,29 @@ def _names(found: str) -> tuple[str, ...]:
             name = name[:-1]
         name = f"{name.strip('-_')}-{digest}"
     return tuple(dict.fromkeys((name, safe_name(found))))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a post is known by when its address is another: its title and its paragraphs."""
+
+    title: str
+    paragraphs: frozenset[str]
+
+    @classmethod
+    def of(cls, title: str, text: str) -> Shape:
+        """Return the shape of a text."""
+        parts = ("".join(part.split()) for part in re.split(r"\n[ \t]*\n", text))
+        return cls("".join(title.casefold().split()), frozenset(part for part in parts if part))
+
+    def is_of(self, other: Shape) -> bool:
+        """Tell whether two are one post: nearly all that the one says, the other says too."""
+        shared = len(self.paragraphs & other.paragraphs)
+        least = min(len(self.paragraphs), len(other.paragraphs))
+        share = shared / least if least else 0.0
+        most = max(len(self.paragraphs), len(other.paragraphs))
+        wanted = _SAME_TITLE if self.title == other.title else _ANY_TITLE
+        return shared >= 2 and shared * 2 >= most and share >= wanted
 
 
 def not_a_post(site: Site, url: str) -> str | None:
