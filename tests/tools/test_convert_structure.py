@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tools.test_convert_attacks import doctree
 from tools.convert import Profile, convert
+from tools.convert.inventory import inventory
 
 URL = "https://notes.example/2019/03/04/trees/"
 LONG = f"<p>{'A sentence that is long enough to be taken for the text of a post, not for a line above it. ' * 3}</p>"
@@ -121,6 +122,13 @@ def test_prompts_of_notebooks_are_left_out(prompt: str) -> None:
 def test_permalinks_are_no_part_of_a_title_or_a_heading(link: str) -> None:
     done = convert(page(f"<article><h1>Trees{link}</h1>{LONG}<h2>Roots{link}</h2>{LONG}</article>"), url=URL)
     assert done.title == "Trees" and "## Roots\n" in done.markdown
+
+
+def test_a_heading_is_counted_by_its_own_text() -> None:
+    lost = convert("<h2>One <a href='/x'>link</a></h2><p>Text.</p><h2>Two</h2><p>More.</p><div class='note tip'>"
+                   "<h3>Three</h3><p>Inner.</p></div>", url=URL, fragment=True).receipt.lost
+    assert not lost
+    assert inventory("## One\n\nText.\n\n## Two\n\nMore.\n")[0].headings == ("One", "Two")
 
 
 def test_what_an_end_tag_in_the_wrong_place_took_into_a_heading_stands_behind_it() -> None:

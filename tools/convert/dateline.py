@@ -23,6 +23,11 @@ _LATIN_WORD = re.compile(rf"{_MONTHS}|{_LATIN}", re.I)
 _CHINESE_WORDS = re.compile(rf"(?:{_CHINESE})*")
 
 
+def is_dateline(text: str) -> bool:
+    """Tell whether a text says a day and nothing else."""
+    return len(text) <= _LONG and bool(day(text)) and _says_when(text)
+
+
 def take_dateline(post: Element) -> str | None:
     """Remove the first blocks of a post that say nothing but when, and next to that by whom; return the day."""
     found: str | None = None

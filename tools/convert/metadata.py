@@ -87,6 +87,11 @@ def _site_names(root: Element) -> set[str]:
     return {*others, *_named(root)} - {own, ""}
 
 
+def site_name(root: Element) -> str:
+    """Return what a page calls its site, or nothing."""
+    return next(_meta(root, "og:site_name", "application-name"), "") or next(iter(_title_parts(root)[1:]), "")
+
+
 def _named(root: Element) -> set[str]:
     return {_letters(name) for name in _meta(root, "og:site_name", "application-name")}
 

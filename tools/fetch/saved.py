@@ -5,24 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, joined
 from tools.signatures import OTHER, kind_of, misplaced
 
+NO_SITE = Site()
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.I)
 _HEAD = 400_000
 
 
-def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None]) -> list[Listed]:
+def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None], site: Site = NO_SITE) -> list[Listed]:
     """Return the saved pages below *folder*, in the order of their names; one that cannot be read is reported.
 
-    A page's address is its canonical link, what the browser noted when saving, or else its file name.
+    A page's address is its canonical link, what the browser noted when saving, or its place in the folder, if some of
+    these have the form of ``site.post`` below ``site.url``: the folder is then a copy of the site. Otherwise a page is
+    known by its file name.
     """
     if folder.is_file():
         with folder.open("rb") as stream:
@@ -36,9 +40,10 @@ def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None]) 
                            remedy="save pages as HTML (not as MHTML or PDF) into it")
     root = folder.resolve()
     pages: list[Listed] = []
+    copied = any(site.archive_id(_placed(path, folder, site)) for path in files)
     for path in files:
         try:
-            pages.append(_saved(path, root, max_bytes))
+            pages.append(_saved(path, root, max_bytes, _placed(path, folder, site) if copied else ""))
         except EditionError as error:
             report(str(error))
         except (OSError, ValueError, RuntimeError) as error:
@@ -47,27 +52,38 @@ def list_folder(folder: Path, *, max_bytes: int, report: Callable[[str], None]) 
     return pages
 
 
-def _saved(path: Path, root: Path, max_bytes: int) -> Listed:
+def _placed(path: Path, folder: Path, site: Site) -> str:
+    """Return the address that a page has if the folder is a copy of the site."""
+    name = re.sub(r"(?:^|(?<=/))index\.x?html?\Z", "", path.relative_to(folder).as_posix())
+    return joined(site.url, quote("/" + name)) if site.url else ""
+
+
+def _saved(path: Path, root: Path, max_bytes: int, placed: str) -> Listed:
     if path.stat().st_size > max_bytes:
         raise EditionError(f"is larger than {max_bytes:,} bytes", where=path,
                            remedy="raise fetch.max_bytes in edition.toml if that is right")
     body = path.read_bytes()
-    url = address(body)
+    name = path.resolve().relative_to(root).as_posix()
+    url = address(body) or placed
+    where = unquote(urlsplit(url).path).strip("/")
+    copied = bool(url) and where in (name, name.removesuffix("index.html").strip("/"))
 
     def resource(link: str) -> bytes | None:
         """Read what the browser saved next to the page; never outside the folder."""
         # The page's own relative links have been made absolute by now.
         relative = link.removeprefix(joined(url, ".")) if url else link
         try:
+            base = path.parent
+            if copied and urlsplit(link).netloc == urlsplit(url).netloc:
+                base, relative = root, urlsplit(link).path.lstrip("/")
             relative = unquote(urlsplit(relative).path) if not urlsplit(relative).scheme else ""
-            target = (path.parent / relative).resolve()
+            target = (base / relative).resolve()
             if not relative or not target.is_relative_to(root) or not target.is_file():
                 return None
             return target.read_bytes() if target.stat().st_size <= max_bytes else None
         except (OSError, ValueError, RuntimeError):  # no name that a file can have, a loop of links, not for us
             return None
 
-    name = path.resolve().relative_to(root).as_posix()
     return Listed(url=url, guid="" if url else f"file:{name}", html=body, fragment=False, whole=True, kind="file",
                   resource=resource)
 

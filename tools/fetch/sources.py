@@ -58,7 +58,7 @@ def list_all(sources: Sources, edition: Edition, rows: Mapping[str, Entry], get:
         *(partial(listings.list_archive, url, get, site, known=known, max_pages=limits.max_pages)
           for url in sources.archives),
         *(partial(listings.list_sitemap, url, get, site, max_pages=limits.max_pages) for url in sources.sitemaps),
-        *(partial(saved.list_folder, path, max_bytes=limits.max_bytes, report=problems.append)
+        *(partial(saved.list_folder, path, max_bytes=limits.max_bytes, report=problems.append, site=site)
           for path in sources.pages),
         *(partial(saved.list_warc, path, max_bytes=limits.max_bytes) for path in sources.warcs),
     ]

@@ -155,6 +155,7 @@ class _Reading:
     block: tuple[int, int] = (0, 0)
     base: int | None = 0  # None within lists and quotations, whose lines begin with marks of theirs
     known: dict[str, Any] = field(default_factory=dict)
+    heading: bool = False  # whether the line under way is one
 
     def document(self, text: str) -> None:
         """Read a text, or what a directive holds, which shares the definitions of links above it."""
@@ -204,9 +205,11 @@ class _Reading:
             make(self, token)
         elif token.type == "heading_open":
             self.found.append(Found(Construct(HEADING, token.tag), *self.block))
+            self.heading = True
         elif token.type not in _PLAIN:
             self._add(Construct(OTHER, token.type), token.content)
-        if token.type == "inline" and self.found and self.found[-1].construct.kind == HEADING:
+        if token.type == "inline" and self.heading:  # the text of the heading, and of nothing after it
+            self.heading = False
             heading = self.found.pop()
             said = "".join(child.content for child in token.children or ())
             self._add(heading.construct, said)
