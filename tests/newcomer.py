@@ -23,7 +23,7 @@ NOTE = "first-note"
 SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"'}
 #: Commands that run until they are stopped: the test of the hosting looks at what they serve.
 SERVERS = frozenset({"make serve", "make live"})
-_IGNORED = shutil.ignore_patterns(".git", ".venv", "build", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")
+_IGNORED = shutil.ignore_patterns(".git", ".venv", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")
 
 
 class Fence(NamedTuple):
@@ -56,7 +56,8 @@ def commands(text: str) -> Iterator[str]:
 
 def copy(target: Path) -> Path:
     """Copy the repository as it is now, as a repository of one commit."""
-    shutil.copytree(REPO, target, ignore=_IGNORED)
+    shutil.copytree(REPO, target, ignore=lambda folder, names: {
+        *_IGNORED(folder, names), *({"build"} if Path(folder) == REPO else ())})  # ext/build is a room
     who = ("-c", "user.name=newcomer", "-c", "user.email=newcomer@example.org")
     for words in (("init", "--quiet", "--initial-branch=main"), ("add", "."),
                   (*who, "commit", "--quiet", "--message", "Clone")):
