@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ConfigError
 
+from ext.audit import trusted
 from ext.audit.state import summary
 from ext.edition.audit import change, phrases
 from ext.edition.audit.gate import metrics, shortfalls
@@ -93,6 +94,8 @@ def judge(app: Sphinx, error: Exception | None) -> None:
         console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
     worse = _regressions(app, whole, console)
+    for kind, path in _trusted(app):
+        console.print(f"[yellow]{kind} since {app.config.audit_base}[/], read it as such:", Text(printable(path)))
     if app.config.audit_github:
         print(sarif.to_github(whole, in_repository(Path(app.srcdir))), end="")
     if short or worse:
@@ -128,6 +131,12 @@ def baseline(app: Sphinx) -> dict[str, change.PostState] | None:
         return _from_git(root, given)
     except EditionError as problem:
         raise ConfigError(str(problem)) from problem
+
+
+def _trusted(app: Sphinx) -> tuple[tuple[str, str], ...]:
+    """Return the changes of originals and reviews since ``audit_base``, where that is a revision."""
+    given = app.config.audit_base
+    return trusted.changes(Path(app.srcdir), given) if given and not Path(given).is_file() else ()
 
 
 def _from_git(root: Path, revision: str) -> dict[str, change.PostState] | None:
