@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         total = sum((row.receipt for row in rows), Receipt())
         print(f"\n{len(rows)} posts, {sum(row.clean for row in rows)} without loss; of {total.page.formulas} formulas "
               f"{_formulas_lost(total)} lost, {len(total.without_tex)} without TeX; "
-              f"{sum(bool(row.truncated) for row in rows)} posts truncated")
+              f"{sum(bool(row.truncated) for row in rows)} posts truncated, "
+              f"{sum(bool(row.receipt.doubts) for row in rows)} doubtful")
     return 0
 
 
@@ -99,7 +100,8 @@ def table(rows: Iterable[Row]) -> list[str]:
         receipt = row.receipt
         lines.append([row.id, *(_pair(getattr(receipt.page, kind), getattr(receipt.myst, kind)) for kind in KINDS),
                       str(len(receipt.lost) or "-"), str(len(receipt.without_tex) or "-"),
-                      row.title + (" [truncated]" if row.truncated else "")])
+                      row.title + (" [truncated]" if row.truncated else "")
+                      + (" [doubtful]" if receipt.doubts else "")])
     return _aligned(lines)
 
 
@@ -124,6 +126,13 @@ def detail(row: Row) -> list[str]:
             lines.append(f"  {kind}: {page} in the page, {myst} in the MyST")
     for name in ("lost", "without_tex", "reconstructed", "literal"):
         lines += [f"  {name.replace('_', ' ')}: {found.kind}: {found.snippet}" for found in getattr(row.receipt, name)]
+    census = row.receipt.census
+    if census.formulas or census.letters:
+        lines.append(f"  census: of {census.formulas} formulas of the whole page {census.kept} are in the post, of "
+                     f"{census.letters} letters of prose {census.letters_kept}")
+    for one in census.left:
+        lines += [f"  left out: {one.reason}, {one.place}:", *(f"    {snippet}" for snippet in one.formulas)]
+    lines += [f"  doubtful: {one}" for one in row.receipt.doubts]
     return lines if len(lines) > 1 else [*lines, "  nothing to count"]
 
 

@@ -56,8 +56,8 @@ def flags(row: Row) -> str:
     cover = row.coverage
     named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
              "no_blocks": row.no_blocks, "no_layers": row.record.original is None,
-             "truncated": row.state == "truncated", "changed": row.intact.state == "changed",
-             "findings": bool(row.findings)}
+             "truncated": row.state == "truncated", "doubtful": bool(row.doubts),
+             "changed": row.intact.state == "changed", "findings": bool(row.findings)}
     counted = {name: cover is not None and getattr(cover, name) > 0
                for name in ("derived", "explained", "referenced", "uncovered", "restated")}
     return " ".join(name for name, holds in (named | counted).items() if holds)

@@ -162,7 +162,7 @@ def test_receipts_as_a_table(receipts: Path, capsys: pytest.CaptureFixture[str])
     assert head.split()[:3] == ["id", "inline", "displayed"]
     assert nine.split() == ["9", "3", "2", "-", "-", "-", "-", "-", "-", "九", "[truncated]"]
     assert ten.split() == ["10", "3", "2>1", "-", "-", "-", "-", "1", "-", "十"]
-    assert total == "2 posts, 0 without loss; of 10 formulas 1 lost, 0 without TeX; 1 posts truncated"
+    assert total == "2 posts, 0 without loss; of 10 formulas 1 lost, 0 without TeX; 1 posts truncated, 0 doubtful"
 
 
 def test_receipts_of_one_post_and_as_json(receipts: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 from ext.edition.checks import markup
 from ext.edition.checks.markup import Construct, Found, as_read
+from tools.convert import account
 from tools.convert import metadata as m
 from tools.convert import trim as t
 from tools.convert.boxes import mark_boxes
+from tools.convert.census import count
 from tools.convert.content import LeftOut, choose
 from tools.convert.dateline import take_dateline
 from tools.convert.decode import clean, decode
@@ -58,6 +60,7 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     text = revealed(text)
     # a script that opens a fragment would be taken for part of a page's head
     root = parse(f"<html><body><div>{text}</div></body></html>" if fragment else text, where=url)
+    seen = count(root)
     base = m.base_of(root, url)
     rules = Delimiters() if fragment else detect(root)
     if profile.dollars is not None:
@@ -104,6 +107,8 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     receipt = _receipt(post, things, book, walker, settled.below(len(titled)))
     receipt = replace(receipt, lost=(*receipt.lost, *unread(settled.found, walker.meant + meant)),
                       literal=settled.literal)
+    had, _ = listed(settled.found)
+    receipt = account.settle(seen, post, left.reasons, receipt, [*had.inline, *had.displayed], profile.share)
     return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(walker.images)),
                       tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 

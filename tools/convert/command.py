@@ -3,8 +3,10 @@
 The post stands below its title, and nothing is fetched. Formulas keep their TeX token for token, however the page
 marks them up. With --output a page becomes a file with the ending .md, the pages of a folder keep their places below
 it, and a file that has the text already is left alone. With --receipt, standard error tells what each page had and
-what the MyST has, and names each formula that was lost or that came without its TeX. The exit status is 1 if a
-formula was lost or a page could not be converted; the other pages are converted all the same.
+what the MyST has, and names each formula that was lost, that came without its TeX, or that stands in the page and not
+in the post, with the reason and the place. A post that lacks a formula for no reason, or that holds less of its page
+than site.profile.share asks for, is doubtful. The exit status is 1 if a formula was lost or a page could not be
+converted; the other pages are converted all the same.
 
 examples:
   python -m tools convert saved/page.html --url https://blog.example/archives/1 > post.md
@@ -83,7 +85,7 @@ def _write(args: argparse.Namespace) -> int:
     def read(path: Path) -> Page:
         return Page(path.read_bytes(), profile, args.url, args.fragment)
 
-    failed = changed = formulas = missing = 0
+    failed = changed = formulas = missing = doubtful = 0
     results = run_all(post_of, found, read, chosen(args, len(found)))
     for (page, target), post in zip(found.items(), shown(results, len(found), "page"), strict=True):
         if isinstance(post, EditionError):
@@ -93,10 +95,11 @@ def _write(args: argparse.Namespace) -> int:
         changed += write_atomic(target, post.text)
         formulas += post.receipt.myst.formulas
         missing += lost(post.receipt)
-        if args.receipt or lost(post.receipt):
+        doubtful += bool(post.receipt.doubts)
+        if args.receipt or lost(post.receipt) or post.receipt.doubts:
             print(printable(f"{page}\n{summary(post.receipt, post.truncated)}"), file=sys.stderr)
     print(f"{len(found)} pages: {len(found) - failed} converted, {failed} failed; {changed} files changed\n"
-          f"formulas: {formulas}, {missing} lost")
+          f"formulas: {formulas}, {missing} lost" + (f"; {doubtful} pages are doubtful" if doubtful else ""))
     return 1 if failed or missing else 0
 
 
@@ -114,6 +117,11 @@ def summary(receipt: Receipt, truncated: bool = False) -> str:
     for name, findings in (("lost", receipt.lost), ("without TeX", receipt.without_tex),
                            ("reconstructed", receipt.reconstructed), ("literal", receipt.literal)):
         lines += [f"{name}: {finding.kind}: {finding.snippet}" for finding in findings]
+    census = receipt.census
+    lines.append(f"census: of {census.formulas} formulas of the whole page {census.kept} are in the post, of "
+                 f"{census.letters} letters of prose {census.letters_kept}")
+    lines += [f"left out: {one.reason}, {one.place}: {snippet}" for one in census.left for snippet in one.formulas]
+    lines += [f"doubtful: {one}" for one in receipt.doubts]
     if truncated:
         lines.append("truncated: the text ends with a mark that more follows elsewhere")
     return "\n".join(lines)

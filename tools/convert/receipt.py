@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 KINDS = ("inline", "displayed", "headings", "images", "tables", "code")
@@ -42,6 +42,44 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Formulas of the page that are not in the post: why, in which element, and each by its TeX."""
+
+    reason: str
+    place: str
+    formulas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a post may not be whole: ``lost``, or too small a share of the page's ``formulas`` or ``text``."""
+
+    kind: str
+    kept: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.kept}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The census of the whole page, before anything was chosen, and what became of it."""
+
+    formulas: int = 0
+    kept: int = 0
+    letters: int = 0
+    letters_kept: int = 0
+    things: Mapping[str, int] = field(default_factory=dict)
+    left: tuple[Left, ...] = ()
+
+    def __add__(self, other: Account) -> Account:
+        return Account(self.formulas + other.formulas, self.kept + other.kept, self.letters + other.letters,
+                       self.letters_kept + other.letters_kept,
+                       dict(Counter(self.things) + Counter(other.things)), self.left + other.left)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the page had and what the MyST has; receipts of many posts add up."""
 
@@ -52,15 +90,24 @@ class Receipt:
     reconstructed: tuple[Finding, ...] = ()
     #: Passages that are written as literal text, because they would have been read as markup that nobody meant.
     literal: tuple[Finding, ...] = ()
+    census: Account = field(default_factory=Account)
+    #: Why the post may not be whole.
+    doubts: tuple[Doubt, ...] = ()
 
     def __add__(self, other: Receipt) -> Receipt:
         return Receipt(self.page + other.page, self.myst + other.myst,
-                       *(getattr(self, name) + getattr(other, name) for name in _NAMED))
+                       census=self.census + other.census, doubts=self.doubts + other.doubts,
+                       **{name: getattr(self, name) + getattr(other, name) for name in _NAMED})
+
+    def settled(self, census: Account, lost: tuple[Finding, ...], drawn: tuple[Finding, ...], doubts: tuple[Doubt, ...]
+                ) -> Receipt:
+        """Return the receipt with what only the census of the whole page found."""
+        return replace(self, lost=self.lost + lost, without_tex=self.without_tex + drawn, census=census, doubts=doubts)
 
     @property
     def clean(self) -> bool:
-        """Tell whether nothing was lost or changed, and every formula has its own TeX."""
-        return not any(getattr(self, name) for name in _NAMED)
+        """Tell whether nothing was lost or changed, every formula has its own TeX, and the post seems whole."""
+        return not self.doubts and not any(getattr(self, name) for name in _NAMED)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for front matter and JSON; what is empty is left out."""
@@ -70,6 +117,16 @@ class Receipt:
         for name in _NAMED:
             if getattr(self, name):
                 plain[name] = [{"kind": f.kind, "snippet": f.snippet} for f in getattr(self, name)]
+        if self.census != Account():
+            plain["census"] = {
+                "formulas": {"page": self.census.formulas, "kept": self.census.kept},
+                "letters": {"page": self.census.letters, "kept": self.census.letters_kept},
+                **{kind: number for kind, number in self.census.things.items() if number}}
+        if self.census.left:
+            plain["left_out"] = [{"reason": one.reason, "place": one.place, "formulas": list(one.formulas)}
+                                 for one in self.census.left]
+        if self.doubts:
+            plain["doubts"] = [{"kind": one.kind, "kept": one.kept, "of": one.of} for one in self.doubts]
         return plain
 
     @classmethod
@@ -77,9 +134,18 @@ class Receipt:
         """Read what ``to_dict`` wrote."""
         sides = [Counts(**{kind: int(plain[kind][side]) for kind in KINDS if kind in plain})
                  for side in ("page", "myst")]
-        named = [tuple(Finding(str(f["kind"]), str(f["snippet"])) for f in plain.get(name, ()))
-                 for name in _NAMED]
-        return cls(sides[0], sides[1], *named)
+        named = {name: tuple(Finding(str(f["kind"]), str(f["snippet"])) for f in plain.get(name, ()))
+                 for name in _NAMED}
+        census = plain.get("census") or {"formulas": {}, "letters": {}}
+        formulas, letters = census["formulas"], census["letters"]
+        account = Account(
+            int(formulas.get("page", 0)), int(formulas.get("kept", 0)), int(letters.get("page", 0)),
+            int(letters.get("kept", 0)),
+            {kind: int(number) for kind, number in census.items() if kind not in {"formulas", "letters"}},
+            tuple(Left(str(one["reason"]), str(one["place"]), tuple(map(str, one["formulas"])))
+                  for one in plain.get("left_out", ())))
+        doubts = tuple(Doubt(str(one["kind"]), int(one["kept"]), int(one["of"])) for one in plain.get("doubts", ()))
+        return cls(sides[0], sides[1], census=account, doubts=doubts, **named)
 
 
 def tokens(tex: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Profile:
     footer: tuple[str, ...] = ()  # regular expressions; the first block that matches one ends the post
     dollars: bool | None = None  # whether $...$ is math; None: as the page's own settings say
     language: str = "zh_CN"  # of what stands for things that the page gives without a name
+    share: float = 0.5  # of the page's formulas and prose; a post that holds less is doubtful
     reconstruct: bool = False  # derive TeX from MathML that carries none; it is then not the author's
 
 

@@ -121,9 +121,9 @@ def run(args: argparse.Namespace) -> int:
             _preview(todo, place, quiet=args.quiet)
             return 1 if listing.problems or missing else 0
         work = Run(place, client, rows, posts, convert_again=args.refresh)
-        counts = _work(work, todo, place, quiet=args.quiet)
+        counts, doubtful = _work(work, todo, place, quiet=args.quiet)
     if not args.quiet:
-        print(printable(_summary(counts, todo, waiting=len(list(place.originals.glob("*.new.md"))))))
+        print(printable(_summary(counts, todo, doubtful=doubtful, waiting=len(list(place.originals.glob("*.new.md"))))))
     return 1 if listing.problems or missing or counts[Result.FAILED] else 0
 
 
@@ -133,21 +133,23 @@ def user_agent(edition: Edition) -> str:
     return f"zhushu/0.1 ({f'+{contact}' if contact else 'annotated edition'})"
 
 
-def _work(work: Run, todo: Plan, place: Workspace, *, quiet: bool) -> Counter[Result]:
-    """Carry out the plan with a bar on a terminal, and a line per post everywhere."""
+def _work(work: Run, todo: Plan, place: Workspace, *, quiet: bool) -> tuple[Counter[Result], int]:
+    """Carry out the plan with a bar on a terminal, and a line per post everywhere; the second number is of doubts."""
+    doubtful = 0
     counts: Counter[Result] = Counter()
     hidden = quiet or not sys.stderr.isatty() or bool(os.environ.get("CI"))
     with tqdm(total=len(todo.work), unit="post", disable=hidden, dynamic_ncols=True, smoothing=0.1) as bar:
         for outcome in work.carry_out(todo):
             counts[outcome.result] += 1
+            doubtful += outcome.doubtful
             bar.update()
             if outcome.result is Result.UNCHANGED and not outcome.notes:
                 continue
-            if quiet and outcome.result not in _PROBLEMS:
+            if quiet and outcome.result not in _PROBLEMS and not outcome.doubtful:
                 continue
             stream = sys.stderr if outcome.result is Result.FAILED else sys.stdout
             tqdm.write(printable(_line(outcome, place)), file=stream)
-    return counts
+    return counts, doubtful
 
 
 def _line(outcome: Outcome, place: Workspace) -> str:
@@ -164,7 +166,7 @@ def _line(outcome: Outcome, place: Workspace) -> str:
     return "\n".join(lines)
 
 
-def _summary(counts: Counter[Result], todo: Plan, *, waiting: int) -> str:
+def _summary(counts: Counter[Result], todo: Plan, *, doubtful: int, waiting: int) -> str:
     done = ", ".join(f"{counts[result]} {result}" for result in Result if counts[result]) or "nothing to do"
     passed = Counter(_kind(action) for action in todo.actions if action.step is Step.PASS)
     passed.update(f"not a post: {why}" for _, why in todo.passed_over)
@@ -173,6 +175,9 @@ def _summary(counts: Counter[Result], todo: Plan, *, waiting: int) -> str:
     if counts[Result.TRUNCATED]:
         lines.append("truncated posts hold only what the source gave, and are counted apart; the next run tries "
                      "their pages again, or save the pages in a browser and use --pages DIR")
+    if doubtful:
+        lines.append(f"{doubtful} {'is' if doubtful == 1 else 'are'} doubtful: the page holds much that the post does "
+                     "not; look at python -m tools receipt --losses, and set site.profile.content where it is wrong")
     if counts[Result.REFUSED]:
         lines.append("refused posts are not asked for again, except with --only ID")
     if waiting:

@@ -71,7 +71,7 @@ def profile(site: Site, language: str = "zh_CN") -> Profile:
     own = site.profile
     return Profile(content=own.content or None, title=own.title or None, date=own.date or None,
                    author=own.author or None, tags=own.tags or None, drop=own.drop, footer=own.footer,
-                   dollars=own.dollars, reconstruct=own.reconstruct, language=language,
+                   dollars=own.dollars, reconstruct=own.reconstruct, language=language, share=own.share,
                    generators=tuple(Generator(row.name, row.marks, row.content, row.drop, row.several)
                                     for row in site.generators))
 

@@ -36,6 +36,8 @@ class Outcome:
     result: Result
     path: Path | None = None
     notes: tuple[str, ...] = ()
+    #: Whether the post may not be the whole post.
+    doubtful: bool = False
 
 
 class Run:
@@ -125,10 +127,14 @@ class Run:
         if post is not None:
             self._posts[known] = post
         complete = draft.truncated if result is not Result.UNCHANGED else ""
-        self._finish(self._with_aliases(draft.row, material, done), post, complete)
+        self._finish(self._with_aliases(draft.row, material, done), post, complete,
+                     tuple(map(str, done.receipt.doubts)))
+        if done.receipt.doubts:
+            notes.insert(0, f"doubtful: {', '.join(map(str, done.receipt.doubts))} of the page are in the post; see "
+                            f"python -m tools receipt {known}")
         notes += [f"lost: {found.kind} {found.snippet}" for found in done.receipt.lost]
         notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
-        return Outcome(action, result, post, tuple(notes))
+        return Outcome(action, result, post, tuple(notes), bool(done.receipt.doubts))
 
     def _twin(self, row: Entry, material: Material, done: Conversion) -> str | None:
         """Return the other post that a page turns out to be, by where it redirects or what it calls itself."""
@@ -205,16 +211,18 @@ class Run:
                                             images.links(kept, self._place.posts))
         return done, [f"image {note}" for note in notes.values()]
 
-    def _finish(self, row: Entry, post: Path | None, truncated: str) -> None:
+    def _finish(self, row: Entry, post: Path | None, truncated: str, doubts: tuple[str, ...] | None = None) -> None:
         slug = post.relative_to(self._place.posts).with_suffix("").as_posix() if post is not None else row.slug
-        self._set(row, "truncated" if truncated else "fetched", reason=truncated, slug=slug)
+        self._set(row, "truncated" if truncated else "fetched", reason=truncated, slug=slug, doubts=doubts)
 
-    def _set(self, row: Entry, state: State, *, reason: str = "", slug: str | None = None) -> None:
+    def _set(self, row: Entry, state: State, *, reason: str = "", slug: str | None = None,
+             doubts: tuple[str, ...] | None = None) -> None:
         before = self._rows.get(row.id, row)
         self._rows[row.id] = msgspec.structs.replace(
             before, state=state, reason=reason, slug=before.slug if slug is None else slug,
             title=row.title, date=row.date or before.date, source=row.source or before.source,
-            aliases=row.aliases or before.aliases)
+            aliases=row.aliases or before.aliases,
+            doubts=before.doubts if doubts is None else doubts)
         self._save_rows()
 
     def _save_rows(self) -> None:

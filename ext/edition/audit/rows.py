@@ -25,6 +25,8 @@ class Row:
     state: str
     #: Why only a part of the post could be had, if so.
     reason: str
+    #: Why the post may not be whole: of what, and how much of it, such as ``("formulas", "12/90")``.
+    doubts: tuple[tuple[str, str], ...]
     kb: float
     formulas: int
     structured: int
@@ -64,7 +66,9 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
     mathematics = holds(edition.mathematics, asked)
     results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
     return Row(
-        record=record, state=entry.state, reason=entry.reason, kb=kb, formulas=formulas, structured=record.structured,
+        record=record, state=entry.state, reason=entry.reason,
+        doubts=tuple((kind, numbers) for kind, _, numbers in (one.partition(" ") for one in entry.doubts)),
+        kb=kb, formulas=formulas, structured=record.structured,
         short=kb < bands.short_kb and formulas < bands.short_formulas,
         exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
         no_formulas=formulas == 0, no_blocks=record.structured == 0,

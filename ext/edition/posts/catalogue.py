@@ -54,6 +54,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     targets: Targets = Targets()
     #: Why a post was skipped, refused or truncated.
     reason: str = ""
+    #: Why the post may not be whole, as its receipt says: ``formulas 12/90``, ``text 800/9000``, ``lost 3/90``.
+    doubts: tuple[str, ...] = ()
     #: Other ids or titles under which the same post was listed.
     aliases: tuple[str, ...] = ()
     guess: Guess | None = None

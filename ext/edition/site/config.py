@@ -63,6 +63,8 @@ class Profile(Table, frozen=True):
     footer: tuple[str, ...] = ()
     #: Whether ``$…$`` is math; without it, as the page's own settings say.
     dollars: bool | None = None
+    #: Smallest share of the page's formulas and prose that a post holds; with less it is called doubtful.
+    share: float = 0.5
     #: Derive TeX from MathML that carries none; it is then not the author's.
     reconstruct: bool = False
 
