@@ -1,9 +1,10 @@
 """Run the checks that annotations carry: ``make verify`` builds with the builder ``verify``.
 
 A check is a ``{check}`` (see :mod:`ext.checks.checking`), or a ``testcode`` block with its ``testoutput``, see
-sphinx.ext.doctest. What became of each is written to ``checks.json`` beside the posts, which the audit reads; with
-``-D verify_frozen=1`` it is only compared, and a file that says anything else fails the run. Only code that the
-edition's own people wrote is run, see :mod:`ext.edition.checks.ours`; what is not run is named with the reason.
+sphinx.ext.doctest. What became of each is written to ``checks.json`` beside the posts, which the audit reads;
+``-D verify_only=slug`` runs those of one post. With ``-D verify_frozen=1`` the file is only compared, and one that says
+anything else fails the run. Only code that the edition's own people wrote is run, see :mod:`ext.edition.checks.ours`;
+what is not run is named with the reason.
 """
 
 from __future__ import annotations
@@ -53,9 +54,16 @@ class VerifyBuilder(DocTestBuilder):
     def write_documents(self, docnames: Set[str]) -> None:
         """Run the checks of every document, then keep or compare what became of them."""
         self._results: dict[str, dict[str, results.Recorded]] = {}
-        super().write_documents(docnames)
         source = Path(self.srcdir)
         before = results.load(source)
+        only = {f"posts/{slug}" for slug in self.config.verify_only.replace(",", " ").split()}
+        if unknown := only - set(docnames):
+            raise ConfigError(f"verify_only names no post: {', '.join(sorted(unknown))}")
+        super().write_documents(only or docnames)
+        if only:
+            before = {docname: found for docname, found in before.items() if docname in docnames}
+            self._results = {**{name: dict(found) for name, found in before.items() if name not in only},
+                             **self._results}
         if self.config.verify_frozen:
             self._compare(before)
             return
@@ -151,5 +159,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for extension in ("sphinx.ext.doctest", "ext.posts.measure", "ext.annotations.annotating", "ext.checks.checking"):
         app.setup_extension(extension)
     app.add_config_value("verify_frozen", False, "", types=frozenset({bool}))
+    app.add_config_value("verify_only", "", "", types=frozenset({str}))
     app.add_builder(VerifyBuilder)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -190,6 +190,16 @@ def test_a_second_run_changes_nothing_and_a_forged_file_shows(edition_folder: Ed
     assert path.read_bytes() == forged, "a frozen run writes nothing"
 
 
+def test_one_post_can_be_run_alone_and_the_results_of_others_stay(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", derivation("y=x^2"))
+    edition_folder.post("b", derivation("y=x^3").replace("label: d", "label: b").replace("d.1", "b.1"))
+    assert verify(edition_folder, "-D", "verify_only=a").returncode == 0
+    assert set(results.load(edition_folder.source)) == {"posts/a"}
+    assert verify(edition_folder, "-D", "verify_only=b").returncode == 1
+    assert set(results.load(edition_folder.source)) == {"posts/a", "posts/b"}
+    assert verify(edition_folder, "-D", "verify_only=nosuch").returncode == 2
+
+
 def test_a_check_that_compares_nothing_is_a_finding(edition_folder: EditionFolder) -> None:
     edition_folder.post("a", "\n\n".join([check("print(True)", "True"), "```{check}\ncheck('x', np.pi, np.pi)\n```"]))
     found = findings(edition_folder.build().env)["posts/a"]
