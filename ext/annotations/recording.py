@@ -9,7 +9,7 @@ from sphinx import addnodes
 
 from ext.annotations.directives import own
 from ext.annotations.nodes import annotation, annotation_part, annotation_title
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.checks.findings import line_of
 from ext.edition.annotations.kinds import KINDS, SECTION, STALE_CLASS, Role
 from ext.edition.annotations.targets import AnnotationRecord, Page, PartRecord, Reference

@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
 from ext.build.kept import KeptCollector, kept
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.checks.findings import findings, line_of
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Page, proves

@@ -16,8 +16,8 @@ from sphinx.environment import BuildEnvironment
 from ext.annotations.domain import annotation_domain
 from ext.build.kept import KeptCollector, kept
 from ext.build.once import once
-from ext.build.speed import instances
 from ext.build.views import add_view
+from ext.build.walks import instances
 from ext.edition.links.mentions import Mention, Piece, Relations, relate, sentence
 from ext.edition.posts.shelves import digest
 from ext.links.crosslinks import documents, post_link

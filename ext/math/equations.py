@@ -19,8 +19,8 @@ from sphinx import addnodes
 from sphinx.domains.math import MathDomain
 from sphinx.util.nodes import make_refnode
 
-from ext.build.speed import instances
 from ext.build.views import add_view
+from ext.build.walks import instances
 from ext.checks.findings import line_of, report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import tex as tex_source

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import display, tex

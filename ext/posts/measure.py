@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
 from ext.edition.posts import blocks

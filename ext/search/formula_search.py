@@ -17,7 +17,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.edition.links.external import iri
 from ext.edition.math import tex
 from ext.edition.math.engine import macro_of

@@ -13,10 +13,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.matching import Matcher
 
+from ext.build.once import once
+from ext.build.patches import applies
 from ext.edition.posts.shelves import digest
 from ext.edition.site.style import sort_rules
 
@@ -66,10 +67,17 @@ NEEDED = {
 _RELATIVE = re.compile(r"""url\((["']?+)(?![a-z]+:|/|#)""")
 _PLAIN = ({"rel": "stylesheet", "type": "text/css"}, {"defer": "defer"})
 
-Asset = _CascadingStyleSheet | _JavaScript
+#: A style sheet or a script, as Sphinx has them: ``filename``, ``priority``, ``attributes``.
+Asset = Any
 STYLE, SCRIPT = "_static/site.css", "_static/site.js"
-#: What stands for the joined files; the style comes after sphinx-design's and before those that single pages add.
-_JOINED = {STYLE: _CascadingStyleSheet(STYLE, priority=800), SCRIPT: _JavaScript(SCRIPT, defer="defer")}
+
+
+@once
+def _joined(app: Sphinx) -> dict[str, Asset]:
+    """Return what stands for the joined files; the style comes after sphinx-design's, before those of single pages."""
+    from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
+
+    return {STYLE: _CascadingStyleSheet(STYLE, priority=800), SCRIPT: _JavaScript(SCRIPT, defer="defer")}
 
 
 def configure(app: Sphinx) -> None:
@@ -90,7 +98,8 @@ def configure(app: Sphinx) -> None:
 
     def copy_and_join() -> None:
         copy_static_files()
-        for target, assets in ((STYLE, builder._css_files), (SCRIPT, builder._js_files)):
+        both: tuple[tuple[str, list[Asset]], ...] = ((STYLE, builder._css_files), (SCRIPT, builder._js_files))
+        for target, assets in both:
             names = [str(asset.filename) for asset in sorted(assets, key=_priority) if _joins(asset)]
             Path(builder.outdir, target).write_text(joined(builder.outdir, names), "utf-8")
             for name in names:
@@ -113,7 +122,7 @@ def _sort_theme(css: str, static: Path) -> None:
 
 
 def _priority(asset: Asset) -> int:
-    return asset.priority
+    return int(asset.priority)
 
 
 def _joins(asset: Asset) -> bool:
@@ -141,7 +150,7 @@ def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], 
     for key, target, common in (("css_files", STYLE, builder._orig_css_files),
                                 ("script_files", SCRIPT, builder._orig_js_files)):
         gone = {asset for asset in common if _joins(asset)}
-        context[key] = [_JOINED[target],
+        context[key] = [_joined(app)[target],
                         *(asset for asset in context[key] if asset not in gone and _asked(asset, body))]
 
 
@@ -160,9 +169,10 @@ def tidy(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the copying and what pages ask for."""
-    app.add_css_file(_ICONS, priority=150)
-    app.connect("builder-inited", configure)
-    app.connect("html-page-context", ask, priority=900)
+    """Register the copying and what pages ask for; where Sphinx copies otherwise, pages ask for the stock files."""
+    if applies("static"):
+        app.add_css_file(_ICONS, priority=150)
+        app.connect("builder-inited", configure)
+        app.connect("html-page-context", ask, priority=900)
     app.connect("build-finished", tidy)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

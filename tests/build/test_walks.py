@@ -1,4 +1,4 @@
-"""The short walks of ``ext.build.speed`` find and show what the walks of docutils do."""
+"""The short walks of ``ext.build.walks`` find and show what the walks of docutils do."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.util.nodes import NodeMatcher
 
-from ext.build import speed
+from ext.build.documents import document
+from ext.build.walks import instances, made
 
-speed._made.watch()
+made.watch()
 
 LEAVES = st.one_of(
     st.text("ab ", min_size=1, max_size=3).map(nodes.Text),
@@ -29,7 +30,7 @@ TREES = st.recursive(LEAVES, lambda inner: st.builds(
 def _document(children: list[nodes.Node]) -> nodes.document:
     made = new_document("text")
     made.extend(child.deepcopy() for child in children)
-    made.__class__ = speed.document
+    made.__class__ = document
     return made
 
 
@@ -42,7 +43,7 @@ def test_finds_what_docutils_finds_in_its_order(children: list[nodes.Node]) -> N
         ours, theirs = list(made.findall(condition)), list(nodes.Node.findall(made, condition))
         assert [id(node) for node in ours] == [id(node) for node in theirs]
     both = [node for node in nodes.Node.findall(made) if isinstance(node, nodes.math | nodes.image)]
-    assert list(map(id, speed.instances(made, nodes.math, nodes.image))) == list(map(id, both))
+    assert list(map(id, instances(made, nodes.math, nodes.image))) == list(map(id, both))
 
 
 class _Log(nodes.GenericNodeVisitor):
@@ -75,8 +76,8 @@ def test_a_visitor_sees_what_docutils_shows_it(children: list[nodes.Node], raise
 IN_ANOTHER_PROCESS = """
 import pickle, sys
 from docutils import nodes
-from ext.build import speed
-speed._made.watch()
+import ext.build.walks
+ext.build.walks.made.watch()
 document = pickle.load(sys.stdin.buffer)
 print(len(list(document.findall(nodes.image))), len(list(document.findall(nodes.footnote))))
 document.append(nodes.footnote())

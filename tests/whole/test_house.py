@@ -105,11 +105,12 @@ def test_a_room_registers_its_parts_and_is_registered() -> None:
         assert set(package.PARTS) == own, room
 
 
-def test_the_contract_knows_every_module_of_the_site() -> None:
+@pytest.mark.parametrize("room", ["site", "checks"])
+def test_the_contract_knows_every_module_of_the_rooms_at_both_ends(room: str) -> None:
     contracts = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     layers = " ".join(layer for one in contracts for layer in one.get("layers", ()))
-    for path in (REPO / "ext" / "site").glob("[!_]*.py"):
-        assert f"ext.site.{path.stem}" in layers.split(), path
+    for path in (REPO / "ext" / room).glob("[!_]*.py"):
+        assert f"ext.{room}.{path.stem}" in layers.split(), path
 
 
 def test_the_pure_half_loads_nothing_that_it_must_not_know() -> None:

@@ -1,0 +1,113 @@
+"""Changes to the insides of others: what each replaces, why, and how it is told that the inside is still as it was.
+
+Each is an improvement that a build can do without. Where the inside is not as it was known, the build goes the way of
+its makers and says so in one line; a test then names the patch, so that a changed inside is no riddle.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from docutils import nodes
+from packaging.version import Version
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util import logging
+
+from ext.build.documents import WalkFaster, there
+from ext.build.walks import made
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One change: to which package, tried below which version, and whether the inside looks as it did then."""
+
+    replaces: str
+    why: str
+    #: Where others asked for it, or why nobody can be asked.
+    upstream: str
+    package: str
+    below: str
+    known: Callable[[], bool]
+
+    def fits(self) -> bool:
+        """Tell whether the package is of a version that was tried, and its inside as it was."""
+        return Version(version(self.package)) < Version(self.below) and self.known()
+
+
+def _takes(function: Any, *names: str) -> bool:
+    return function is not None and list(inspect.signature(function).parameters) == list(names)
+
+
+def _uses(function: Any, *names: str) -> bool:
+    return function is not None and set(names) <= set(function.__code__.co_names)
+
+
+_TRANSLATIONS = ("sphinx.transforms.i18n:TranslationProgressTotaliser",
+                 "sphinx.transforms.i18n:RemoveTranslatableInline")
+PATCHES: Mapping[str, Patch] = MappingProxyType({
+    "made": Patch(
+        "docutils.nodes.Element.__new__, which docutils does not have: the class of every element is noted",
+        "a node of which none was ever made need not be looked for: most walks of a build look for such",
+        "useblocks/sphinx-needs#751 tells of the same walks; docutils has no place to ask who made what",
+        "docutils", "0.23",
+        lambda: "__new__" not in vars(nodes.Element) or made.watching),
+    "walks": Patch(
+        "findall, walk and walkabout of the documents of a build",
+        "docutils walks by one generator inside another for every level, ninety times a document",
+        "useblocks/sphinx-needs#751 tells of the same walks",
+        "docutils", "0.23",
+        lambda: _takes(nodes.Node.findall, "self", "condition", "include_self", "descend", "siblings", "ascend")
+        and _takes(nodes.Node.walk, "self", "visitor") and _takes(nodes.Node.walkabout, "self", "visitor")),
+    "translations": Patch(
+        "the transforms of Sphinx that look through every document for what its translation left",
+        "an edition has no message catalogues, and the transforms have no switch",
+        "none that we found: two walks a document matter only to large sites",
+        "sphinx", "10",
+        lambda: all(map(there, _TRANSLATIONS))),
+    "static": Patch(
+        "copy_static_files and copy_theme_static_files of the HTML builder",
+        "three quarters of the theme's files are on no page, and a page waits for each style it asks for",
+        "sphinx-doc/sphinx#1644: what the theme brings is copied whatever exclude_patterns says",
+        "sphinx", "10",
+        lambda: _takes(StandaloneHTMLBuilder.copy_theme_static_files, "self", "context")
+        and _takes(StandaloneHTMLBuilder.copy_static_files, "self")
+        and _uses(StandaloneHTMLBuilder.copy_theme_static_files, "_static_dir")
+        and _uses(StandaloneHTMLBuilder.prepare_writing, "_orig_css_files", "_orig_js_files")),
+})
+
+
+def applies(name: str) -> bool:
+    """Tell whether a patch is to be applied, and say so where it is not."""
+    patch = PATCHES[name]
+    if patch.fits():
+        return True
+    logger.info("%s %s is not as the edition knows it: built without the patch %r, more slowly and with the same pages",
+                patch.package, version(patch.package), name)
+    return False
+
+
+def drop_unused(app: Sphinx) -> None:
+    """Take out the transforms that look through every document for what its translation left, where there is none."""
+    if not any((Path(app.confdir) / folder).is_dir() for folder in app.config.locale_dirs):
+        unused = [there(place) for place in _TRANSLATIONS]
+        app.registry.transforms[:] = [one for one in app.registry.transforms if one not in unused]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Apply what has no other place; the patch ``static`` is :mod:`ext.site.assets`."""
+    if applies("made"):
+        made.watch()
+    if applies("walks"):
+        app.add_transform(WalkFaster)
+    if applies("translations"):
+        app.connect("builder-inited", drop_unused)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
