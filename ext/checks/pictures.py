@@ -13,8 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from ext.build.sources import instead
-from ext.build.speed import instances
+from ext.build.boundary import instead
+from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks import svg
 from ext.edition.checks.lint import Lint

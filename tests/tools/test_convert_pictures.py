@@ -9,7 +9,7 @@ import pytest
 
 from ext.edition.checks import svg
 from tools.convert import convert
-from tools.convert.pictures import data_of
+from tools.convert.img import data_of
 from tools.fetch import images
 
 URL = "https://notes.example/a/"

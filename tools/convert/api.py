@@ -25,6 +25,7 @@ from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook
 from tools.convert.handlers import handler_table
 from tools.convert.headings import mend_headings
+from tools.convert.img import draw
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import listed
 from tools.convert.leaks import settle, unread
@@ -32,7 +33,6 @@ from tools.convert.markdown import Walker
 from tools.convert.markups import protect
 from tools.convert.mathjax import Delimiters, detect
 from tools.convert.notebooks import drop_prompts
-from tools.convert.pictures import draw
 from tools.convert.placeholders import words_of
 from tools.convert.receipt import Finding, Inventory, Receipt, compare
 from tools.convert.records import Conversion, Profile

@@ -22,9 +22,9 @@ from tools.convert.dom import BLOCKS, MATH_TAG, Element, text_of
 from tools.convert.escape import absolute, destination, fence
 from tools.convert.footnotes import Notes
 from tools.convert.formulas import Formula
+from tools.convert.img import address_of, alt_of, source_of
 from tools.convert.inline import EM, STRONG, Break, Code, Mark, Piece, Raw, Text, alone, blank, line
 from tools.convert.myst_blocks import Block, Frame
-from tools.convert.pictures import address_of, alt_of, source_of
 from tools.convert.placeholders import CHINESE, Words
 from tools.convert.records import Image
 from tools.convert.texforms import displayed, displayed_in_line, inline

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from ext.edition.checks import svg
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import safe_name, write_atomic
-from tools.convert.pictures import data_of
+from tools.convert.img import data_of
 
 _STEM_BYTES = 40
 

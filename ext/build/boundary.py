@@ -30,7 +30,7 @@ from sphinx.util import logging
 from sphinx.util.images import guess_mimetype
 
 from ext.build.kept import KeptCollector, kept
-from ext.build.speed import instances
+from ext.build.walks import instances
 from ext.checks.findings import findings, report
 from ext.edition.audit import reviews
 from ext.edition.checks.lint import Lint
