@@ -70,7 +70,8 @@ def lend(folder: Path) -> Path:
     binaries = folder / "bin"
     binaries.mkdir(parents=True)
     for name, words in (("python", f'"{sys.executable}"'), ("ruff", f'"{sys.executable}" -m ruff'),
-                        ("mypy", f'"{sys.executable}" -m mypy')):
+                        ("mypy", f'"{sys.executable}" -m mypy'),
+                        ("lint-imports", f'"{Path(sys.executable).parent / "lint-imports"}"')):
         (binaries / name).write_text(f'#!/bin/sh\nexec {words} "$@"\n', "utf-8")
         (binaries / name).chmod(0o755)
     for name in (".made", ".html", ".test"):  # the stamps of make, in the order in which it makes them
