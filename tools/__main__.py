@@ -60,6 +60,8 @@ COMMANDS: Mapping[str, Command] = {
                        _unless("dry_run")),
     "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale",
                       _unless("dry_run")),
+    "join": Command("tools.join", "make one post of two that turned out to be one",
+                    _unless("dry_run")),
     "name": Command("tools.name", "say which equation a name means that died in an update",
                     _unless("dry_run")),
     "cite": Command("tools.cite", "list works that posts link to and no .bib file has, and fetch their entries",

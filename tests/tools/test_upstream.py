@@ -261,6 +261,20 @@ def test_two_posts_of_one_form_stay_two(upstream: Upstream) -> None:
     assert len(list((upstream.folder.source / "posts").glob("*.md"))) == 2
 
 
+def test_two_posts_that_are_one_are_joined_without_a_loss(upstream: Upstream) -> None:
+    upstream.fetch("Weekly notes.", "$$a=1$$", "All about a.", title="One")
+    upstream.fetch("Other notes.", "$$b=1$$", "All about b.", title="Two", url=URL.replace("mass", "two"))
+    one, two = sorted((upstream.folder.source / "posts").glob("*.md"))
+    two.write_text(two.read_text("utf-8") + "\n:::{prf:remark}\n话\n:::\n", "utf-8")
+    assert upstream.run("join", "one", "two") == 1 and two.is_file(), "annotations are not thrown away"
+    assert upstream.run("join", "two", "one", "--dry-run") == 0 and one.is_file()
+    gone = str(frontmatter.split(one.read_text("utf-8")).meta["id"])
+    assert upstream.run("join", "two", "one") == 0 and not one.exists()
+    (row,) = catalogue.load(upstream.folder.source).values()
+    assert gone in row.aliases and not (upstream.folder.source / "originals" / f"{gone}.md").exists()
+    assert "话" in upstream.post().body and upstream.folder.build("dummy").warnings == ()
+
+
 @pytest.mark.parametrize("first", [
     "~~~~ = x", "+ x", "- x", "1. x", "# x", "> x", "--- x", "=== x", "* x", "` x", "| x", ": x"])
 def test_a_formula_may_begin_with_any_characters(upstream: Upstream, first: str) -> None:

@@ -132,6 +132,8 @@ class Run:
         if done.receipt.doubts:
             notes.insert(0, f"doubtful: {', '.join(map(str, done.receipt.doubts))} of the page are in the post; see "
                             f"python -m tools receipt {known}")
+        if post is not None and (other := self._second(draft.row, material, done)) is not None:
+            notes.append(f"{known} and {other} are one post: join them with: python -m tools join {known} {other}")
         notes += [f"lost: {found.kind} {found.snippet}" for found in done.receipt.lost]
         notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
         return Outcome(action, result, post, tuple(notes), bool(done.receipt.doubts))
@@ -142,6 +144,13 @@ class Run:
         keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
         others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
         return None if row.id in others or row.id in self._posts else min(others, default=None)
+
+    def _second(self, row: Entry, material: Material, done: Conversion) -> str | None:
+        """Return the other post of the edition whose address a known post leads to, or calls its own."""
+        by_key = index(self._rows.values())
+        keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
+        others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
+        return min(others - {row.id}, default=None)
 
     def _moved(self, row: Entry, material: Material, done: Conversion) -> str | None:
         """Return the post that stands at a new address now: it has this title and nearly this text.
