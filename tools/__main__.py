@@ -45,6 +45,8 @@ COMMANDS: Mapping[str, Command] = {
     "relevance": Command("tools.relevance", "tell which fetched posts are not for this edition, and why",
                          _unless("dry_run", "texts")),
     "convert": Command("tools.convert.command", "print a saved page as MyST, with every formula"),
+    "images": Command("tools.illustrations", "fetch the pictures that posts still show from the network",
+                      _unless("dry_run")),
     "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition",
                                _unless("dry_run")),
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),

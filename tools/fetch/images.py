@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from ext.edition.checks import svg
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import safe_name, write_atomic
+from ext.edition.site.files import write_atomic
 from tools.convert.img import data_of
-
-_STEM_BYTES = 40
-
-
-def file_stem(url: str) -> str:
-    """Return the name, without suffix, under which the image at *url* is kept: readable, unique, harmless."""
-    path = "" if url.startswith("data:") else unquote(urlsplit(url).path)
-    stem = safe_name(PurePosixPath(path).stem, fallback="image")
-    while len(stem.encode()) > _STEM_BYTES:
-        stem = stem[:-1]
-    return f"{stem.strip('-_') or 'image'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+from tools.keeping import file_stem, kept_file
 
 
 def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes],
@@ -40,7 +28,7 @@ def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes],
         except ValueError:
             notes[url] = f"stays a link: {url}: is no address"
             continue
-        if (there := next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix != ".tmp"), None)) is not None:
+        if (there := kept_file(url, folder)) is not None:
             kept[url] = there
             if again is None or data_of(url) is not None:
                 continue
@@ -70,8 +58,3 @@ def store(urls: Iterable[str], folder: Path, read: Callable[[str], bytes],
 def _shown(url: str) -> str:
     """Return an address as a message shows it; a picture within the page is not printed."""
     return f"{url[:url.find(',')]} in the page" if url.startswith("data:") else url
-
-
-def links(kept: Mapping[str, Path], posts: Path) -> dict[str, str]:
-    """Return the kept images as links relative to the folder of the posts."""
-    return {url: path.relative_to(posts.parent).as_posix().join(("../", "")) for url, path in kept.items()}

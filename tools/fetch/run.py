@@ -15,6 +15,7 @@ from ext.edition.posts.identity import NOWHERE, Shape, canonical, digest_id, ids
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError, defect
 from ext.edition.site.files import NO_ROOM
+from tools import keeping
 from tools.convert import Conversion
 from tools.fetch import images, reading, save
 from tools.fetch.entries import iso_date
@@ -207,7 +208,7 @@ class Run:
             local = action.listed.resource(url) if action.listed.resource else None
             return local if local is not None else self._client.get(url, max_bytes=limit, keep=False).body
 
-        folder = save.images_folder(self._place, action.row.id)
+        folder = keeping.images_folder(self._place.source, action.row.id)
         since = str(save.stored(self._place, action.row.id).get("fetched") or "")
 
         def again(url: str) -> bytes | None:
@@ -217,7 +218,7 @@ class Run:
         kept, notes = images.store([image.url for image in done.images], folder, read, again if since else None)
         if kept:
             done = reading.convert_material(material, self._place.edition,
-                                            images.links(kept, self._place.posts))
+                                            keeping.links(kept, self._place.source))
         return done, [f"image {note}" for note in notes.values()]
 
     def _finish(self, row: Entry, post: Path | None, truncated: str, doubts: tuple[str, ...] | None = None) -> None:

@@ -199,8 +199,3 @@ def _free_path(place: Workspace, draft: Draft) -> Path:
         frontmatter.split(read_text(path), where=path)  # one that cannot be read may be this very post
     raise EditionError("there is already a post of this name, with another id", where=path,
                        remedy=f"rename it, or give it `id: {draft.row.id}`")
-
-
-def images_folder(place: Workspace, known: str) -> Path:
-    """Return where the images of the post *known* are kept."""
-    return inside(place.source / "_images", safe_name(known))

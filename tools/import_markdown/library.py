@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
+from tools import keeping
 from tools.fetch.save import original_path
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
@@ -138,6 +139,7 @@ def plan(place: Workspace, read_posts: Sequence[Imported | EditionError]) -> tup
     rows = catalogue.load(place.source)
     drafts = [post for post in read_posts if isinstance(post, Imported) and post.draft]
     chosen, others = choose(post for post in read_posts if isinstance(post, Imported) and not post.draft)
+    chosen = [_illustrated(post, place) for post in chosen]
     there = by_id(place)
     outcomes = [Outcome(Path(str(error.where)).name.partition(":")[0], Result.FAILED, None, str(error))
                 for error in read_posts if isinstance(error, EditionError)]
@@ -173,6 +175,13 @@ def _readable(path: Path) -> None:
     """Raise when there is a file with the name of a post that cannot be read: it may be that very post."""
     if path.exists():
         frontmatter.split(read_text(path), where=path)
+
+
+def _illustrated(post: Imported, place: Workspace) -> Imported:
+    """Return a post that shows the pictures which were fetched since it was imported."""
+    original = post.original
+    return replace(post, body=keeping.with_kept(post.body, place.source, post.id),
+                   original=None if original is None else keeping.with_kept(original, place.source, post.id))
 
 
 def _free(post: Imported, used: set[str]) -> str:
