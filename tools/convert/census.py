@@ -11,6 +11,7 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
 from lxml import etree
@@ -136,7 +137,7 @@ def _formula(el: Element, names: list[str]) -> tuple[str | None, str] | None:
             _annotation(el) if "mml" in kind else (None, _short(el.text or "")) if "ascii" in kind
             else (el.text or "", ""))
     for name, value in el.items():
-        if _NAMES.match(name) and value.strip() and not value.lstrip().startswith("<") and (
+        if _says_tex(name) and value.strip() and not value.lstrip().startswith("<") and (
                 tag not in {"html", "body"} and not tag.startswith("mjx-m")):
             return value, ""
         if name == "data-attrs" and '"persistentExpression"' in value:
@@ -170,6 +171,11 @@ def _formula(el: Element, names: list[str]) -> tuple[str | None, str] | None:
             r"\$|\\[(\[]", el.text):
         return el.text, ""
     return None
+
+
+@lru_cache(1024)
+def _says_tex(name: str) -> bool:
+    return _NAMES.match(name) is not None
 
 
 def _after(el: Element) -> list[Element]:
