@@ -20,7 +20,7 @@ _CLEAR, _CLEAR_PLACE = 0.08, 0.2
 #: What the same layout adds to the likeness of places.
 _EXACT = 0.1
 #: From this likeness on, what stands in the same place is the same formula, and what stands elsewhere.
-_ALIKE_HERE, _ALIKE_COPY, _ALIKE_ELSEWHERE, _SAME_PLACE = 0.3, 0.5, 0.8, 0.5
+_ALIKE_HERE, _ALIKE_COPY, _ALIKE_ELSEWHERE, _SAME_PLACE = 0.4, 0.5, 0.8, 0.5
 #: What more formulas than these have in common says nothing of which is which.
 _COMMON = 40
 _LAYOUT = frozenset({"&", "\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\left", "\\right"})
