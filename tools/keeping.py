@@ -15,9 +15,12 @@ _STEM_BYTES = 40
 
 
 def file_stem(url: str) -> str:
-    """Return the name, without suffix, under which the image at *url* is kept: readable, unique, harmless."""
+    """Return the name, without suffix, under which the image at *url* is kept: readable, unique, harmless.
+
+    Only plain letters are kept: readers spell others in a link by their bytes, and look for a file of that name.
+    """
     path = "" if url.startswith("data:") else unquote(urlsplit(url).path)
-    stem = safe_name(PurePosixPath(path).stem, fallback="image")
+    stem = re.sub(r"[^a-z0-9_-]+", "-", safe_name(PurePosixPath(path).stem, fallback="image"))
     while len(stem.encode()) > _STEM_BYTES:
         stem = stem[:-1]
     return f"{stem.strip('-_') or 'image'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"

@@ -82,3 +82,9 @@ def test_only_pictures_at_the_address_are_pointed_elsewhere() -> None:
     text = "![a](https://a.example/x.png) ![b](https://a.example/x.png2) https://a.example/x.png"
     assert keeping.pointed(text, {"https://a.example/x.png": "../_images/1/x.png"}) == (
         "![a](../_images/1/x.png) ![b](https://a.example/x.png2) https://a.example/x.png")
+
+
+def test_names_of_kept_files_are_read_alike_by_everybody() -> None:
+    assert keeping.file_stem("https://a.example/图/inv-市场 派.png").isascii()
+    assert keeping.file_stem("https://a.example/求和.png").startswith("image-")
+    assert keeping.file_stem("https://a.example/求和.png") != keeping.file_stem("https://a.example/求积.png")
