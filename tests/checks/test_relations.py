@@ -146,6 +146,13 @@ def test_the_least_slack_of_an_inequality_is_told() -> None:
     assert claim.slack == pytest.approx((1.3 - 0.7) / 1.3)
 
 
+def test_an_index_outside_what_the_author_tabled_is_no_end_of_the_run() -> None:
+    table = np.ones(3)
+    bound = {"w": Indexed(lambda k: table[k]), "k": range(3)}
+    assert evaluate(r"\sum_kw_k=3", [bound]).state == State.HELD
+    assert evaluate(r"\sum_{k=0}^3w_k=3", [bound]).state == State.SHAPE
+
+
 def test_a_derivative_asks_for_what_depends() -> None:
     bound = {"t": 0.7, "p": Depends(lambda the: np.array([the("t"), the("t") ** 2]), Kind.INDEXED), "i": range(1, 3)}
     assert evaluate(r"\frac{\mathrm{d}p_i}{\mathrm{d}t}=it^{i-1}", [bound]).state == State.HELD

@@ -198,7 +198,7 @@ def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tol
             if _of_law(part):
                 return Claim(text, State.LAW, "a statement of law")
             return Claim(text, _state(error), str(error))
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        except (ArithmeticError, LookupError, ValueError, np.linalg.LinAlgError) as error:
             return Claim(text, State.SHAPE, f"cannot be computed here: {error}")
         if found.state != State.HELD:
             return Claim(text, found.state, found.reason)
