@@ -48,18 +48,14 @@ bibtex_default_style = "unsrt"
 bibtex_cite_id = "cite-{key}"  # an address that lasts, whatever else is cited
 
 smartquotes = False
-html_theme = "sphinx_book_theme"
+html_theme = "zhushu"  # ours, from sphinx_book_theme: ext/templates/theme.toml
+html_theme_options = {  # what theme.toml cannot say: it knows words only
+    "secondary_sidebar_items": [],
+    "shorten_urls": False,  # a link of the original stands as it was written
+}
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
 html_domain_indices = False
 html_last_updated_fmt = None
 html_permalinks_icon = "#"
-html_theme_options = {
-    "use_download_button": False,
-    "use_fullscreen_button": False,
-    "show_toc_level": 2,
-    "show_prev_next": False,
-    "pygments_light_style": "a11y-high-contrast-light",
-    "pygments_dark_style": "a11y-high-contrast-dark",
-}

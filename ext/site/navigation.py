@@ -15,7 +15,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.config import Config
 
 from ext.build.once import once
 from ext.build.views import add_view
@@ -27,10 +26,6 @@ from ext.posts.measure import records
 from ext.site.settings import edition, text
 from ext.site.wording import STATES, words
 
-#: The theme's listeners on every page: they resolve tables of contents, render each part of the frame twice and
-#: read the whole page for a description, all for parts that ``templates/layout.html`` replaces.
-_THEMES = ("sphinx_book_theme", "pydata_sphinx_theme")
-_KEPT = frozenset({"_fix_canonical_url"})
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 
@@ -180,20 +175,10 @@ def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
     return pagename.partition("/")[0]
 
 
-def configure(app: Sphinx, config: Config) -> None:
-    """Show a link of the original as it was written, not as the theme abbreviates it."""
-    config.html_theme_options = {**config.html_theme_options, "shorten_urls": False}
-    config.html_sidebars = {"**": []}
-
-
-def replace_stock(app: Sphinx) -> None:
-    """Silence the theme's listeners, and build no index of Sphinx's own: it cannot segment Chinese."""
+def build_no_index(app: Sphinx) -> None:
+    """Build no index of Sphinx's own: it cannot segment Chinese."""
     if isinstance(app.builder, StandaloneHTMLBuilder):
         app.builder.search = False
-    for listener in list(app.events.listeners["html-page-context"]):
-        module, name = listener.handler.__module__, listener.handler.__name__
-        if module.partition(".")[0] in _THEMES and name not in _KEPT:
-            app.disconnect(listener.id)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -201,8 +186,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.posts.measure")
     app.add_css_file("zhushu.css", priority=800)
     app.add_js_file("zhushu.js", loading_method="defer")
-    app.connect("config-inited", configure, priority=200)
-    app.connect("builder-inited", replace_stock)
+    app.connect("builder-inited", build_no_index)
     add_view(app, "frames", frame_digests)
     app.connect("html-page-context", add_context, priority=600)
     app.connect("html-collect-pages", collect)

@@ -80,5 +80,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
     app.add_config_value("edition_reading", "", "env", types=frozenset({str}))
     app.add_config_value("edition_look", "", "html", types=frozenset({str}))
+    app.add_html_theme("zhushu", str(TEMPLATES))
     app.connect("config-inited", configure, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

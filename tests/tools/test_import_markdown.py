@@ -13,7 +13,7 @@ from ext.edition.posts.original import compare
 from ext.edition.site import config, frontmatter
 from tools.__main__ import main
 from tools.import_markdown import damage, divs, dollars, head, levels, proof, prose
-from tools.import_markdown.account import Notes, Pair, difference
+from tools.import_markdown.doings import Notes, Pair, difference
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.post import Imported, convert
 from tools.import_markdown.spans import Found, keep_code, keep_math

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from ext.edition.math.tex import tokens as split
+
 KINDS = ("inline", "displayed", "headings", "images", "tables", "code")
 _NAMED = ("lost", "without_tex", "reconstructed", "literal")
-_TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\s+|.", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Receipt:
 def tokens(tex: str) -> tuple[str, ...]:
     """Return the TeX tokens of a formula without the space between them."""
     return tuple(t if not (len(t) > 1 and t[0] == "\\" and t[1].isspace()) else "\\ "
-                 for t in _TOKEN.findall(tex) if not t.isspace())
+                 for t in split(tex) if not t.isspace())
 
 
 @dataclass(frozen=True, slots=True)

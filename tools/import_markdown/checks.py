@@ -12,7 +12,7 @@ from pygments.util import ClassNotFound
 
 from ext.edition.math import tex
 from ext.edition.math.engine import Renderer
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 
 
 class ErrorToken(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ext.edition.annotations.kinds import KINDS
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 
 #: The class of a box and what it becomes: a kind, ``step``, ``title`` or ``plain`` (its content alone).
 CLASSES: Mapping[str, str] = MappingProxyType({

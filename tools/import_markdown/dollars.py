@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 from tools.import_markdown.places import DISPLAYS, NOT_TEX, Places, plausible
 
 _HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")

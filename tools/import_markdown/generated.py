@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ext.edition.site.frontmatter import Parts
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 
 _DATED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
 #: Keys that only generators of sites write; they say that a file is a source of one.

@@ -10,7 +10,7 @@ from ext.edition.site import frontmatter, yamltext
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.import_markdown import generated
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 
 _HEADER = re.compile(r"^[ \t>]*\*{0,2}(?P<key>原文链接|原文地址|原文|来源|发布日期|发布时间|日期|作者|标签|分类"
                      r"|source|date|author)"

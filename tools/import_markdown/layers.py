@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tools.import_markdown.account import Notes
 from tools.import_markdown.divs import Directive
+from tools.import_markdown.doings import Notes
 from tools.import_markdown.levels import Chunk, Heading
 
 

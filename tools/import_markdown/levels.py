@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ext.edition.checks.markup import ATTRIBUTE, Construct
-from tools.import_markdown.account import Notes
 from tools.import_markdown.divs import Directive
+from tools.import_markdown.doings import Notes
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _ID = re.compile(r"\{#([\w-]++)[^{}]*\}$")

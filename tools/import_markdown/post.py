@@ -20,7 +20,7 @@ from tools.convert.decode import clean
 from tools.convert.leaks import settle_text
 from tools.convert.placeholders import words_of
 from tools.import_markdown import checks, divs, generated, head, layers, levels, proof, prose, shortcodes
-from tools.import_markdown.account import Notes, difference
+from tools.import_markdown.doings import Notes, difference
 from tools.import_markdown.dollars import balance
 from tools.import_markdown.layers import Layers
 from tools.import_markdown.levels import Chunk, Heading

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from ext.edition.checks.reader import reader
 from ext.edition.math import tex
 from tools.import_markdown import damage
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 from tools.import_markdown.spans import Found, keep_code, keep_math
 from tools.import_markdown.vault import Vault
 

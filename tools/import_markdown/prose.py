@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from ext.edition.checks.markup import TAGS
 from ext.edition.site.config import Site
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 
 #: Tags that become annotations; of others those stay that the page keeps and Markdown has no other way to say.
 _BOXES = frozenset({"div", "details", "summary"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tools.convert.escape import escape
 from tools.convert.placeholders import Words
-from tools.import_markdown.account import Notes
+from tools.import_markdown.doings import Notes
 from tools.import_markdown.vault import Vault
 
 #: Codes around a text, by what they make of it.

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 from tools.import_markdown import damage
-from tools.import_markdown.account import Notes
 from tools.import_markdown.checks import language
+from tools.import_markdown.doings import Notes
 from tools.import_markdown.places import DISPLAYS, Places, plausible
 from tools.import_markdown.vault import Vault
 
