@@ -1,5 +1,5 @@
-// Search for formulas: LaTeX is read into words as ext/edition/formula_words.py does, looked up in the small files
-// that ext/edition/formula_index.py wrote, and compared with every formula of the posts that may hold it.
+// Search for formulas: LaTeX is read into words as ext/edition/search/formula_words.py does, looked up in the small files
+// that ext/edition/search/formula_index.py wrote, and compared with every formula of the posts that may hold it.
 // What a reader sees of it is in formula_page.js.
 
 const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
@@ -78,7 +78,7 @@ function expand(given, macros) {
   return source.slice(0, PIECES);
 }
 
-/** Return a reader of LaTeX that goes by *rules*, see ext/edition/formula_words.py. */
+/** Return a reader of LaTeX that goes by *rules*, see ext/edition/search/formula_words.py. */
 export function reader(rules, macros = {}) {
   const [nothing, fence, word, column, variable, tail] =
     ["nothing", "fence", "word", "column", "variable", "tail"].map((name) => new Set(rules[name]));

@@ -1,5 +1,5 @@
 // Search over the pagefind index, loaded when a reader first types. The index holds every Chinese character as
-// a word of its own (see ext/edition/feed.py), so a phrase search finds a phrase whatever its words are.
+// a word of its own (see ext/edition/search/feed.py), so a phrase search finds a phrase whatever its words are.
 
 const HAN = "\\u3007\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}";
 const TOKEN = new RegExp(`[${HAN}]|[\\p{L}\\p{N}\\p{M}_](?:(?![${HAN}])[\\p{L}\\p{N}\\p{M}_])*`, "gu");

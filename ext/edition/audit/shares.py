@@ -22,7 +22,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Column:
     """One bar of a distribution: posts with ``lower`` ≤ value < ``upper`` (``None``: no upper edge)."""
 
     lower: float
@@ -39,9 +39,9 @@ def percent(count: float, of: int) -> str:
     return f"{int(count * 100 // of)} %"
 
 
-def histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[Bar, ...]:
+def histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[Column, ...]:
     """Count *values* into the half-open intervals between 0, the *edges* and infinity."""
     lowers = [0.0, *edges]
     counts = Counter(bisect.bisect_right(lowers, value) - 1 for value in values)
-    return tuple(Bar(lower, upper, counts[i])
+    return tuple(Column(lower, upper, counts[i])
                  for i, (lower, upper) in enumerate(zip(lowers, [*lowers[1:], None], strict=True)))

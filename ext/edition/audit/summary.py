@@ -11,7 +11,7 @@ from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.facts import Facts
 from ext.edition.audit.rows import Row, row
-from ext.edition.audit.shares import Bar, Share, histogram
+from ext.edition.audit.shares import Column, Share, histogram
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import Counts
 from ext.edition.site.config import Bands, Edition
@@ -87,8 +87,8 @@ class Summary:
     tallies: tuple[Tally, ...]
     topics: tuple[Group, ...]
     series: tuple[Group, ...]
-    sizes: tuple[Bar, ...]
-    formula_counts: tuple[Bar, ...]
+    sizes: tuple[Column, ...]
+    formula_counts: tuple[Column, ...]
     #: The columns of the grid; the last one, for posts without importance, is implied.
     priorities: tuple[str, ...]
     grid: tuple[grades.GridRow, ...]
