@@ -1,0 +1,73 @@
+"""The work of every way in grows as its input does: counted in calls, which are the same on every machine."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from ext.edition.site.errors import EditionError
+from tests.checks.growth import ENTRIES, MOST, Make
+
+#: Of the runs of characters and of the elements a part is looked at in each run of the suite, always the same.
+SHARE = 40
+#: Characters of the shortest input.
+SHORT = 400
+#: Ways in that difflib walks over, which compares what is alike in pairs: measured by hand, still to be mended.
+PAIRED = ("compare", "update", "restore")
+
+
+def calls(work: Callable[[str], Any], text: str) -> int:
+    """Return how often a function is called, ours or Python's, while *work* is done."""
+    count = 0
+
+    def seen(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(seen)
+    try:
+        work(text)
+    except EditionError:
+        pass  # a limit that says so is an answer
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def _looked_at(entry: str, kind: str) -> bool:
+    common = kind.startswith(("run", "text of", "flat", "open", "closed", "empty")) or any(
+        word in kind for word in (" of ", " with "))
+    return not common or zlib.crc32(f"{entry} {kind}".encode()) % SHARE == 0
+
+
+def growth(work: Callable[[str], Any], make: Make) -> tuple[int, ...]:
+    """Return the calls for an input, for twice and for four times it."""
+    count = 2
+    while len(make(count)) < SHORT:
+        count *= 2
+    work(f"{make(count)}.")  # what is loaded and compiled once; another text, for some answers are kept
+    return tuple(calls(work, make(times * count)) for times in (1, 2, 4))
+
+
+@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry not in PAIRED])
+def test_twice_the_input_is_twice_the_work(entry: str) -> None:
+    work, kinds = ENTRIES[entry]
+    found = {kind: growth(work, make) for kind, make in kinds().items() if _looked_at(entry, kind)}
+    assert len(found) >= 25
+    assert {kind: times for kind, times in found.items()
+            if times[1] > MOST * times[0] or times[2] > MOST * times[1]} == {}
+
+
+def test_what_grows_with_the_square_is_told() -> None:
+    def square(text: str) -> None:
+        for _ in text:
+            for _ in text:
+                text.isascii()
+
+    one, two, four = growth(square, lambda count: "x" * count)
+    assert two > MOST * one and four > MOST * two
