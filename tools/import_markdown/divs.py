@@ -27,6 +27,8 @@ _BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _CLASS = re.compile(r"(?:class|name)\s*=\s*[\"']([^\"']*)[\"']")
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _NUMBERED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})\s*+(?P<number>\d+)?(?:\.\d+)*\s*+[:：]\s*(?P<rest>.+)")
+#: Boxes in boxes; a box further inside becomes part of the one around it.
+_DEEPEST = 20
 _WRAPPERS = frozenset({"derivation", "proof"})
 _BY_WORD = MappingProxyType({kind.zh: name for name, kind in KINDS.items()} | {"例子": "example", "示例": "example"})
 
@@ -61,6 +63,7 @@ def convert(text: str, notes: Notes) -> list[str | Directive]:
 def _parse(text: str, notes: Notes) -> Box:
     root = Box("root")
     stack = [root]
+    skipped = 0
     for line in text.split("\n"):
         tag = _TAG.fullmatch(line.strip())
         if tag is None:
@@ -69,11 +72,16 @@ def _parse(text: str, notes: Notes) -> Box:
                 notes.repaired["box that was never closed"] += len(stack) - 1
                 del stack[1:]
             stack[-1].children.append(line)
+        elif tag[1] and skipped:
+            skipped -= 1
         elif tag[1]:
             if len(stack) > 1:
                 stack.pop()
             else:
                 notes.repaired["end of a box that was never opened"] += 1
+        elif len(stack) > _DEEPEST:
+            skipped += 1
+            notes.repaired["box nested too deep"] += 1
         else:
             box = _opened(tag, notes)
             stack[-1].children.append(box)
