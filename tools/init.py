@@ -98,7 +98,7 @@ def filled(settings: str, values: Mapping[tuple[str, str], Any]) -> str:
             table = opened[1]
         key = re.match(r"(?:# )?(\w+) = ", line)
         if key and (table, key[1]) in left:
-            comment = re.search(r"  +# .*", line)
+            comment = re.search(r"(?<! )  +# .*", line)
             line = f"{key[1]} = {_toml(left.pop((table, key[1])))}{comment[0] if comment else ''}"
         lines.append(line)
     return "\n".join([*lines, *_rest(table, left)])

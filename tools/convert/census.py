@@ -210,9 +210,9 @@ def _annotation(el: Element) -> tuple[str | None, str]:
 
 def _picture(el: Element) -> tuple[str | None, str] | None:
     alt, address = (el.get("alt") or "").strip(), el.get("src") or ""
-    card = re.search(r"card=math&(?:.*&)?code=([^&#]+)", address)
-    if card:
-        return unquote(card[1]), ""
+    card = dict(part.split("=", 1) for part in re.split("[?#&]", address) if "=" in part)
+    if card.get("card") == "math" and card.get("code"):
+        return unquote(card["code"]), ""
     path, _, query = address.partition("?")
     if query and _PICTURE.search(path + query[:20]):
         named = re.search(r"(?:\A|&)(?:latex|tex|formula|math|chl|eq|from|val|inline)=([^&#]*)", query)

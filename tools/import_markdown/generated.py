@@ -32,7 +32,7 @@ def read(text: str, name: str, notes: Notes) -> Parts | None:
         except tomllib.TOMLDecodeError as error:
             notes.leave("front matter that is no TOML", str(error))
             return Parts({}, body, 0)
-    if re.match(r"\{\s*\n?\s*\"", text):
+    if re.match(r"\{\s*\"", text):
         try:
             meta, end = json.JSONDecoder().raw_decode(text)
         except (ValueError, RecursionError):

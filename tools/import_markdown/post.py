@@ -30,7 +30,7 @@ from tools.import_markdown.vault import Vault
 #: What a legacy edition may have called the states of a post.
 _STATUS = {"draft": "draft", "in-progress": "in-progress", "in_progress": "in-progress", "completed": "completed",
            "done": "completed", "pending": "draft", "todo": "draft"}
-_CODE_SPAN = re.compile(r"(?<![`\\])(`{1,3})(?!`)[^`\n]{1,500}\1(?!`)")
+_CODE_SPAN = re.compile(r"(?<![`\\])(?:`[^`\n]{1,500}`|``[^`\n]{1,500}``|```[^`\n]{1,500}```)(?!`)")
 _TAKEN = frozenset({"id", "title", "slug", "date", "source", "author", "licence", "license", "tags", "status",
                     "origin"})
 
@@ -130,7 +130,10 @@ def _read_codes(body: str, reader: shortcodes.Reader, *, kramdown: bool, doubled
         body = shortcodes.inline_doubles(body)
     body = shortcodes.delimit(body, doubled=doubled, found=reader.found.append)
     if doubled:
-        body = re.sub(r"\$\$.*?\$\$", lambda match: shortcodes.undoubled(match[0]), body, flags=re.S)
+        pieces = body.split("$$")
+        last = len(pieces) - 1 - len(pieces) % 2  # what a last mark opens is never closed
+        pieces[1:last + 1:2] = [shortcodes.undoubled(f"$${one}$$")[2:-2] for one in pieces[1:last + 1:2]]
+        body = "$$".join(pieces)
     return body
 
 

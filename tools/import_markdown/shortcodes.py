@@ -35,13 +35,13 @@ SINGLE = (
 )
 _SITES = {"youtube": "https://www.youtube.com/watch?v={}", "bilibili": "https://www.bilibili.com/video/{}",
           "vimeo": "https://vimeo.com/{}", "gist": "https://gist.github.com/{}"}
-_TOKEN = re.compile(r"\{\{[<%][ \t]*(?P<end>/?)[ \t]*(?P<name>[\w./-]{1,60})(?P<rest>[^{}\n]{0,800})[>%]\}\}"
-                    r"|\{%-?[ \t]*(?P<liquid>[\w-]{1,60})(?P<more>[^{}\n]{0,800})%\}"
-                    r"|\{\{[ \t]*(?P<output>[^{}\n<%]{1,300})\}\}")
+_TOKEN = re.compile(r"\{\{[<%][ \t]*+(?P<end>/?)[ \t]*+(?P<name>[\w./-]{1,60}+)(?P<rest>[^{}\n]{0,800})[>%]\}\}"
+                    r"|\{%-?[ \t]*+(?P<liquid>[\w-]{1,60}+)(?P<more>[^{}\n]{0,800})%\}"
+                    r"|\{\{[ \t]*+(?P<output>[^{}\n<%]{1,300})\}\}")
 _ARGUMENT = re.compile(r"""(?:([\w-]{1,40})[ \t]{0,3}[=:][ \t]{0,3})?("[^"\n]*"|'[^'\n]*'|`[^`\n]*`|[^\s"'`]+)""")
 _BASE = re.compile(r"(?:site\.(?:baseurl|url)|\s|\"\")*")
 _PATH = re.compile(r"""["']([^"'\n]{1,200})["']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.\w+)\s*""")
-_NOISE = re.compile(r"^[ \t]*(?:\{:[^{}\n]{0,200}\}|<!--[ \t]*more[ \t]*-->|\*[ \t]+(?:TOC|目录)[ \t]*|\[TOC\])[ \t]*$",
+_NOISE = re.compile(r"^[ \t]*(?:\{:[^{}\n]{0,200}\}|<!--[ \t]*more[ \t]*-->|\*[ \t]+(?:TOC|目录)|\[TOC\])[ \t]*$",
                     re.M | re.I)
 #: Delimiters that Markdown reads as escapes, the longer first: opening, closing, whether displayed.
 _DELIMITERS = (("\\\\(", "\\\\)", False), ("\\\\[", "\\\\]", True), ("\\(", "\\)", False), ("\\[", "\\]", True))

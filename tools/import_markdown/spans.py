@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"\]\(((?:https?:|/|#|mailto:|\.{1,2}/|www\.)(?:[^\s()\\${
                       r"(?:[ \t]+\"[^\"\n]*\")?\))")
 _ALONE = re.compile(r"^[ \t>]*\$[ \t]*$", re.M)
 _SPACE = re.compile(r"\s*")
-_PARENTHESIS = re.compile(r"([^\S\n]*)\(")
+_PARENTHESIS = re.compile(r"([^\S\n]{0,80})\(")
 _PREFIX = re.compile(r"[ \t>]*")
 #: How often a formula that is indented as code is moved to the left; what is deeper stays code.
 _DEEPEST = 12

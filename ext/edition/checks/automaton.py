@@ -74,7 +74,7 @@ def _weight(tree: Any) -> int:
     for op, value in tree:
         inner = [_weight(one) for one in _inner(op, value)]
         product *= max(inner, default=1)
-        if op in _LOOPS and _COPIES < value[1] < c.MAXREPEAT:
+        if op in (c.MAX_REPEAT, c.MIN_REPEAT) and _COPIES < value[1] < c.MAXREPEAT:
             product *= int(value[1])
     return product
 

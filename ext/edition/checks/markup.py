@@ -40,11 +40,12 @@ _PLAIN = frozenset({
 _NATURAL: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "link_open": {"href": re.compile(""), "title": re.compile("")},
     "image": {"src": re.compile(""), "alt": re.compile(""), "title": re.compile("")},
-    "ordered_list_open": {"start": re.compile(r"\d+\Z")},
-    "bullet_list_open": {"class": re.compile(r"contains-task-list\Z")},
-    "list_item_open": {"class": re.compile(r"task-list-item\Z")},
-    **dict.fromkeys(("myst_target", "myst_line_comment", "myst_block_break"), {"class": re.compile(r"myst-[\w-]+\Z")}),
-    "th_open": {"style": re.compile(r"text-align:\w+\Z")}, "td_open": {"style": re.compile(r"text-align:\w+\Z")},
+    "ordered_list_open": {"start": re.compile(r"\A\d+\Z")},
+    "bullet_list_open": {"class": re.compile(r"\Acontains-task-list\Z")},
+    "list_item_open": {"class": re.compile(r"\Atask-list-item\Z")},
+    **dict.fromkeys(("myst_target", "myst_line_comment", "myst_block_break"),
+                    {"class": re.compile(r"\Amyst-[\w-]+\Z")}),
+    "th_open": {"style": re.compile(r"\Atext-align:\w+\Z")}, "td_open": {"style": re.compile(r"\Atext-align:\w+\Z")},
 }
 #: Directives whose content is no Markdown, and those whose argument is a name or an address.
 _VERBATIM = frozenset({

@@ -23,8 +23,8 @@ from ext.edition.posts.original import canonical, layer
 #: Rounds in which names may push each other; what has not settled then is dead.
 _ROUNDS = 8
 _ENDS = re.compile(r"\$\$[ \t]*(?=\n|\Z)")
-_DOLLARS = re.compile(r"[ \t\n>]*\$\$")
-_BEGINS = re.compile(r"\\begin\{[a-z]+\*?\}(?:\[[^\]\n]*\]|\{[^{}\n]*\})*", re.I)
+_DOLLARS = re.compile(r"(?<![ \t\n>])[ \t\n>]*\$\$")
+_BEGINS = re.compile(r"\\begin\{[a-z]+\*?\}(?:\[[^\[\]\n]*\]|\{[^{}\n]*\})*", re.I)
 _SNIPPET = 60
 
 

@@ -32,7 +32,7 @@ _CAPTION = re.compile(r"\[(?:wp_)?caption\b([^\]\n]{0,500})\](.*)\[/(?:wp_)?capt
 _MEDIA = re.compile(r"\A\s*((?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?)(.*)\Z", re.S | re.I)
 _CODE = re.compile(r"\A\[(?:source)?code\b([^\]\n]{0,200})\](.*?)\[/(?:source)?code\]\Z", re.S | re.I)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?\s*=\s*)?[\"']?([\w+#-]{1,20})[\"']?")
-_EMBED = re.compile(r"\[embed\b[^\]\n]{0,200}\]\s*(https?://[^\s\[\]<>]{1,2000})\s*\[/embed\]")
+_EMBED = re.compile(r"\[embed\b[^\[\]\n]*\]\s*(https?://[^\s\[\]<>]+)\s*\[/embed\]")
 _GONE = re.compile(r"\[/?(?:gallery|playlist|toc|contact-form|subscribe|sharing|polldaddy)\b[^\]\n]{0,500}\]")
 
 
@@ -73,7 +73,7 @@ def shown(text: str) -> str:
     text, kept = _set_apart(text.replace("\r\n", "\n").translate({1: None, 2: None}))
     text = _EMBED.sub(r'<p><a href="\1">\1</a></p>', _GONE.sub("", text))
     text = _CLOSE.sub(r"\1\n\n", _OPEN.sub(r"\n\n\1", text))
-    parts = [part.strip() for part in re.split(r"\n\s*\n", text)]
+    parts = [part.strip() for part in re.split(r"\n[^\S\n]*\n", text)]
     text = "\n".join(part if _OPEN.match(part) or _CLOSE.match(part) else f"<p>{_broken(part)}</p>"
                      for part in parts if part)
     return re.sub("\x01(\\d+)\x02", lambda match: kept[int(match[1])], text)
