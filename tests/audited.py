@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
 COVERAGE = ("derived", "explained", "referenced", "uncovered", "restated")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
-          "exemplary", "verified")
+          "exemplary")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb")
 RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
 Json = dict[str, Any]
@@ -52,6 +52,7 @@ def document(want: Json) -> Json:
     whole["$schema"] = "audit.schema.json"
     whole["coverage"] = named(COVERAGE, want["coverage"])
     whole["rows"] = [_row(want, row) for row in want["rows"]]
+    whole["evidence"] = evidence(want["checked"], whole["total"])
     whole["tallies"] = [named(("criterion", "passed", "failed", "unknown", "not_applicable"), one)
                         for one in want["tallies"]]
     for name in ("topics", "series"):
@@ -75,13 +76,21 @@ def named(names: Sequence[str], values: Sequence[Any] | None) -> Json | None:
     return None if values is None else dict(zip(names, values, strict=True))
 
 
+def evidence(checked: Sequence[int], total: Json | None) -> Json:
+    """Return what checks show of a post without any: its derivations and proofs, and its displayed equations."""
+    assert total is not None
+    return {"derivations": checked[1], "carrying": 0, "passed": checked[0], "failed": 0, "stale": 0, "unknown": 0,
+            "equations": total["displayed"], "computed": 0, "planted": 0, "noticed": 0, "ran": ""}
+
+
 def _row(want: Json, given: Json) -> Json:
     record = want["record_defaults"] | given["record"]
     record |= {name: named(COUNTS, record[name]) for name in ("original", "added", "total")}
     row = want["row_defaults"] | {key: value for key, value in given.items() if key != "pad"} | {"record": record}
     bar = named(BAR, want["bars"][given["bar"]])
-    return row | {
-        "bar": bar, "coverage": named(COVERAGE, row["coverage"]), "verified": named(("count", "of"), row["verified"]),
+    return {key: value for key, value in row.items() if key != "checked"} | {
+        "bar": bar, "coverage": named(COVERAGE, row["coverage"]),
+        "evidence": evidence(row["checked"], record["total"]),
         "intact": named(("state", "line", "differences"), row["intact"]),
         "review": named(("state", "by", "date"), row["review"]),
         "findings": [named(("line", "subtype"), finding) for finding in row["findings"]],

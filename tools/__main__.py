@@ -64,6 +64,8 @@ COMMANDS: Mapping[str, Command] = {
                       _unless("dry_run")),
     "join": Command("tools.join", "make one post of two that turned out to be one",
                     _unless("dry_run")),
+    "mutate": Command("tools.mutate", "plant errors in formulas that checks compute, and see which are noticed",
+                      _unless()),
     "name": Command("tools.name", "say which equation a name means that died in an update",
                     _unless("dry_run")),
     "cite": Command("tools.cite", "list works that posts link to and no .bib file has, and fetch their entries",

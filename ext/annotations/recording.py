@@ -17,8 +17,6 @@ from ext.edition.math.equation import Equation
 
 #: What stands between an equation and its annotation without a reader seeing it.
 _INVISIBLE = (nodes.Invisible, nodes.target, nodes.system_message)
-#: What sphinx.ext.doctest runs and compares: the types of its nodes.
-_CHECKS = frozenset({"testcode", "doctest"})
 #: What is not counted as text.
 _NOT_TEXT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.comment, annotation_title)
 
@@ -72,7 +70,6 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         displayed=displayed,
         characters=characters,
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
-        verified=any(one.get("testnodetype") in _CHECKS or "check" in one for one in node.findall(nodes.Element)),
     )
 
 

@@ -18,19 +18,22 @@ from sphinx.environment import BuildEnvironment
 from ext.annotations.annotating import annotation_index
 from ext.build.kept import KeptCollector, kept
 from ext.build.walks import instances
+from ext.checks.checking import checked_documents, checks_of
 from ext.checks.findings import findings, line_of
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
-from ext.edition.annotations.targets import Page, proves
+from ext.edition.annotations.targets import Page
 from ext.edition.audit import reviews
 from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, restated_ids
+from ext.edition.audit.evidence import evidence
 from ext.edition.audit.facts import Facts, Panorama, Section
 from ext.edition.audit.summary import TopicPage
+from ext.edition.checks import results
 from ext.edition.math import tex
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Coverage
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
-from ext.math.equations import equations, lookup
+from ext.math.equations import document_of, equations, lookup
 from ext.posts.measure import posts, records
 from ext.posts.origin import begins_annotation
 from ext.posts.originals import intact
@@ -67,12 +70,13 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
     index, found, signed = annotation_index(env), findings(env), reviews.load(Path(app.srcdir))
     store, states = _store(env), intact(env)
     references = _references(env)
+    ran = results.load(Path(app.srcdir))
+    computed = _computed(env, ran)
     result = []
     for record in posts(env):
         docname = record.docname
         own = store[docname]
         page = index.pages.get(docname)
-        proofs = [one for one in page.annotations if proves(one)] if page else []
         result.append(Facts(
             record=record,
             equations=covers(env, docname, references),
@@ -80,9 +84,24 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
             panoramas=tuple(_panoramas(page)) if page else (),
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
                            for one in page.annotations) if page else 0,
-            derivations=len(proofs), verified=sum(one.verified for one in proofs),
+            evidence=evidence(page.annotations if page else (), checks_of(env, docname), ran.get(docname, {}),
+                              record.total.displayed, computed.get(docname, 0)),
             review=reviews.state(signed.get(record.id or docname), own.digest)))
     return tuple(result)
+
+
+def _computed(env: BuildEnvironment, ran: results.Results) -> Mapping[str, int]:
+    """Return, by document, how many displayed equations were evaluated as they stand, and held."""
+    held: dict[str, set[str]] = {}
+    for docname in checked_documents(env):
+        for check in checks_of(env, docname):
+            for name, digest in results.held(check, ran.get(docname, {}).get(check.name)).items():
+                slug = name.rpartition("#")[0]
+                where = document_of(env, slug) if slug else docname
+                if where is not None:
+                    held.setdefault(where, set()).add(digest)
+    return {docname: sum(results.formula_digest(one.tex) in digests for one in equations(env).get(docname, ()))
+            for docname, digests in held.items()}
 
 
 def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:

@@ -28,7 +28,7 @@ def digests(app: Sphinx) -> dict[str, str]:
     look = texts.look() + repr([(grade.key, grade.name, grade.en) for grade in edition(app.config).grades])
     known = marks(app)
     return {docname: hashlib.sha256(repr((
-        look, row.grade, row.met, row.coverage, row.intact, row.review, row.state, row.reason,
+        look, row.grade, row.met, row.coverage, row.intact, row.review, row.evidence, row.state, row.reason,
         known.get(docname))).encode()).hexdigest()[:16] for docname, row in rows(app).items()}
 
 

@@ -57,7 +57,9 @@ def flags(row: Row) -> str:
     named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
              "no_blocks": row.no_blocks, "no_layers": row.record.original is None,
              "truncated": row.state == "truncated", "doubtful": bool(row.doubts),
-             "changed": row.intact.state == "changed", "findings": bool(row.findings)}
+             "changed": row.intact.state == "changed", "findings": bool(row.findings),
+             "checks": row.evidence.computed > 0 or row.evidence.passed > 0,
+             "checks_open": row.evidence.carrying > row.evidence.passed}
     counted = {name: cover is not None and getattr(cover, name) > 0
                for name in ("derived", "explained", "referenced", "uncovered", "restated")}
     return " ".join(name for name, holds in (named | counted).items() if holds)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -29,9 +28,8 @@ from ext.edition.annotations.targets import split_targets
 from ext.edition.checks import results
 from ext.edition.checks.bound import TIMES, Settings, empty
 from ext.edition.checks.lint import Lint
-from ext.edition.math.equation import Equation
 from ext.edition.math.tex import Macro
-from ext.math.equations import equations, lookup
+from ext.math.equations import lookup
 from ext.site.settings import edition
 
 _TABLE = "checks"
@@ -139,9 +137,9 @@ def checks_of(env: BuildEnvironment, docname: str) -> tuple[results.Check, ...]:
         for one in _of(env, docname).found)
 
 
-def formulas_by_digest(env: BuildEnvironment, docname: str) -> Mapping[str, Equation]:
-    """Return the displayed equations of a document by the digest of what they say."""
-    return {results.formula_digest(one.tex): one for one in equations(env).get(docname, ())}
+def checked_documents(env: BuildEnvironment) -> tuple[str, ...]:
+    """Return the documents that have checks."""
+    return tuple(sorted(kept(env, _TABLE)))
 
 
 def _of(env: BuildEnvironment, docname: str) -> Checks:
@@ -172,11 +170,6 @@ class CheckCollector(KeptCollector):
             for node in doctree.findall(annotation) if node["label"]} if found else {}
         if found:
             kept(env, _TABLE)[docname] = Checks(tuple(found), displays)
-
-
-def recorded(app: Sphinx) -> Mapping[str, Mapping[str, results.Recorded]]:
-    """Return the results on file."""
-    return results.load(Path(app.srcdir))
 
 
 def macros(config: Config) -> Mapping[str, Macro]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 from conftest import EditionFolder
 
-from ext.annotations.annotating import annotation_records
 from ext.checks.findings import findings
 from ext.edition.audit.outputs import audit_json
 from ext.edition.checks import results
@@ -24,9 +24,9 @@ def check(code: str, output: str = "", options: str = "") -> str:
     return f"```{{testcode}}\n{options}{code}\n```\n{shown}"
 
 
-def verify(folder: EditionFolder, *options: str) -> subprocess.CompletedProcess[str]:
+def verify(folder: EditionFolder, *options: str, builder: str = "verify") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-c", str(REPO), "-b", "verify", *options, str(folder.source),
+        [sys.executable, "-m", "sphinx", "-c", str(REPO), "-b", builder, *options, str(folder.source),
          str(folder.root / "out")],
         cwd=folder.root, capture_output=True, text=True, check=False, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
 
@@ -109,21 +109,48 @@ def test_a_page_of_ours_runs_its_own_checks_and_no_included_post(edition_folder:
     assert done.stdout.count("may be a stranger's") == 10 and "2 tests\n" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("hidden", ["", ":hide:\n"])
-def test_verified_derivations_are_counted(edition_folder: EditionFolder, hidden: str) -> None:
-    edition_folder.post("a", "\n\n".join([
-        "$$a$$ (e)", f":::{{prf:derivation}} 一\n$a$\n\n{check('x = 1', options=hidden)}:::",
-        ":::{prf:proof}\n$a$\n\n```python\nx = 1\n```\n:::", f":::{{prf:remark}}\n{check('x = 1')}:::",
-        f"::::{{prf:proof}}\n$b$\n\n:::{{prf:example}}\n{check('x = 1')}:::\n::::", check("x = 1")]))
-    edition_folder.post("b", "文")
-    built = edition_folder.build()
-    records = annotation_records(built.env)["posts/a"]
-    assert [(one.kind, one.verified) for one in records] == [
-        ("derivation", True), ("proof", False), ("remark", True), ("proof", True), ("example", True)]
+def evidence(folder: EditionFolder) -> dict[str, int | str]:
+    built = folder.build()
     summary = audit_json.load(built.out / "audit.json")
-    assert (summary.verified.count, summary.verified.of) == (2, 3)
-    shares = [(one.verified.count, one.verified.of) for one in summary.rows]
-    assert shares == [(2, 3), (0, 0)]
+    assert summary.evidence == summary.rows[0].evidence
+    return dataclasses.asdict(summary.evidence)
+
+
+@pytest.mark.parametrize("hidden", ["", ":hide:\n"])
+def test_a_derivation_is_checked_by_a_check_that_passed_on_its_text(edition_folder: EditionFolder, hidden: str) -> None:
+    def write(said: str = "乙") -> None:
+        edition_folder.post("a", "\n\n".join([
+            "$$a$$ (e)", f":::{{prf:derivation}} 一\n$a$ {said}\n\n{check('x = 1', options=hidden)}:::",
+            ":::{prf:proof}\n$a$\n\n```python\nx = 1\n```\n:::", f":::{{prf:remark}}\n{check('x = 1')}:::",
+            f"::::{{prf:proof}}\n$b$\n\n:::{{prf:example}}\n{check('1 / 0')}:::\n::::", check("x = 1")]))
+
+    write()
+    known = {"derivations": 3, "carrying": 2}
+    assert evidence(edition_folder).items() >= {**known, "passed": 0, "unknown": 2, "ran": ""}.items()
+    verify(edition_folder)
+    assert evidence(edition_folder).items() >= {**known, "passed": 1, "failed": 1, "unknown": 0}.items()
+    write("丙")
+    assert evidence(edition_folder).items() >= {**known, "passed": 0, "failed": 1, "stale": 1}.items()
+
+
+def test_an_equation_is_computed_while_it_says_what_was_computed(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", derivation("y=x^2"))
+    verify(edition_folder)
+    assert evidence(edition_folder).items() >= {"equations": 2, "computed": 2, "passed": 1}.items()
+    edition_folder.post("a", derivation("y=-x^2"))
+    assert evidence(edition_folder).items() >= {"computed": 0, "passed": 0, "stale": 1}.items()
+
+
+def test_without_a_library_nothing_is_checked_and_the_baseline_is_held(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", derivation("y=x^2"))
+    verify(edition_folder)
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-c", str(REPO), "-b", "audit"]
+    places = [str(edition_folder.source), str(edition_folder.root / "audit")]
+    subprocess.run([*sphinx, "-D", "audit_update=1", *places], check=True, cwd=edition_folder.root)
+    edition_folder.post("a", derivation("y=x^2").replace("def bind", "import nothing_of_that_name\ndef bind"))
+    assert verify(edition_folder).returncode == 1
+    done = subprocess.run([*sphinx, *places], check=False, cwd=edition_folder.root, capture_output=True, text=True)
+    assert done.returncode == 1 and "checked" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
 def test_the_essays_carry_checks() -> None:
@@ -188,6 +215,19 @@ def test_a_second_run_changes_nothing_and_a_forged_file_shows(edition_folder: Ed
     done = verify(edition_folder, "-D", "verify_frozen=1")
     assert done.returncode == 1 and "the file says passed, this run failed" in done.stdout
     assert path.read_bytes() == forged, "a frozen run writes nothing"
+
+
+def test_planted_errors_are_noticed_and_a_weak_instance_shows(edition_folder: EditionFolder) -> None:
+    weak = "$$\nab=ba\n$$ (c)\n\n```{check}\n:of: c\ndef bind(rng):\n    return {'a': 0.0, 'b': rng.normal()}\n```\n"
+    edition_folder.post("a", f"{derivation('y=x^2')}\n{weak}")
+    done = verify(edition_folder, builder="mutate")
+    assert done.returncode == 0 and "survived (factor): ab=2 ba" in done.stdout, done.stdout
+    found = recorded(edition_folder)
+    assert set(found["d.1"].mutants) == {"e", "d.1"}
+    assert all(noticed == planted > 1 for noticed, planted in found["d.1"].mutants.values())
+    verify(edition_folder)
+    assert recorded(edition_folder) == found, "verifying again keeps the score of the same text"
+    assert evidence(edition_folder)["planted"] > 0
 
 
 def test_one_post_can_be_run_alone_and_the_results_of_others_stay(edition_folder: EditionFolder) -> None:

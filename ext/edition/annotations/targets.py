@@ -57,8 +57,6 @@ class AnnotationRecord:
     """Without white space, formulas, code and its own title."""
     written: bool
     """Whether it says anything of its own: an empty skeleton derives and explains nothing."""
-    verified: bool = False
-    """Whether code in it checks what it says when `make verify` runs."""
 
     @property
     def steps(self) -> int:

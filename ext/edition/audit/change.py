@@ -26,6 +26,9 @@ class PostState(msgspec.Struct, frozen=True, omit_defaults=True):
     #: Derived and explained equations of the original.
     covered: int | None = None
     added: int | None = None
+    #: Derivations and proofs whose checks passed, and equations that were evaluated and held.
+    checked: int = 0
+    computed: int = 0
     blocks: int = 0
     findings: int = 0
 
@@ -55,11 +58,13 @@ class PostChange(msgspec.Struct, frozen=True):
 _MEASURES: Mapping[str, tuple[Callable[[PostState], float | None], bool]] = MappingProxyType({
     "covered": (lambda post: post.covered, True),
     "added": (lambda post: post.added, True),
+    "checked": (lambda post: post.checked, True),
+    "computed": (lambda post: post.computed, True),
     "blocks": (lambda post: post.blocks, True),
     "findings": (lambda post: post.findings, False),
 })
 #: The measures whose loss is a regression; fewer blocks or formulas may be an improvement of the text.
-GUARDED = frozenset({"covered"})
+GUARDED = frozenset({"covered", "checked", "computed"})
 #: What makes a baseline, as messages say it.
 _REMEDY = 'make a new one with `make audit ARGS="-D audit_update=1"`'
 
@@ -77,7 +82,7 @@ def _post(row: Row) -> PostState:
         equations=row.coverage.total if row.coverage else None,
         covered=row.coverage.covered if row.coverage else None,
         added=row.record.added.formulas if row.record.added else None,
-        blocks=row.structured, findings=len(row.findings))
+        checked=row.evidence.passed, computed=row.evidence.computed, blocks=row.structured, findings=len(row.findings))
 
 
 def compare(before: State, after: State) -> tuple[PostChange, ...]:

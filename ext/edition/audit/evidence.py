@@ -28,6 +28,9 @@ class Evidence:
     #: Displayed equations of original and annotations, and those that were evaluated as displayed and held.
     equations: int = 0
     computed: int = 0
+    #: Errors planted in what was computed, and those of them that were noticed.
+    planted: int = 0
+    noticed: int = 0
     #: The day of the latest result that counts (ISO), empty without one.
     ran: str = ""
 
@@ -36,7 +39,8 @@ class Evidence:
         return Evidence(
             self.derivations + other.derivations, self.carrying + other.carrying, self.passed + other.passed,
             self.failed + other.failed, self.stale + other.stale, self.unknown + other.unknown,
-            self.equations + other.equations, self.computed + other.computed, max(self.ran, other.ran))
+            self.equations + other.equations, self.computed + other.computed, self.planted + other.planted,
+            self.noticed + other.noticed, max(self.ran, other.ran))
 
 
 def evidence(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], recorded: Mapping[str, Recorded],
@@ -48,13 +52,15 @@ def evidence(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], r
         state = standing(check, recorded.get(check.name))
         for anchor in _around(check.annotation, parents):
             states.setdefault(anchor, set()).add(state)
+    passed = [one for check in checks if (one := recorded.get(check.name)) is not None
+              and standing(check, one) == "passed"]
     proofs = [one for one in annotations if proves(one)]
     ends = [_worst(found) for one in proofs if (found := states.get(one.anchor))]
     return Evidence(
         len(proofs), len(ends), ends.count("passed"), ends.count("failed"), ends.count("stale"), ends.count("unknown"),
-        equations, computed,
-        max((one.date for check in checks if (one := recorded.get(check.name)) is not None
-             and standing(check, one) == "passed"), default=""))
+        equations, computed, sum(of for one in passed for _, of in one.mutants.values()),
+        sum(noticed for one in passed for noticed, _ in one.mutants.values()),
+        max((one.date for one in passed), default=""))
 
 
 def _around(anchor: str, parents: Mapping[str, str]) -> list[str]:

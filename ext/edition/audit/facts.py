@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ext.edition.audit.coverage import CoverCounts, EquationCover, count
+from ext.edition.audit.evidence import Evidence
 from ext.edition.checks.lint import Finding, Lint
 from ext.edition.posts.measures import Counts, PostRecord
 
@@ -64,9 +65,7 @@ class Facts:
     panoramas: tuple[Panorama, ...] = ()
     #: Statements that need a proof.
     statements: int = 0
-    #: Derivations and proofs, and those of them that code checks.
-    derivations: int = 0
-    verified: int = 0
+    evidence: Evidence = Evidence()
     review: Review = Review()
 
     @property
@@ -85,7 +84,8 @@ def measures(facts: Facts) -> Mapping[str, Any]:
     ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
     ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
     ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and
-    ``restated``; ``derivations`` counts derivations and proofs, ``verified`` those of them that code checks.
+    ``restated``; ``derivations`` counts derivations and proofs, ``checked`` those of them whose
+    checks passed on this text, ``computed`` the displayed equations that were evaluated and held.
     """
     record = facts.record
     return {
@@ -94,7 +94,8 @@ def measures(facts: Facts) -> Mapping[str, Any]:
         "total": _counts(record.total, record.bytes),
         # Where nobody knows which equations are the original's, nobody knows what covers them.
         "coverage": _covered(facts.coverage if record.original is not None else None),
-        "structured": record.structured, "derivations": facts.derivations, "verified": facts.verified,
+        "structured": record.structured, "derivations": facts.evidence.derivations,
+        "checked": facts.evidence.passed, "computed": facts.evidence.computed,
         "kinds": dict(record.blocks), "tags": list(record.tags),
         "topic": record.topic, "series": record.series, "status": record.status, "id": record.id,
         "origin": record.origin, "year": record.date[:4]}

@@ -23,11 +23,14 @@ class Shortfall:
 def metrics(whole: Summary) -> dict[str, Share]:
     """Return every share that can be asked for; unknown posts and those it does not apply to are in no denominator.
 
-    ``equations`` and ``derived`` are shares of the original's displayed equations, all others of posts.
+    ``equations`` and ``derived`` are shares of the original's displayed equations, ``computed`` of all displayed ones,
+    ``checked`` of derivations and proofs, all others of posts.
     """
     coverage = whole.coverage
     own = {"equations": Share(coverage.covered, coverage.total), "derived": Share(coverage.derived, coverage.total),
            "met": whole.met, "completed": whole.completed, "layers": whole.layers_known,
+           "checked": Share(whole.evidence.passed, whole.evidence.derivations),
+           "computed": Share(whole.evidence.computed, whole.evidence.equations),
            "with_formulas": whole.with_formulas, "with_blocks": whole.with_blocks}
     return own | {tally.criterion: Share(tally.passed, tally.passed + tally.failed) for tally in whole.tallies}
 

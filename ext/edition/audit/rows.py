@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ext.edition.audit import claims, grades, work
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Bar, Result, bar_for, judge
+from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Facts, Intact, Review, measures
 from ext.edition.audit.rules import holds
-from ext.edition.audit.shares import Share
 from ext.edition.checks.lint import Finding
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import PostRecord
@@ -50,8 +50,8 @@ class Row:
     intact: Intact
     review: Review
     findings: tuple[Finding, ...]
-    #: Derivations and proofs that code checks, of all.
-    verified: Share
+    #: What was computed of it, and held.
+    evidence: Evidence
 
 
 def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
@@ -75,4 +75,4 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
         mathematics=mathematics, coverage=None if record.original is None else facts.coverage, bar=bar,
         results=results, met=claims.finished(results), grade=grades.grade(edition.grades, results, asked),
         importance=entry.priority, batches=batches, intact=facts.intact, review=facts.review,
-        findings=facts.findings, verified=Share(facts.verified, facts.derivations))
+        findings=facts.findings, evidence=facts.evidence)

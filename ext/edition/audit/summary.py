@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ext.edition.audit import claims, grades, work
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import CRITERIA, Verdict
+from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Facts
 from ext.edition.audit.rows import Row, row
 from ext.edition.audit.shares import Column, Share, histogram
@@ -71,8 +72,8 @@ class Summary:
     completed: Share
     met: Share
     reviewed: Share
-    #: Derivations and proofs that code checks whenever `make verify` runs, of all of them.
-    verified: Share
+    #: What was computed, and held.
+    evidence: Evidence
     #: Fetched posts, of the catalogued ones that are neither skipped nor of the edition's own writing.
     fetched: Share
     with_formulas: Share
@@ -139,7 +140,7 @@ def summarise(
         completed=share(lambda one: one.record.status == "completed"),
         met=share(lambda one: one.met is True),
         reviewed=share(lambda one: one.review.state == "reviewed"),
-        verified=Share(sum(one.verified.count for one in rows), sum(one.verified.of for one in rows)),
+        evidence=sum((one.evidence for one in rows), Evidence()),
         fetched=Share(sum(entry.state == "fetched" for entry in wanted), len(wanted)),
         with_formulas=share(lambda one: not one.no_formulas),
         with_blocks=share(lambda one: not one.no_blocks),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +58,8 @@ class Recorded:
     states: Mapping[str, str] = field(default_factory=dict)
     slack: Mapping[str, float] = field(default_factory=dict)
     message: str = ""
+    mutants: Mapping[str, list[int]] = field(default_factory=dict)
+    """Of each formula, how many planted errors were noticed, and of how many; see ``ext.edition.checks.mutation``."""
 
     def says(self) -> tuple[object, ...]:
         """Return what a second run must find again."""
@@ -87,14 +89,12 @@ def standing(check: Check, recorded: Recorded | None) -> Standing:
     return recorded.result if recorded.result in {"passed", "failed", "error"} else "not run"  # type: ignore[return-value]
 
 
-def held(checks: Iterable[Check], recorded: Mapping[str, Recorded]) -> frozenset[str]:
-    """Return the digests of the formulas that were computed as they stand, and held, in a check that passed."""
-    found: set[str] = set()
-    for check in checks:
-        one = recorded.get(check.name)
-        if one is not None and standing(check, one) == "passed":
-            found |= {check.formulas[name] for name, state in one.states.items() if state == "held"}
-    return frozenset(found)
+def held(check: Check, recorded: Recorded | None) -> Mapping[str, str]:
+    """Return the digests of the formulas that were computed as they stand, and held, by the names the check gives."""
+    if recorded is None or standing(check, recorded) != "passed":
+        return {}
+    return {name: check.formulas[name] for name, state in recorded.states.items()
+            if state == "held" and name in check.formulas}
 
 
 def load(source: Path) -> dict[str, dict[str, Recorded]]:
@@ -137,4 +137,6 @@ def _plain(one: Recorded) -> dict[str, Any]:
 
 def renewed(before: Recorded | None, now: Recorded) -> Recorded:
     """Return the record to keep: the one before where the new run says the same."""
-    return before if before is not None and before.says() == now.says() else now
+    if before is None or before.says() != now.says():
+        return now
+    return replace(before, mutants=now.mutants or before.mutants)

@@ -1,0 +1,36 @@
+"""Plant one error at a time in the formulas that checks compute, and see which are noticed."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+EPILOG = """\
+examples:
+  python -m tools mutate svd-low-rank        the formulas of one post
+  python -m tools mutate                     all of them; the score goes to source/checks.json and so to the audit
+
+An error is a turned sign, a factor 2, another exponent, index or number, a dropped transpose or term, a swapped
+fraction, a turned inequality. One that survives is equivalent to the formula, or shows that the check's instances are
+too special: of rank one, zero, symmetric. The code of checks is run, as make verify does.
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = EPILOG
+    parser.add_argument("posts", nargs="*", metavar="POST", help="slugs of posts; without any, all that have checks")
+    parser.add_argument("--edition", type=Path, default=Path(), metavar="DIR", help="the edition's folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build with the builder that mutates."""
+    build = args.edition / "build"
+    command = [sys.executable, "-m", "sphinx", "-c", str(ROOT), "-d", str(build / "doctrees"), "-b", "mutate",
+               *(["-D", f"verify_only={','.join(args.posts)}"] if args.posts else []),
+               str(args.edition / "source"), str(build / "mutate")]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - our own builder
