@@ -36,7 +36,7 @@ class MutateBuilder(VerifyBuilder):
                 noticed = self._noticed[relation]
                 self._out(f"{relation}  {noticed} of {planted} planted errors noticed ({100 * noticed // planted} %)\n")
 
-    def mutants(self, docname: str, name: str, node: nodes.literal_block, done: Run) -> dict[str, list[int]]:
+    def mutants(self, docname: str, name: str, node: nodes.Element, done: Run) -> dict[str, list[int]]:
         """Return how many mutants of each formula were noticed, of how many."""
         held = {of for of, outcome in done.formulas.items() if outcome.state is State.HELD}
         if done.result is not Result.PASSED or not held:

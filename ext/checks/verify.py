@@ -102,11 +102,11 @@ class VerifyBuilder(DocTestBuilder):
                 done.message, self.mutants(docname, name, node, done))
         return good
 
-    def mutants(self, docname: str, name: str, node: nodes.literal_block, done: Run) -> dict[str, list[int]]:
+    def mutants(self, docname: str, name: str, node: nodes.Element, done: Run) -> dict[str, list[int]]:
         """Return how many planted errors each formula was tested with; verifying plants none."""
         return {}
 
-    def _run(self, docname: str, node: nodes.literal_block) -> Run:
+    def _run(self, docname: str, node: nodes.Element) -> Run:
         """Run a check that binds formulas or compares by itself, and say what fails."""
         if self.skipped(node):
             return Run(Result.NOT_RUN)
@@ -119,7 +119,7 @@ class VerifyBuilder(DocTestBuilder):
             self._warn_out(f"{place}: this check fails: {done.message}\n")
         return done
 
-    def _tested(self, docname: str, node: nodes.literal_block) -> Run:
+    def _tested(self, docname: str, node: nodes.Element) -> Run:
         """Return what became of a block of doctest."""
         if self._doubt(node) or "skipif" in node:
             return Run(Result.NOT_RUN)

@@ -19,6 +19,7 @@ from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text, write_atomic
 
 FILE = "checks.json"
+_ALWAYS = frozenset({"code", "around", "result", "date", "seconds"})
 _SCHEMA = 1
 
 Standing = Literal["passed", "failed", "error", "not run", "stale", "unknown"]
@@ -132,7 +133,7 @@ def save(source: Path, results: Results) -> bool:
 
 
 def _plain(one: Recorded) -> dict[str, Any]:
-    return {key: value for key, value in asdict(one).items() if value not in ({}, "")}
+    return {key: value for key, value in asdict(one).items() if value not in ({}, "") or key in _ALWAYS}
 
 
 def renewed(before: Recorded | None, now: Recorded) -> Recorded:
