@@ -47,6 +47,7 @@ def pad(path: Path, size: int) -> None:
 def document(want: Json) -> Json:
     """Return the ``audit.json`` that the hand-written expectation stands for, in full."""
     whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "priorities", "bands")}
+    whole |= {"trusted": [], "base": ""}
     whole |= {name: named(COUNTS, want[name]) for name in ("total", "original", "added")}
     whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
     whole["$schema"] = "audit.schema.json"
@@ -91,8 +92,8 @@ def _row(want: Json, given: Json) -> Json:
     return {key: value for key, value in row.items() if key != "checked"} | {
         "bar": bar, "coverage": named(COVERAGE, row["coverage"]),
         "evidence": evidence(row["checked"], record["total"]),
-        "intact": named(("state", "line", "differences"), row["intact"]),
-        "review": named(("state", "by", "date"), row["review"]),
+        "intact": named(("state", "line", "differences"), row["intact"]) | {"stored": "unknown"},
+        "review": named(("state", "by", "date"), row["review"]) | {"commit": ""},
         "findings": [named(("line", "subtype"), finding) for finding in row["findings"]],
         "results": [named(RESULT, result) for result in row["results"]]}
 

@@ -21,13 +21,13 @@ import msgspec
 
 from ext.edition.checks.entry import check_original, check_rewritten
 from ext.edition.math.equation import DEAD, dead_names
-from ext.edition.posts import catalogue
+from ext.edition.posts import catalogue, digests
 from ext.edition.posts.merge import Merged, newly_stale, resolved, update
 from ext.edition.posts.naming import Dead
 from ext.edition.posts.notes import marked, mentions, notes, renamed
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import write_atomic
+from ext.edition.site.files import read_text, write_atomic
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import Post, diff, located, open_post
@@ -209,7 +209,9 @@ def apply(place: Workspace, change: Change) -> None:
     if change.completed and (row := rows.get(change.known)) and row.state == "truncated":
         whole = msgspec.structs.replace(row, state="fetched", reason="")
         catalogue.save(place.source, {**rows, change.known: whole}.values())
-    os.replace(posts.waiting(place, change.known), posts.original(place, change.known))
+    waiting, original = posts.waiting(place, change.known), posts.original(place, change.known)
+    digests.record(place.source, {original.name: read_text(waiting)})
+    os.replace(waiting, original)
     _aside(place, change.post).unlink(missing_ok=True)
 
 

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
+from ext.audit.trusted import review_commits
 from ext.build.kept import KeptCollector, kept
 from ext.build.walks import instances
 from ext.checks.checking import checked_documents, checks_of
@@ -69,6 +70,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
     env = app.env
     index, found, signed = annotation_index(env), findings(env), reviews.load(Path(app.srcdir))
     store, states = _store(env), intact(env)
+    came = review_commits(Path(app.srcdir)) if signed else {}
     references = _references(env)
     ran = results.load(Path(app.srcdir))
     computed = _computed(env, ran)
@@ -86,7 +88,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
                            for one in page.annotations) if page else 0,
             evidence=evidence(page.annotations if page else (), checks_of(env, docname), ran.get(docname, {}),
                               record.total.displayed, computed.get(docname, 0)),
-            review=reviews.state(signed.get(record.id or docname), own.digest)))
+            review=reviews.state(signed.get(record.id or docname), own.digest, came.get(record.id or docname, ""))))
     return tuple(result)
 
 

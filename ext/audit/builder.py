@@ -94,8 +94,13 @@ def judge(app: Sphinx, error: Exception | None) -> None:
         console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
     worse = _regressions(app, whole, console)
-    for kind, path in _trusted(app):
-        console.print(f"[yellow]{kind} since {app.config.audit_base}[/], read it as such:", Text(printable(path)))
+    for file in whole.trusted:
+        console.print(f"[yellow]{file.kind} since {whole.base}[/], read it as such:", Text(printable(file.path)))
+    bare = sum(row.intact.stored in ("unrecorded", "unknown") and row.intact.state in ("intact", "changed")
+               for row in whole.rows)
+    if bare:
+        console.print(f"[yellow]{bare} originals without a digest[/]: nobody knows whether they are what was stored; "
+                      "read them, then run `python -m tools restore --record`")
     if app.config.audit_github:
         print(sarif.to_github(whole, in_repository(Path(app.srcdir))), end="")
     if short or worse:
@@ -133,22 +138,9 @@ def baseline(app: Sphinx) -> dict[str, change.PostState] | None:
         raise ConfigError(str(problem)) from problem
 
 
-def _trusted(app: Sphinx) -> tuple[tuple[str, str], ...]:
-    """Return the changes of originals and reviews since ``audit_base``, where that is a revision."""
-    given = app.config.audit_base
-    return trusted.changes(Path(app.srcdir), given) if given and not Path(given).is_file() else ()
-
-
 def _from_git(root: Path, revision: str) -> dict[str, change.PostState] | None:
     """Return the baseline that was committed at *revision*, or None when there was none yet."""
-    if revision.startswith("-"):
-        raise EditionError(f"{revision!r} is neither a file nor a revision", remedy="give an audit.json or a commit")
-    known = subprocess.run(["git", "-C", root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"],  # noqa: S603, S607
-                           capture_output=True, check=False)
-    if known.returncode:
-        raise EditionError(f"{revision!r} is neither a file nor a revision of git", where=root,
-                           remedy="give an audit.json, a baseline, or a commit that was fetched")
-    shown = subprocess.run(["git", "-C", root, "show", f"{revision}:./{BASELINE}"],  # noqa: S603, S607
+    shown = subprocess.run(["git", "-C", root, "show", f"{trusted.commit(root, revision)}:./{BASELINE}"],  # noqa: S603, S607
                            capture_output=True, check=False)
     return None if shown.returncode else change.parse(shown.stdout, where=f"{revision}:{BASELINE}")
 

@@ -57,7 +57,7 @@ def flags(row: Row) -> str:
     named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
              "no_blocks": row.no_blocks, "no_layers": row.record.original is None,
              "truncated": row.state == "truncated", "doubtful": bool(row.doubts),
-             "changed": row.intact.state == "changed", "findings": bool(row.findings),
+             "changed": "changed" in (row.intact.state, row.intact.stored), "findings": bool(row.findings),
              "checks": row.evidence.computed > 0 or row.evidence.passed > 0,
              "checks_open": row.evidence.carrying > row.evidence.passed}
     counted = {name: cover is not None and getattr(cover, name) > 0

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
 from ext.audit.assess import facts, topic_pages
+from ext.audit.trusted import changes
 from ext.build.once import once
 from ext.edition.audit.facts import Facts
 from ext.edition.audit.rows import Row
@@ -29,7 +30,11 @@ def summary(app: Sphinx) -> Summary:
     """Return the summary of the build, computed once after all documents have been read."""
     try:
         entries = catalogue.load(Path(app.srcdir))
-        return summarise(all_facts(app), entries, edition(app.config), topic_pages(app))
+        base = app.config.audit_base
+        if Path(base).is_file():
+            base = ""
+        changed = changes(Path(app.srcdir), base) if base else ()
+        return summarise(all_facts(app), entries, edition(app.config), topic_pages(app), changed, base)
     except EditionError as error:
         raise ConfigError(str(error)) from error
 

@@ -34,7 +34,7 @@ from ext.build.walks import instances
 from ext.checks.findings import findings, report
 from ext.edition.audit import reviews
 from ext.edition.checks.lint import Lint
-from ext.edition.posts import catalogue
+from ext.edition.posts import catalogue, digests
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import is_own, read_text
 from ext.site.settings import edition, text
@@ -108,7 +108,7 @@ def leave_links(app: Sphinx, config: Config) -> None:
              for name in folders if (Path(root) / name).is_symlink()]
     # Taken literally: a name may hold what means more in a pattern.
     config.exclude_patterns += sorted(re.sub(r"[*?[]", r"[\g<0>]", name) for name in links)
-    for name in (catalogue.FILE, reviews.FILE):
+    for name in (catalogue.FILE, digests.FILE, reviews.FILE):
         if (source / name).exists() and not is_own(source, source / name):
             raise ConfigError(str(EditionError("is a link that leads out of the edition", where=source / name,
                                                remedy="put the file itself there")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
+from ext.build.once import once
 from ext.checks.findings import report
 from ext.edition.audit.facts import Intact
 from ext.edition.checks.lint import Lint
+from ext.edition.posts import digests
 from ext.edition.posts.original import Difference, compare
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
@@ -25,6 +27,8 @@ SHOWN = 10
 QUOTED = 70
 
 _TABLE = "intact"
+#: What the edition had written down of each document's original when the document was read: file name and digest.
+_RECORDED = "digests of originals"
 
 
 def intact(env: BuildEnvironment) -> Mapping[str, Intact]:
@@ -46,11 +50,18 @@ class OriginalsCollector(KeptCollector):
         """Compare the post that was just read."""
         env, docname = app.env, app.env.current_document.docname
         if docname.startswith("posts/"):
-            _store(env)[docname] = check(env, docname, Path(env.doc2path(docname)), Path(app.srcdir))
+            _store(env)[docname] = check(app, docname, Path(env.doc2path(docname)))
 
 
-def check(env: BuildEnvironment, docname: str, post: Path, source: Path) -> Intact:
+@once
+def recorded(app: Sphinx) -> Mapping[str, str] | None:
+    """Return what is written down of the originals, read once a build."""
+    return digests.load(Path(app.srcdir))
+
+
+def check(app: Sphinx, docname: str, post: Path) -> Intact:
     """Compare a post with its original, report each difference, and return the outcome."""
+    env, source = app.env, Path(app.srcdir)
     try:
         parts = frontmatter.split(read_text(post), where=post)
     except EditionError:  # reported by ext.posts.measure; without front matter nobody knows which post it is
@@ -66,7 +77,13 @@ def check(env: BuildEnvironment, docname: str, post: Path, source: Path) -> Inta
         return Intact("unknown")
     if not path.is_file():
         return Intact("unknown")
-    original = frontmatter.split(read_text(path), where=path)
+    text, known = read_text(path), recorded(app)
+    kept(env, _RECORDED)[docname] = (path.name, (known or {}).get(path.name))
+    stored = digests.state(known, path.name, text)
+    if stored == "changed":
+        name = path.relative_to(source).as_posix()
+        report(env, docname, Lint.ORIGINAL_EDITED, f"the original {name} is changed here: it is not what was stored")
+    original = frontmatter.split(text, where=path)
     differences = compare(parts.body, original.body)
     for one in differences[:SHOWN]:
         line = parts.offset + one.post_line if one.post_line else None
@@ -74,7 +91,25 @@ def check(env: BuildEnvironment, docname: str, post: Path, source: Path) -> Inta
     if len(differences) > SHOWN:
         report(env, docname, Lint.ORIGINAL_CHANGED, f"and {len(differences) - SHOWN} more blocks differ")
     first = next((parts.offset + one.post_line for one in differences if one.post_line), None)
-    return Intact("changed" if differences else "intact", first, len(differences))
+    return Intact("changed" if differences else "intact", first, len(differences), stored)
+
+
+class RecordedCollector(KeptCollector):
+    """Keep what was written down of the originals."""
+
+    table = _RECORDED
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Do nothing: it is kept when the post is compared."""
+
+
+def recorded_anew(
+    app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
+) -> Set[str]:
+    """Return the posts of whose originals another digest is written down now."""
+    known = recorded(app) or {}
+    return {docname for docname, (name, digest) in kept(env, _RECORDED).items()
+            if known.get(name) != digest and docname in env.found_docs}
 
 
 def _describe(one: Difference, original: Path, offset: int) -> str:
@@ -99,7 +134,9 @@ def _store(env: BuildEnvironment) -> dict[str, Intact]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the collector."""
+    """Register the collectors."""
     app.setup_extension("ext.checks.findings")
     app.add_env_collector(OriginalsCollector)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    app.add_env_collector(RecordedCollector)
+    app.connect("env-get-outdated", recorded_anew)
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -400,8 +400,8 @@ def test_the_command_writes_once_and_merges_the_same_post(edition: Path, capsys:
     assert "nothing was written" in capsys.readouterr().out
     assert command(edition) == 0
     first = snapshot(edition)
-    assert sorted(first) == ["edition.toml", "source/catalogue.yaml", "source/originals/12.md",
-                             "source/posts/水滴的轨迹.md"]
+    assert sorted(first) == ["edition.toml", "source/catalogue.yaml", "source/originals.sha256",
+                             "source/originals/12.md", "source/posts/水滴的轨迹.md"]
     assert command(edition) == 0
     assert snapshot(edition) == first
     row = catalogue.load(edition / "source")["12"]

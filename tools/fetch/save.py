@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from ext.edition.posts import digests
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
@@ -138,14 +139,14 @@ def write(place: Workspace, draft: Draft, post: Path | None) -> tuple[Result, Pa
     if post is None:
         same = before is not None and before.body.strip() == draft.body.strip()
         if not same:
-            write_atomic(path, _original(draft))
+            digests.store(place.source, path, _original(draft))
         post = _free_path(place, draft)
         fetched = str(before.meta.get("fetched") or draft.meta["fetched"]) if same and before else ""
         write_atomic(post, _post(draft, {"fetched": fetched} if fetched else {}))
         result = Result.TRUNCATED if draft.truncated else Result.NEW if before is None else Result.RESTORED
         return result, post
     if before is None:
-        write_atomic(path, _original(draft))
+        digests.store(place.source, path, _original(draft))
         return (Result.TRUNCATED if draft.truncated else Result.RESTORED), post
     was_truncated = bool(before.meta.get("truncated"))
     waiting = waiting_path(place, known)
@@ -153,13 +154,13 @@ def write(place: Workspace, draft: Draft, post: Path | None) -> tuple[Result, Pa
     if before.body.strip() == draft.body.strip() and not facts:
         waiting.unlink(missing_ok=True)  # upstream went back to what we have
         if was_truncated and not draft.truncated:
-            write_atomic(path, _original(draft))
+            digests.store(place.source, path, _original(draft))
             return Result.COMPLETED, post
         return Result.UNCHANGED, post
     if draft.truncated:  # a part never takes the place of the whole, nor one part that of another
         return (Result.TRUNCATED if was_truncated else Result.UNCHANGED), post
     if was_truncated and _untouched(post, before):
-        write_atomic(path, _original(draft))
+        digests.store(place.source, path, _original(draft))
         write_atomic(post, _post(draft, {}))
         return Result.COMPLETED, post
     if waiting.is_file():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ext.edition.posts import catalogue
+from ext.edition.posts import catalogue, digests
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
@@ -231,6 +231,8 @@ def _row(row: Entry | None, post: Imported, slug: str) -> Entry:
 def write(place: Workspace, outcomes: Iterable[Outcome], rows: Mapping[str, Entry]) -> int:
     """Write what is new or updated, originals first, the catalogue last; return how many files changed."""
     changed = 0
+    originals: dict[Path, str] = {}
+    posts: dict[Path, str] = {}
     for outcome in outcomes:
         post = outcome.post
         if post is None or outcome.result not in (Result.NEW, Result.UPDATED, Result.UNCHANGED):
@@ -240,19 +242,23 @@ def write(place: Workspace, outcomes: Iterable[Outcome], rows: Mapping[str, Entr
         receipt = {**post.receipt, "import": {**post.receipt["import"], "digest": digest_of(post.body)}}
         home = original_path(place, post.id)
         if post.original is not None and (outcome.result is not Result.UNCHANGED or not home.is_file()):
-            changed += _write_original(home, meta, receipt, post)
+            originals |= _original(home, meta, receipt, post)
         if outcome.result is not Result.UNCHANGED:
             extra = {} if post.original is not None else {"layers": str(Layers.UNKNOWN), "receipt": receipt}
-            path = inside(place.posts, f"{row.slug}.md")
-            changed += write_atomic(path, frontmatter.join({**meta, **extra}, post.body))
+            posts[inside(place.posts, f"{row.slug}.md")] = frontmatter.join({**meta, **extra}, post.body)
+    if originals:
+        digests.record(place.source, {path.name: text for path, text in originals.items()})
+    changed += sum(write_atomic(path, text) for path, text in (*originals.items(), *posts.items()))
     changed += catalogue.save(place.source, rows.values())
     return changed
 
 
-def _write_original(path: Path, meta: Mapping[str, object], receipt: Mapping[str, object], post: Imported) -> bool:
-    """Write an original, unless one that came from the site itself is there."""
+def _original(
+    path: Path, meta: Mapping[str, object], receipt: Mapping[str, object], post: Imported
+) -> dict[Path, str]:
+    """Return the original to write at *path*, unless one that came from the site itself is there."""
     if path.is_file() and frontmatter.split(read_text(path), where=path).meta.get("origin") != "legacy":
-        return False
+        return {}
     extra = {"truncated": "only the beginning, as a feed gave it"} if post.truncated else {}
     kept = {key: value for key, value in meta.items() if key not in ("status", "topic", "series", "number")}
-    return write_atomic(path, frontmatter.join({**kept, **extra, "receipt": receipt}, post.original or ""))
+    return {path: frontmatter.join({**kept, **extra, "receipt": receipt}, post.original or "")}

@@ -118,7 +118,13 @@ def _none_of(name: str, *lints: Lint) -> Judge:
 def _intact(facts: Facts, bar: Bar) -> Result:
     verdict = {"intact": Verdict.PASS, "changed": Verdict.FAIL, "unknown": Verdict.UNKNOWN,
                "local": Verdict.NOT_APPLICABLE}[facts.intact.state]
-    differences = facts.intact.differences
+    # Equal to an original that was changed here, the post is no proof of anything; the original counts as one more.
+    edited = facts.intact.stored == "changed"
+    if edited:
+        verdict = Verdict.FAIL
+    elif verdict is Verdict.PASS and facts.intact.stored == "unrecorded":
+        verdict = Verdict.UNKNOWN
+    differences = facts.intact.differences + edited
     known = facts.intact.state in ("intact", "changed")
     return Result("intact", verdict, differences if known else None, 0 if known else None, differences,
                   facts.intact.line)

@@ -9,10 +9,13 @@ from typing import Any, Literal
 from ext.edition.audit.coverage import CoverCounts, EquationCover, count
 from ext.edition.audit.evidence import Evidence
 from ext.edition.checks.lint import Finding, Lint
+from ext.edition.posts.digests import Stored
 from ext.edition.posts.measures import Counts, PostRecord
 
 IntactState = Literal["intact", "changed", "unknown", "local"]
 ReviewState = Literal["reviewed", "stale", "none"]
+#: In the place of a commit: what is only in the working tree.
+UNCOMMITTED = "uncommitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Intact:
     line: int | None = None
     #: Blocks of the original that are changed, lost, moved or new.
     differences: int = 0
+    #: Whether the pristine original itself is still the text that was stored.
+    stored: Stored = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,18 @@ class Review:
     state: ReviewState = "none"
     by: str = ""
     date: str = ""
+    #: The commit by which it came in, :data:`UNCOMMITTED` before it is committed, empty where git knows nothing of it.
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a file that the audit trusts since the revision that it is compared with."""
+
+    #: ``added``, ``changed`` or ``removed``.
+    kind: str
+    #: From the source folder.
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ def save(source: Path, reviews: Mapping[str, Record]) -> bool:
     return write_atomic(source / FILE, _HEADER + yamltext.dump(msgspec.to_builtins(dict(sorted(reviews.items())))))
 
 
-def state(review: Record | None, current: str) -> Review:
-    """Return what the last review says of a post whose body has the digest *current*."""
+def state(review: Record | None, current: str, commit: str = "") -> Review:
+    """Return what the last review, which came in by *commit*, says of a post whose body has the digest *current*."""
     if review is None:
         return Review()
-    return Review("reviewed" if review.digest == current else "stale", review.by, review.date)
+    return Review("reviewed" if review.digest == current else "stale", review.by, review.date, commit)

@@ -10,7 +10,7 @@ from ext.edition.audit import claims, grades, work
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.evidence import Evidence
-from ext.edition.audit.facts import Facts
+from ext.edition.audit.facts import Change, Facts
 from ext.edition.audit.rows import Row, row
 from ext.edition.audit.shares import Column, Share, histogram
 from ext.edition.posts.catalogue import Entry
@@ -98,6 +98,10 @@ class Summary:
     status_claims: tuple[claims.StatusClaim, ...]
     topic_claims: tuple[claims.TopicClaim, ...]
     bands: Bands
+    #: Originals and reviews that are not as they were at the revision that the audit is compared with.
+    trusted: tuple[Change, ...] = ()
+    #: That revision, as it was named; empty without one.
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ class TopicPage:
 
 
 def summarise(
-    posts: Iterable[Facts], catalogue: Mapping[str, Entry], edition: Edition, topic_pages: Iterable[TopicPage] = ()
+    posts: Iterable[Facts], catalogue: Mapping[str, Entry], edition: Edition, topic_pages: Iterable[TopicPage] = (),
+    trusted: tuple[Change, ...] = (), base: str = "",
 ) -> Summary:
     """Compute the audit of an edition from the facts of its posts, its catalogue and its standards."""
     names = {topic.slug: topic.name for topic in edition.topics}
@@ -165,6 +170,7 @@ def summarise(
         topic_claims=_topic_claims(rows, (replace(page, topic=names.get(page.topic, page.topic))
                                           for page in topic_pages)),
         bands=edition.audit,
+        trusted=trusted, base=base,
     )
 
 

@@ -100,6 +100,12 @@ class Lint(StrEnum):
         "run python -m tools restore on the post: it puts the original back and keeps every annotation",
     )
 
+    ORIGINAL_EDITED = (
+        "original_edited",
+        Severity.MISTAKE,
+        "put the original back from the history, or accept it as it is: python -m tools restore --record on the post",
+    )
+
     # Works
     CITATION_UNDEFINED = (
         "citation_undefined",

@@ -10,6 +10,8 @@ from ext.edition.audit.summary import Summary
 
 #: Lines at most: a reviewer reads it on the page of the pull request.
 MOST = 59
+#: Changed originals and reviews that are listed by name.
+LISTED = 12
 
 
 def to_markdown(whole: Summary, changes: Sequence[PostChange] | None) -> str:
@@ -19,6 +21,7 @@ def to_markdown(whole: Summary, changes: Sequence[PostChange] | None) -> str:
     """
     head = ["## Audit", "", "| measure | count | of | share |", "|---|--:|--:|--:|"]
     head += [f"| {name} | {share.count} | {share.of} | {share.percent} |" for name, share in metrics(whole).items()]
+    head += _trusted(whole)
     if changes is None:
         return "\n".join([*head, "", "No base to compare with."]) + "\n"
     if not changes:
@@ -30,6 +33,16 @@ def to_markdown(whole: Summary, changes: Sequence[PostChange] | None) -> str:
         left = len(rows) - room + 2
         rows = [*rows[:room - 2], "", f"… and {left} more changed posts."]
     return "\n".join([*head, *rows]) + "\n"
+
+
+def _trusted(whole: Summary) -> list[str]:
+    """Return the changes of what the audit trusts, which no comparison of posts shows."""
+    if not whole.trusted:
+        return []
+    shown = [f"- {one.kind}: {_plain(one.path)}" for one in whole.trusted[:LISTED]]
+    left = len(whole.trusted) - len(shown)
+    return ["", f"**Originals and reviews changed: {len(whole.trusted)}. Read them as such.**", "", *shown,
+            *([f"- … and {left} more"] if left else [])]
 
 
 def _rows(changes: Sequence[PostChange]) -> Iterator[str]:
