@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ext.edition.posts import digests
 from ext.edition.site import frontmatter
 from ext.edition.site.files import read_text, write_atomic
 from ext.edition.site.terminal import printable
@@ -78,11 +79,11 @@ def illustrate(place: Workspace, path: Path, urls: tuple[str, ...], read: Callab
         before = frontmatter.split(read_text(path), where=path).body
         for home in (posts.original(place, known), posts.waiting(place, known), path):
             if home.is_file():
-                _point(home, files, before)
+                _point(place, home, files, before)
     return len(kept), notes
 
 
-def _point(path: Path, files: dict[str, str], before: str) -> None:
+def _point(place: Workspace, path: Path, files: dict[str, str], before: str) -> None:
     """Rewrite one file; the digest by which an import knows an untouched post goes with the post's text."""
     text = read_text(path)
     parts = frontmatter.split(text, where=path)
@@ -91,9 +92,13 @@ def _point(path: Path, files: dict[str, str], before: str) -> None:
         parts.meta.get("receipt"), dict) else {}
     if own.get("digest") == _digest(before):
         own["digest"] = _digest(keeping.pointed(before, files))
-        write_atomic(path, frontmatter.join(parts.meta, body))
-    elif body != parts.body:
-        write_atomic(path, text[:len(text) - len(parts.body)] + body)
+        now = frontmatter.join(parts.meta, body)
+    else:
+        now = text[:len(text) - len(parts.body)] + body
+    if path == posts.original(place, str(parts.meta.get("id") or "")):
+        digests.revise(place.source, path, now)
+    else:
+        write_atomic(path, now)
 
 
 def _digest(body: str) -> str:

@@ -10,7 +10,7 @@ import argparse
 
 import msgspec
 
-from ext.edition.posts import catalogue
+from ext.edition.posts import catalogue, digests
 from ext.edition.posts.identity import digest_id
 from ext.edition.posts.notes import notes
 from ext.edition.site.errors import EditionError
@@ -59,4 +59,5 @@ def join(place: Workspace, stays: str, goes: str, *, dry_run: bool) -> str:
         catalogue.save(place.source, rows.values())
         for path in (posts.original(place, other), posts.waiting(place, other), drop.path):
             path.unlink(missing_ok=True)
+        digests.forget(place.source, posts.original(place, other).name)
     return said

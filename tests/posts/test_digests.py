@@ -92,3 +92,14 @@ def test_an_old_edition_is_told_and_filled_in(folder: EditionFolder, capsys: pyt
 
 def test_line_ends_do_not_count(tmp_path: Path) -> None:
     assert digests.digest("甲\r\n乙\r") == digests.digest("甲\n乙\n")
+
+
+def test_a_rewrite_vouches_for_nothing_that_was_changed_before(folder: EditionFolder) -> None:
+    path = folder.source / "originals" / "8.md"
+    digests.revise(folder.source, path, "新")
+    assert digests.state(digests.load(folder.source), "8.md", path.read_text("utf-8")) == "kept"
+    path.write_text("伪", "utf-8")
+    digests.revise(folder.source, path, "伪图")
+    assert digests.state(digests.load(folder.source), "8.md", path.read_text("utf-8")) == "changed"
+    digests.forget(folder.source, "8.md")
+    assert digests.load(folder.source) == {}

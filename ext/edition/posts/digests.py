@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from ext.edition.site.files import is_own, write_atomic
+from ext.edition.site.files import is_own, read_text, write_atomic
 
 FILE = "originals.sha256"
 _LINE = re.compile(r"([0-9a-f]{64})  originals/([^/]+)")
@@ -55,7 +55,10 @@ def state(known: Mapping[str, str] | None, name: str, text: str) -> Stored:
 
 def record(source: Path, texts: Mapping[str, str]) -> bool:
     """Write down the digests of originals that are about to be stored, by file name; return whether any is new."""
-    known = {**(load(source) or {}), **{name: digest(text) for name, text in texts.items()}}
+    return _save(source, {**(load(source) or {}), **{name: digest(text) for name, text in texts.items()}})
+
+
+def _save(source: Path, known: Mapping[str, str]) -> bool:
     return write_atomic(source / FILE, "".join(f"{value}  originals/{name}\n" for name, value in sorted(known.items())))
 
 
@@ -63,3 +66,16 @@ def store(source: Path, path: Path, text: str) -> bool:
     """Write an original and its digest; return whether the original changed."""
     record(source, {path.name: text})
     return write_atomic(path, text)
+
+
+def revise(source: Path, path: Path, text: str) -> bool:
+    """Write an original anew and its digest, unless that said that somebody had changed it: then it still says so."""
+    if state(load(source), path.name, read_text(path)) == "kept":
+        record(source, {path.name: text})
+    return write_atomic(path, text)
+
+
+def forget(source: Path, name: str) -> None:
+    """Take out the digest of an original that is no more."""
+    if (known := load(source)) is not None and known.pop(name, None) is not None:
+        _save(source, known)
