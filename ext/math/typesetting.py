@@ -20,7 +20,7 @@ from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import display, tex
-from ext.edition.math.engine import DEPTH, Rendered, Renderer
+from ext.edition.math.engine import DEPTH, SECONDS, Rendered, Renderer
 from ext.edition.math.tex import Macro
 from ext.edition.site.errors import EditionError
 from ext.math import equations
@@ -52,8 +52,9 @@ class Setter:
         """Prepare the engine with the macros of the edition."""
         try:
             loaded = getattr(app.config, "edition", None)
-            depth = loaded.limits.formula_depth if loaded is not None else DEPTH
-            self._renderer = Renderer(app.config.edition_macros, depth)
+            depth, seconds = (DEPTH, SECONDS) if loaded is None else (
+                loaded.limits.formula_depth, loaded.limits.formula_seconds)
+            self._renderer = Renderer(app.config.edition_macros, depth, seconds)
         except EditionError as error:
             raise ConfigError(str(error)) from error
 

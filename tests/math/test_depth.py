@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from conftest import EditionFolder
+from math_core import LatexError
 
-from ext.edition.math.engine import Renderer
+from ext.edition.math import apart, dialect
+from ext.edition.math.engine import Renderer, _cleaned, plain
 
 DEEP = {
     "frac": r"\frac{1}{" * 500 + "x" + "}" * 500, "left": r"\left(" * 600 + "x" + r"\right)" * 600,
@@ -18,7 +20,7 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_what_is_too_deep_is_not_set(name: str) -> None:
-    rendered = Renderer().render(DEEP[name], True)
+    rendered = Renderer(seconds=0.5).render(DEEP[name], True)
     assert rendered.engine == "none" and rendered.error and "math-failed" in rendered.html
 
 
@@ -28,7 +30,50 @@ def test_what_people_write_is_set(tex: str) -> None:
     assert Renderer().render(tex).engine == "math-core"
 
 
+@pytest.mark.parametrize(("tex", "why"), [
+    ("(" * 60, "limits.formula_seconds"), (r"\bigl( x" * 60, "limits.formula_seconds"),
+    (r"\left(" * 50000, "the engine ended on it"), ("{" * 100_000 + "}" * 100_000, "the engine ended on it")],
+    ids=["time", "sized", "memory", "stack"])
+def test_what_the_engine_cannot_be_stopped_at_ends_its_own_process_only(tex: str, why: str) -> None:
+    renderer = Renderer(depth=10**9, seconds=10 if "ended" in why else 0.5)
+    assert why in (renderer.render(tex).error or "")
+    assert renderer.render("(x").engine == "math-core", "the next one is set by a new process"
+
+
+@pytest.mark.parametrize("tex", ["(x", "x)", r"\left( x", r"\undefined(", r"a\\" * 2000, "]x[", r"\bigl( x"])
+def test_both_processes_say_the_same(tex: str) -> None:
+    assert not plain(tex)
+    renderer, here = Renderer(), apart.engine(dialect.MACROS)
+    try:
+        wanted: str | None = here.convert_with_local_state(dialect.translate(tex, display=False), displaystyle=False)
+    except LatexError:
+        wanted = None
+    rendered = renderer.render(tex)
+    assert rendered.html == _cleaned(wanted) if wanted is not None else rendered.engine == "none"
+
+
+def test_a_process_that_is_killed_is_replaced() -> None:
+    renderer = Renderer()
+    assert renderer.render("(a").engine == "math-core"
+    process = renderer._apart._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert renderer.render("(b").engine == "math-core"
+
+
+def test_it_ends_with_whoever_started_it() -> None:
+    renderer = Renderer()
+    renderer.render("(a")
+    process = renderer._apart._process
+    assert process is not None and process.poll() is None
+    del renderer
+    assert process.wait(30) is not None
+
+
 def test_the_rest_of_the_site_is_built(edition_folder: EditionFolder) -> None:
+    toml = edition_folder.root / "edition.toml"
+    toml.write_text(toml.read_text("utf-8") + "[limits]\nformula_seconds = 0.5\n", "utf-8")
     formulas = [tex for tex in DEEP.values() if len(tex) < 9999]
     edition_folder.post("deep", "\n\n".join(f"${tex}$ 后\n\n$$\n{tex}\n$$" for tex in formulas))
     edition_folder.post("good", "好 $x$")

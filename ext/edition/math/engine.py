@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import latex2mathml.converter
-from math_core import LatexError, LatexToMathML
+from math_core import LatexError
 
-from ext.edition.math import dialect
+from ext.edition.math import apart, dialect
 from ext.edition.math.display import Display, Tag, with_tags, without_tags
 from ext.edition.math.tex import Macro, definitions, replace_references, tokens
 from ext.edition.site import colours
@@ -42,8 +42,10 @@ class Rendered:
 
 #: How deep a formula is nested at most, where the edition says nothing else.
 DEPTH = 120
-#: How many fences may stay open: the engine tries all ways to close them, and each doubles its time.
-OPEN = 12
+#: Seconds in which the engine sets one formula, where the edition says nothing else.
+SECONDS = 5.0
+#: A longer formula, or one whose fences and groups are nested deeper, is set apart, in characters and in levels.
+LONG, NESTED = 4000, 25
 _TAG = re.compile(r"<(/?)[a-z][^<>]*?(/?)>")
 _OPENING = frozenset({"{", "\\left", "\\begin"})
 _CLOSING = frozenset({"}", "\\right", "\\end"})
@@ -51,6 +53,10 @@ _FENCES = {"(": 1, "[": 1, "\\{": 1, "\\lbrace": 1, "\\lbrack": 1, "\\langle": 1
            "\\lvert": 1, "\\lVert": 1, "\\bigl": 1, "\\Bigl": 1, "\\biggl": 1, "\\Biggl": 1,
            ")": -1, "]": -1, "\\}": -1, "\\rbrace": -1, "\\rbrack": -1, "\\rangle": -1, "\\rfloor": -1,
            "\\rceil": -1, "\\rvert": -1, "\\rVert": -1, "\\bigr": -1, "\\Bigr": -1, "\\biggr": -1, "\\Biggr": -1}
+_GROUPS = dict.fromkeys(_OPENING, 1) | dict.fromkeys(_CLOSING, -1)
+#: What opens and closes, and whatever else is escaped, which does not.
+_MARKS = re.compile(r"\\(?:{})(?![A-Za-z])|\\.|[][(){{}}]".format("|".join(
+    name[1:] for name in (*_GROUPS, *_FENCES) if name[1:].isalpha())), re.S)
 
 
 def too_deep(source: str, depth: int) -> str | None:
@@ -66,12 +72,25 @@ def too_deep(source: str, depth: int) -> str | None:
     deepest = max(deepest, longest // 2)
     if deepest > depth:
         return f"it is nested {deepest} deep, at most {depth} is set (limits.formula_depth)"
-    still_open = 0
-    for piece in pieces:
-        still_open = max(0, still_open + _FENCES.get(piece, 0))
-    if still_open > OPEN:
-        return f"{still_open} of its fences are never closed"
     return None
+
+
+def plain(source: str) -> bool:
+    """Return whether a formula is short and all that it opens is closed: no harm to whoever sets it.
+
+    The engine tries all ways to close what stays open, and each doubles its time.
+    """
+    if len(source) > LONG:
+        return False
+    groups = fences = 0
+    for piece in _MARKS.findall(source):
+        if piece in _FENCES:
+            fences += _FENCES[piece]
+        else:
+            groups += _GROUPS.get(piece, 0)
+        if not (0 <= groups <= NESTED and 0 <= fences <= NESTED):
+            return False
+    return groups == fences == 0
 
 
 def _nested(pieces: Sequence[Any], step: Callable[[Any], int]) -> int:
@@ -91,18 +110,16 @@ def _opens_tag(tag: tuple[str, str]) -> int:
 class Renderer:
     """Set formulas with the macros of an edition; each different formula once."""
 
-    def __init__(self, macros: Mapping[str, str] | None = None, depth: int = DEPTH) -> None:
+    def __init__(self, macros: Mapping[str, str] | None = None, depth: int = DEPTH, seconds: float = SECONDS
+                 ) -> None:
         """Prepare the engine; a macro that it can't read is an error of the configuration.
 
-        What is nested deeper than *depth* is not set: neither engines nor browsers end well there.
+        What is nested deeper than *depth* is not set: neither engines nor browsers end well there. What is not
+        plain is set by a process of its own, for at most so many *seconds*.
         """
         self._depth = depth
-        self._engine = LatexToMathML(
-            macros=dict(dialect.MACROS),
-            fancy_error=False,
-            allow_unreliable_rendering=True,
-            max_expansions=5000,
-        )
+        self._engine = apart.engine(dialect.MACROS)
+        self._apart = apart.Apart(dialect.MACROS, seconds)
         self._done: dict[tuple[str, bool], Rendered] = {}
         self._as_written: dict[tuple[str, bool], Rendered] = {}
         self._macros = {macro.name: macro for macro in map(macro_of, (macros or {}).items())}
@@ -179,10 +196,10 @@ class Renderer:
     def _first(self, tex: str, shown: str, display: bool) -> Rendered:
         prepared = dialect.translate(tex, display=display)
         try:
-            return Rendered(
-                _cleaned(self._engine.convert_with_local_state(prepared, displaystyle=display)), "math-core"
-            )
-        except LatexError as error:
+            mathml = self._engine.convert_with_local_state(prepared, displaystyle=display) if plain(prepared) \
+                else self._apart.convert(prepared, display=display)
+            return Rendered(_cleaned(mathml), "math-core")
+        except (LatexError, apart.Unset) as error:
             message = _PLACE.sub("", str(error)).removesuffix(".")
         if message.startswith("Unknown command") and (second := _second(prepared, display)) is not None:
             return Rendered(second, "latex2mathml")

@@ -291,6 +291,8 @@ class Limits(Table, frozen=True):
     seconds: float = 120.0
     #: Groups, fences and environments inside each other in one formula.
     formula_depth: int = 120
+    #: Seconds in which the engine sets one formula; what is long or leaves something open is set in a process apart.
+    formula_seconds: float = 5.0
 
 
 class Edition(Table, frozen=True):
