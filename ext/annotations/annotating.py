@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.errors import ConfigError
 from sphinx.util.typing import ExtensionMetadata
+from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP
+from sphinx_proof.nodes import NODE_TYPES
 
 from ext.annotations import linking
 from ext.annotations.directives import NumberAnnotations, PartDirective
 from ext.annotations.domain import AnnotationDomain, annotation_domain
 from ext.annotations.nodes import (
-    annotation,
+    ANNOTATIONS,
+    NODES,
     annotation_links,
     annotation_part,
     annotation_title,
@@ -99,11 +103,26 @@ def add_files(app: Sphinx, config: Config) -> None:
         config.html_static_path = [*config.html_static_path, str(STATIC)]
 
 
+def check_settings(app: Sphinx, config: Config) -> None:
+    """Refuse settings of sphinx-proof that mean nothing."""
+    for name in (name for pair in config.prf_realtyp_to_countertyp.items() for name in pair):
+        if name not in KINDS:
+            raise ConfigError(f"prf_realtyp_to_countertyp: {name!r} is no kind of annotation; "
+                              f"there are {', '.join(sorted(KINDS))}")
+    if config.proof_title_format and "%t" not in config.proof_title_format:
+        raise ConfigError("proof_title_format has no %t, the place of the title")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the annotations."""
     app.setup_extension("ext.checks.findings")
     app.setup_extension("ext.math.equations")
-    app.add_node(annotation, html=(visit_annotation, depart_annotation))
+    NODE_TYPES.update(NODES)
+    DEFAULT_REALTYP_TO_COUNTERTYP.update({kind: kind for kind in NODES if kind not in DEFAULT_REALTYP_TO_COUNTERTYP})
+    app.add_config_value("prf_realtyp_to_countertyp", {}, "env", types=frozenset({dict}))
+    app.add_config_value("proof_title_format", "", "html", types=frozenset({str}))
+    for node in ANNOTATIONS:
+        app.add_node(node, html=(visit_annotation, depart_annotation))
     app.add_node(annotation_part, html=(visit_part, depart_part))
     app.add_node(annotation_title, html=(visit_title, depart_title))
     app.add_node(annotation_links, html=(visit_links, depart_links))
@@ -115,9 +134,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("annotations.css")
     app.add_js_file("annotations.js", loading_method="defer")
     app.connect("config-inited", add_files, priority=900)
+    app.connect("config-inited", check_settings)
     app.connect("doctree-read", collect, priority=700)
     app.connect("env-updated", linking.check)
     app.connect("doctree-resolved", linking.insert_links)
     app.connect("doctree-resolved", linking.mark_sections)
     add_view(app, VIEW, linking.digests)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,43 +8,53 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
+from sphinx_proof.directive import ElementDirective
 
-from ext.annotations.nodes import FOLD, annotation, annotation_part, annotation_title
+from ext.annotations.nodes import ANNOTATIONS, FOLD, annotation_part, annotation_title, boxes
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, PARTS
 from ext.edition.annotations.targets import anchor_of, split_targets
 from ext.edition.checks.lint import Lint
 
 
-class AnnotationDirective(SphinxDirective):
-    """Parse any annotation of the table; its kind is the name it was called by."""
+class AnnotationDirective(ElementDirective):
+    """Parse any annotation of the table, as sphinx-proof does; its kind is the name it was called by."""
 
-    has_content = True
-    optional_arguments = 1
-    final_argument_whitespace = True
+    arguments: list[str]
     option_spec = {
-        "label": directives.unchanged_required,
+        **ElementDirective.option_spec,
         "of": directives.unchanged_required,
-        "class": directives.class_option,
-        "nonumber": directives.flag,
         "stale": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
         """Return the annotation; numbers and ids follow when the whole document is read."""
+        kind, written = self.name.rpartition(":")[2], self.arguments
         classes = self.options.get("class", [])
-        node = annotation(
-            "",
-            annotation=self.name.rpartition(":")[2],
-            label=self.options.get("label", "").strip(),
-            of=split_targets(self.options.get("of", "")),
+        head = _head(self)
+        # Without its title: sphinx-proof would write brackets into it and leave out what is wrong with it.
+        self.arguments = []
+        (node,) = super().run()
+        self.arguments = written
+        # Its own list of the whole project can't be merged after parallel reading; ours is one record a document.
+        self.env.proof_list.clear()
+        content = node.children.pop()
+        node.clear()
+        node.attributes |= {
+            "annotation": kind,
+            "label": self.options.get("label", "").strip(),
+            "of": split_targets(self.options.get("of", "")),
+            "ids": [],
             # Themes have a .dropdown of their own, which is not meant for this.
-            classes=[name for name in classes if name != FOLD],
-            folded=FOLD in classes,
-            nonumber="nonumber" in self.options,
-            stale=(self.options["stale"] or "?").strip() if "stale" in self.options else "",
-        )
-        return _boxed(self, node)
+            "classes": [name for name in classes if name != FOLD],
+            "folded": FOLD in classes,
+            "nonumber": "nonumber" in self.options,
+            "stale": (self.options["stale"] or "?").strip() if "stale" in self.options else "",
+            "title": "".join(written),
+        }
+        self.set_source_info(node)
+        node += [*head, *content.children]
+        return [node]
 
 
 class PartDirective(SphinxDirective):
@@ -63,22 +73,21 @@ class PartDirective(SphinxDirective):
             label=self.options.get("label", "").strip(),
             classes=self.options.get("class", []),
         )
-        return _boxed(self, node)
+        self.set_source_info(node)
+        node += _head(self)
+        node += self.parse_content_to_nodes()
+        return [node]
 
 
-def _boxed(directive: SphinxDirective, node: nodes.Element) -> list[nodes.Node]:
-    """Fill ``node`` with its title and its content."""
-    directive.set_source_info(node)
+def _head(directive: SphinxDirective) -> list[nodes.Node]:
+    """Return the title, and what is wrong with it."""
     title = annotation_title()
     directive.set_source_info(title)
     messages: list[nodes.system_message] = []
     if directive.arguments:
         children, messages = directive.parse_inline(directive.arguments[0], lineno=directive.lineno)
         title += children
-    node += title
-    node += messages
-    node += directive.parse_content_to_nodes()
-    return [node]
+    return [title, *messages]
 
 
 class NumberAnnotations(SphinxTransform):
@@ -94,10 +103,10 @@ class NumberAnnotations(SphinxTransform):
         """Set ``number`` and ``ids`` on annotations and parts, and report parts that stand astray."""
         numbers: dict[str, int] = {}
         unlabelled: dict[str, int] = {}
-        for node in self.document.findall(annotation):
-            kind = node["annotation"]
+        for node in boxes(self.document):
+            kind, counter = node["annotation"], node["countertype"]
             if KINDS[kind].numbered and not node["nonumber"]:
-                numbers[kind] = node["number"] = numbers.get(kind, 0) + 1
+                numbers[counter] = node["number"] = numbers.get(counter, 0) + 1
             if node["label"]:
                 self._identify(node, anchor_of(node["label"]))
             else:
@@ -107,7 +116,7 @@ class NumberAnnotations(SphinxTransform):
         for part in self.document.findall(annotation_part):
             self._check_place(part)
 
-    def _number_parts(self, node: annotation) -> None:
+    def _number_parts(self, node: nodes.Element) -> None:
         steps = 0
         for part in own(node, annotation_part):
             if PARTS[part["part"]].numbered:
@@ -136,14 +145,14 @@ class NumberAnnotations(SphinxTransform):
         report(self.env, self.env.current_document.docname, Lint.STRAY_PART, message, part)
 
 
-def enclosing(node: nodes.Node) -> annotation | None:
+def enclosing(node: nodes.Node) -> nodes.Element | None:
     """Return the nearest annotation around ``node``."""
     current = node.parent
-    while current is not None and not isinstance(current, annotation):
+    while current is not None and not isinstance(current, ANNOTATIONS):
         current = current.parent
     return current
 
 
-def own(node: annotation, wanted: type[nodes.Element]) -> Iterable[nodes.Element]:
+def own(node: nodes.Element, wanted: type[nodes.Element]) -> Iterable[nodes.Element]:
     """Yield the nodes of a class inside an annotation that no nested annotation claims, in order."""
     return (found for found in node.findall(wanted) if found is not node and enclosing(found) is node)

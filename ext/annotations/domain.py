@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.builders import Builder
-from sphinx.domains import Domain, ObjType
 from sphinx.domains import Index as Index_
+from sphinx.domains import ObjType
 from sphinx.environment import BuildEnvironment
-from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
-from sphinx_proof.domain import ProofDomain
+from sphinx_proof.domain import ProofDomain, ProofXRefRole
 
 from ext.annotations.directives import AnnotationDirective
 from ext.edition.annotations.kinds import KINDS
@@ -21,14 +20,14 @@ from ext.edition.annotations.targets import Index, Page, Target, name_of
 
 
 class AnnotationDomain(ProofDomain):
-    """Replace sphinx-proof's domain under the same name, so that pages written for it build unchanged.
+    """Extend sphinx-proof's domain by our kinds, and by a memory that is kept apart for every document.
 
     Sphinx-proof numbers by ``numfig``, which renumbers later documents and walks every doctree in every
     build, and keeps its data in one dictionary that parallel readers cannot merge.
     """
 
-    roles: ClassVar = {"ref": XRefRole(innernodeclass=nodes.inline)}
-    directives: ClassVar = dict.fromkeys(KINDS, AnnotationDirective)
+    roles: ClassVar = {"ref": ProofXRefRole(innernodeclass=nodes.inline)}
+    directives: ClassVar = dict.fromkeys([*ProofDomain.directives, *KINDS], AnnotationDirective)
     indices: ClassVar[list[type[Index_]]] = []
     object_types: ClassVar = {kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
@@ -36,7 +35,7 @@ class AnnotationDomain(ProofDomain):
 
     def __init__(self, env: BuildEnvironment) -> None:
         """Start without an index; it is made when it is first asked for."""
-        Domain.__init__(self, env)
+        super().__init__(env)
         self._index: Index | None = None
 
     @property
@@ -99,24 +98,35 @@ class AnnotationDomain(ProofDomain):
     def _link(
         self, fromdocname: str, builder: Builder, found: Target, node: pending_xref, contnode: nodes.Element
     ) -> nodes.reference:
-        explicit = node.get("refexplicit") and contnode.astext()
-        return self.reference(fromdocname, builder, found, contnode if explicit else None)
+        if not node.get("refexplicit") or not contnode.astext():
+            return self.reference(fromdocname, builder, found)
+        for words in list(contnode.findall(nodes.Text)):
+            words.parent.replace(words, nodes.Text(_filled(str(words), found)))
+        return self.reference(fromdocname, builder, found, contnode)
 
     def reference(
         self, fromdocname: str, builder: Builder, target: Target, content: nodes.Node | None = None
     ) -> nodes.reference:
         """Return a link to a target, named as its reader sees it unless ``content`` is given."""
-        english = self.env.config.language == "en"
-        shown = content or nodes.inline("", name_of(target, self.index, fromdocname, english=english))
+        language = self.env.config.language
+        shown = content or nodes.inline("", name_of(target, self.index, fromdocname, language=language))
         return make_refnode(builder, fromdocname, target.docname, target.place, shown)
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Yield every labelled annotation for the inventory, through which other projects refer to it."""
-        english = self.env.config.language == "en"
+        language = self.env.config.language
         for label, target in self.index.labels():
             assert target.annotation is not None
-            name = name_of(target, self.index, target.docname, english=english)
+            name = name_of(target, self.index, target.docname, language=language)
             yield label, name, target.annotation.kind, target.docname, target.anchor, 1
+
+
+def _filled(words: str, target: Target) -> str:
+    """Return the words of a reference with ``{name}`` and ``{number}`` (or ``%s``) of what it leads to, as numref."""
+    named = target.part or target.annotation
+    assert named is not None
+    number = "" if named.number is None else str(named.number)
+    return words.replace("{name}", named.title).replace("{number}", number).replace("%s", number)
 
 
 def annotation_domain(env: BuildEnvironment) -> AnnotationDomain:

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
-from ext.annotations.nodes import annotation, annotation_links, annotation_title, plain, stale_text
+from ext.annotations.nodes import annotation_links, annotation_title, boxes, plain, stale_text
 from ext.annotations.recording import is_annotation
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
@@ -21,7 +21,7 @@ from ext.site.settings import text
 
 def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write what each annotation is about, and where it is proved or discussed, under its title."""
-    for node in doctree.findall(annotation):
+    for node in boxes(doctree):
         lines = list(_lines(app, docname, node["ids"][0]))
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
         node[after:after] = lines
@@ -103,6 +103,6 @@ def _hint(near: list[str]) -> str:
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every page with links to or from other pages, how they read."""
     index = annotation_domain(app.env).index
-    english = app.config.language == "en"
-    shown = {docname: foreign_texts(index, docname, english=english) for docname in index.pages}
+    language = app.config.language
+    shown = {docname: foreign_texts(index, docname, language=language) for docname in index.pages}
     return {docname: "\n".join(texts) for docname, texts in shown.items() if texts}

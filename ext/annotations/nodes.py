@@ -1,11 +1,20 @@
-"""The nodes an annotation is made of, and how they become HTML."""
+"""The nodes an annotation is made of, and how they become HTML.
+
+Those of sphinx-proof, one for every kind and one for what has no number, and the same for the kinds it has not.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from docutils import nodes
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxTranslator
+from sphinx_proof.nodes import NODE_TYPES, proof_node, unenumerable_node
 
+from ext.build.walks import instances
 from ext.edition.annotations.kinds import KINDS
 from ext.edition.annotations.targets import heading_of, part_heading
 from ext.site.settings import text
@@ -14,8 +23,44 @@ from ext.site.settings import text
 FOLD = "dropdown"
 
 
-class annotation(nodes.General, nodes.Element):
-    """Hold one annotation; ``node["annotation"]`` is its kind, its first child its title."""
+class derivation_node(nodes.Admonition, nodes.Element):
+    """Hold a derivation."""
+
+
+class intuition_node(nodes.Admonition, nodes.Element):
+    """Hold what gives a feeling for a result."""
+
+
+class comparison_node(nodes.Admonition, nodes.Element):
+    """Hold a comparison."""
+
+
+class analysis_node(nodes.Admonition, nodes.Element):
+    """Hold a critical analysis."""
+
+
+class panorama_node(nodes.Admonition, nodes.Element):
+    """Hold a view across fields and along one."""
+
+
+class deep_dive_node(nodes.Admonition, nodes.Element):
+    """Hold a deep dive."""
+
+
+#: The node of every kind. An annotation has its kind as ``node["annotation"]``, its title as first child.
+NODES: Mapping[str, type[nodes.Element]] = MappingProxyType({
+    **NODE_TYPES,
+    "proof": proof_node,
+    "derivation": derivation_node,
+    "intuition": intuition_node,
+    "comparison": comparison_node,
+    "analysis": analysis_node,
+    "panorama": panorama_node,
+    "deep-dive": deep_dive_node,
+})
+
+#: The classes of all annotations, those with ``:nonumber:`` among them.
+ANNOTATIONS: tuple[type[nodes.Element], ...] = (*NODES.values(), unenumerable_node)
 
 
 class annotation_part(nodes.General, nodes.Element):
@@ -30,12 +75,17 @@ class annotation_links(nodes.General, nodes.TextElement):
     """Hold one line of links in the head of an annotation: what it is about, or where its proof is."""
 
 
+def boxes(root: nodes.Element) -> Iterator[Any]:
+    """Return the annotations of a document, in order."""
+    return instances(root, *ANNOTATIONS)
+
+
 def folds(node: nodes.Element) -> bool:
     """Tell whether an annotation is shown folded."""
     return bool(node["folded"])
 
 
-def visit_annotation(self: SphinxTranslator, node: annotation) -> None:
+def visit_annotation(self: SphinxTranslator, node: nodes.Element) -> None:
     """Open the box; a folded one is a native ``details``, which works without a script."""
     kind = KINDS[node["annotation"]]
     classes = f"annotation kind-{kind.name} tone-{kind.tone}"
@@ -45,7 +95,7 @@ def visit_annotation(self: SphinxTranslator, node: annotation) -> None:
         self.body.append(self.starttag(node, "div", CLASS=classes, role="note"))
 
 
-def depart_annotation(self: SphinxTranslator, node: annotation) -> None:
+def depart_annotation(self: SphinxTranslator, node: nodes.Element) -> None:
     """Close the box; a folded one has its permanent link at its foot, outside the control that unfolds it."""
     if not folds(node):
         self.body.append("</div>\n")
@@ -68,34 +118,40 @@ def depart_part(self: SphinxTranslator, node: annotation_part) -> None:
 def visit_title(self: SphinxTranslator, node: annotation_title) -> None:
     """Write the seal, the label with its number, and the opening bracket of the title."""
     box = node.parent
-    tag = "summary" if isinstance(box, annotation) and folds(box) else "p"
+    tag = "summary" if isinstance(box, ANNOTATIONS) and folds(box) else "p"
     self.body.append(self.starttag(node, tag, "", CLASS="annotation-title"))
-    if isinstance(box, annotation):
+    if isinstance(box, ANNOTATIONS):
         seal = '<span class="annotation-sign" aria-hidden="true" data-pagefind-ignore>'
         self.body.append(f"{seal}{KINDS[box['annotation']].sign}</span> ")
-    heading = self.encode(label(box, english=self.config.language == "en"))
+    heading = self.encode(label(box, self.config))
     self.body.append(f'<span class="annotation-label">{heading}</span>')
     if node.children:
-        before = text(self.config, "（", " (") if isinstance(box, annotation) else " "
-        self.body.append(f'<span class="annotation-name">{before}')
+        before = brackets(self.config)[0] if isinstance(box, ANNOTATIONS) else " "
+        self.body.append(f'<span class="annotation-name">{self.encode(before)}')
 
 
 def depart_title(self: SphinxTranslator, node: annotation_title) -> None:
     """Close the title and give it its permanent link."""
     box = node.parent
     if node.children:
-        after = text(self.config, "）", ")") if isinstance(box, annotation) else ""
-        self.body.append(f"{after}</span>")
-    if isinstance(box, annotation) and box["stale"]:
+        after = brackets(self.config)[1] if isinstance(box, ANNOTATIONS) else ""
+        self.body.append(f"{self.encode(after)}</span>")
+    if isinstance(box, ANNOTATIONS) and box["stale"]:
         since = "" if box["stale"] == "?" else f' title="{self.attval(box["stale"])}"'
         badge = self.encode(stale_text(self.config))
         self.body.append(f' <span class="annotation-stale" data-pagefind-ignore{since}>{badge}</span>')
-    if isinstance(box, annotation) and folds(box):
+    if isinstance(box, ANNOTATIONS) and folds(box):
         self.body.append("</summary>\n")
         return
-    if isinstance(box, annotation):
+    if isinstance(box, ANNOTATIONS):
         self.add_permalink_ref(box, permalink(self))
     self.body.append("</p>\n")
+
+
+def brackets(config: Config) -> tuple[str, str]:
+    """Return what stands before and after the title of an annotation, as ``proof_title_format`` says."""
+    before, _, after = (config.proof_title_format or text(config, "（%t）", " (%t)")).partition("%t")
+    return before, after
 
 
 def stale_text(config: Config) -> str:
@@ -118,22 +174,21 @@ def depart_links(self: SphinxTranslator, node: annotation_links) -> None:
     self.body.append("</p>\n")
 
 
-def label(box: nodes.Element, *, english: bool) -> str:
+def label(box: nodes.Element, config: Config) -> str:
     """Return the label of an annotation or part, with its number."""
     if isinstance(box, annotation_part):
-        return part_heading(box["part"], box.get("number"), english=english)
-    return heading_of(box["annotation"], box.get("number"), english=english)
+        return part_heading(box["part"], box.get("number"), language=config.language)
+    return heading_of(box["annotation"], box.get("number"), language=config.language)
 
 
 def plain(doctree: nodes.document, config: Config) -> None:
     """Turn annotations into containers with a bold first line, for builders that do not write HTML."""
-    english = config.language == "en"
     for title in list(doctree.findall(annotation_title)):
-        head = nodes.strong("", label(title.parent, english=english))
+        head = nodes.strong("", label(title.parent, config))
         between = [nodes.Text(" ")] if title.children else []
         badge = [nodes.Text(f" [{stale_text(config)}]")] if title.parent.get("stale") else []
         title.replace_self(nodes.paragraph("", "", head, *between, *title.children, *badge))
     for links in list(doctree.findall(annotation_links)):
         links.replace_self(nodes.paragraph("", "", *links.children))
-    for box in [*doctree.findall(annotation_part), *doctree.findall(annotation)]:
+    for box in [*doctree.findall(annotation_part), *boxes(doctree)]:
         box.replace_self(nodes.container("", *box.children, ids=box["ids"], classes=box["classes"]))

@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from ext.annotations.directives import own
-from ext.annotations.nodes import annotation, annotation_part, annotation_title
+from ext.annotations.nodes import ANNOTATIONS, annotation_part, annotation_title, boxes
 from ext.build.walks import instances
 from ext.checks.findings import line_of
 from ext.edition.annotations.kinds import KINDS, SECTION, STALE_CLASS, Role
@@ -26,7 +26,7 @@ def read_page(doctree: nodes.document, title: str, equations: tuple[Equation, ..
     return Page(
         title=title,
         annotations=tuple(
-            _annotation(node) for node in instances(doctree, nodes.section, annotation) if is_annotation(node)),
+            _annotation(node) for node in instances(doctree, nodes.section, *ANNOTATIONS) if is_annotation(node)),
         references=tuple(_references(doctree)),
         equations=equations,
     )
@@ -36,7 +36,7 @@ def is_annotation(node: nodes.Node) -> bool:
     """Tell whether an annotation begins here: a directive, or a section marked with the class."""
     if isinstance(node, nodes.section):
         return "annotation" in node["classes"]
-    return isinstance(node, annotation)
+    return isinstance(node, ANNOTATIONS)
 
 
 def stale_of(node: nodes.Element) -> str:
@@ -50,7 +50,7 @@ _TITLES = (nodes.title, annotation_title)
 
 
 def _annotation(node: nodes.Element) -> AnnotationRecord:
-    directive = isinstance(node, annotation)
+    directive = isinstance(node, ANNOTATIONS)
     around = _around(node)
     inline, displayed, characters = _measure(node)
     return AnnotationRecord(
@@ -64,8 +64,8 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         of=tuple(node.get("of", ())),
         stale=stale_of(node),
         follows=_follows(node) if directive else "",
-        subject=_subject(node, around) if isinstance(node, annotation) else "",
-        parts=tuple(map(_part, own(node, annotation_part))) if isinstance(node, annotation) else (),
+        subject=_subject(node, around) if isinstance(node, ANNOTATIONS) else "",
+        parts=tuple(map(_part, own(node, annotation_part))) if isinstance(node, ANNOTATIONS) else (),
         inline=inline,
         displayed=displayed,
         characters=characters,
@@ -128,7 +128,7 @@ def _before(node: nodes.Node) -> Iterator[nodes.Node]:
 
 def _follows(node: nodes.Element) -> str:
     """Return the id of the equation right before an annotation, looking past other annotations."""
-    before = next((one for one in _before(node) if not isinstance(one, annotation)), None)
+    before = next((one for one in _before(node) if not isinstance(one, ANNOTATIONS)), None)
     if isinstance(before, nodes.paragraph):
         # A display inside a paragraph counts when nothing but white space and punctuation comes after it.
         tail = [child for child in before.children if not isinstance(child, _INVISIBLE)]
@@ -138,25 +138,33 @@ def _follows(node: nodes.Element) -> str:
     return str(before.get("equation", "")) if isinstance(before, nodes.math_block) else ""
 
 
-def _subject(node: annotation, around: nodes.Element | None) -> str:
+def _subject(node: nodes.Element, around: nodes.Element | None) -> str:
     """Return the anchor of the statement that a proof without ``:of:`` proves: around or just before it."""
     if not KINDS[node["annotation"]].proves or node["of"]:
         return ""
+    outer = str(around["ids"][0]) if around is not None and _is_statement(around) else ""
     for sibling in _before(node):
-        if not isinstance(sibling, annotation):
+        if not isinstance(sibling, ANNOTATIONS):
             break
         if _is_statement(sibling):
-            return str(sibling["ids"][0])
-    return str(around["ids"][0]) if around is not None and _is_statement(around) else ""
+            # A lemma that is proved inside itself is a step of the theorem around both.
+            return outer if outer and _is_proved(sibling) else str(sibling["ids"][0])
+    return outer
+
+
+def _is_proved(statement: nodes.Element) -> bool:
+    return any(KINDS[box["annotation"]].proves for box in boxes(statement) if box.parent is statement)
 
 
 def _is_statement(node: nodes.Element) -> bool:
-    return isinstance(node, annotation) and KINDS[node["annotation"]].counts_as is Role.STATEMENT
+    return isinstance(node, ANNOTATIONS) and KINDS[node["annotation"]].counts_as is Role.STATEMENT
 
 
 def _references(doctree: nodes.document) -> Iterator[Reference]:
     """Yield the references that may name an annotation: the domain's own, and links to ``#label``."""
     for node in doctree.findall(addnodes.pending_xref):
         domain, kind = node.get("refdomain"), node.get("reftype")
+        if node.get("intersphinx"):  # to another edition, which is not here to be asked
+            continue
         if domain == "prf" or kind in ("myst", "any"):
             yield Reference(target=node["reftarget"], line=line_of(node), strict=domain == "prf")

@@ -48,7 +48,7 @@ def _names(app: Sphinx) -> dict[tuple[str, str], str]:
     names = {}
     for docname, page in annotation_index(app.env).pages.items():
         for record in page.annotations:
-            heading = heading_of(record.kind, record.number, english=en)
+            heading = heading_of(record.kind, record.number, language=app.config.language)
             title = (f" ({record.title})" if en else f"（{record.title}）") if record.title else ""
             names[docname, record.anchor] = heading + title
     return names

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from ext.audit.state import summary
 from ext.edition.annotations.kinds import KINDS, SECTION
+from ext.edition.annotations.targets import heading_of
 from ext.edition.audit.criteria import Result
 from ext.edition.audit.phrases import missing, phrase, quantity
 from ext.edition.audit.shares import percent
@@ -77,11 +78,10 @@ def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
 
     return Markup(templates().get_template(f"audit/{template}.html").render(  # noqa: S704 - escaped by the template
         summary=whole, t=words(app), english=en, uri=uri, grades=named, criterion=criterion, lacking=lacking,
-        quantity=amount, percent=percent, kind_name=lambda kind: kind_name(kind, english=en), **given))
+        quantity=amount, percent=percent, kind_name=functools.partial(kind_name, language=app.config.language),
+        **given))
 
 
-def kind_name(kind: str, *, english: bool) -> str:
+def kind_name(kind: str, *, language: str) -> str:
     """Return what a kind of annotation is called."""
-    if kind == SECTION:
-        return "annotation" if english else "注疏"
-    return (KINDS[kind].en if english else KINDS[kind].zh) if kind in KINDS else kind
+    return heading_of(kind, None, language=language) if kind in KINDS or kind == SECTION else kind

@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from ext.annotations.directives import own
-from ext.annotations.nodes import annotation
+from ext.annotations.nodes import boxes
 from ext.annotations.recording import is_annotation
 from ext.build.kept import KeptCollector, kept
 from ext.checks.findings import line_of, report
@@ -168,7 +168,7 @@ class CheckCollector(KeptCollector):
                 tuple(node.get("check", {}).get("of", ())), line_of(node)))
         displays = {
             node["label"]: tuple(one.astext() for one in own(node, nodes.math_block))
-            for node in doctree.findall(annotation) if node["label"]} if found else {}
+            for node in boxes(doctree) if node["label"]} if found else {}
         if found:
             kept(env, _TABLE)[docname] = Checks(tuple(found), displays)
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.domains.math import MathDomain
+from sphinx.domains import ObjType
+from sphinx.domains.math import MathDomain, MathReferenceRole
 from sphinx.util.nodes import make_refnode
 
 from ext.build.views import add_view
@@ -25,7 +26,7 @@ from ext.checks.findings import line_of, report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import tex as tex_source
 from ext.edition.math.display import Counter, Display, Tag, number, parse
-from ext.edition.math.equation import Equation, EquationRow, Use, anchor_of, content_names, dead_names, named
+from ext.edition.math.equation import Equation, EquationRow, Use, anchor_of, content_names, dead_names, labelled, named
 from ext.posts.origin import front_matter, is_mirrored, origin_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class EquationDomain(MathDomain):
         "engines": {},  # docname -> how many formulas each engine has set, see ext.math.typesetting
     }
     enumerable_nodes: ClassVar[dict[Any, Any]] = {}
+    object_types: ClassVar = {"equation": ObjType("equation", "eq", "numref")}
+    # Words for an equation of another edition are text, not code.
+    roles: ClassVar = dict.fromkeys(("eq", "numref"), MathReferenceRole(innernodeclass=nodes.inline))
 
     def note_equation(self, docname: str, labelid: str, location: Any = None) -> None:
         """Keep the label as written on the node; the parser makes its target from a name of our own.
@@ -93,6 +97,16 @@ class EquationDomain(MathDomain):
         for table in ("equations", "uses", "engines"):
             theirs = otherdata[table]
             self.data[table].update({name: theirs[name] for name in docnames if name in theirs})
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Yield every labelled equation for the inventory, through which other editions refer to it.
+
+        Each is there as ``slug#label``, and as ``label`` where no other document has that label.
+        """
+        for docname, equation, label, names in labelled(self.data["equations"], self.env.found_docs):
+            row = equation.row(label)
+            for name in names:
+                yield name, shown_name(self.env, docname, row.number or label), "equation", docname, row.anchor, 1
 
     def resolve_xref(
         self,
@@ -141,6 +155,12 @@ class EquationDomain(MathDomain):
 def equations(env: BuildEnvironment) -> Mapping[str, tuple[Equation, ...]]:
     """Return the equations of every document that has any, in order, by document name."""
     return env.domaindata["math"]["equations"]
+
+
+def shown_name(env: BuildEnvironment, docname: str, number: str) -> str:
+    """Return how another edition calls an equation."""
+    title = env.titles[docname].astext() if docname in env.titles else docname
+    return f"Eq. ({number}) of “{title}”" if env.config.language == "en" else f"《{title}》式 ({number})"
 
 
 def document_of(env: BuildEnvironment, slug: str) -> str | None:
@@ -271,7 +291,7 @@ def _refer(env: BuildEnvironment, docname: str, doctree: nodes.document) -> None
             math["set"] = tex_source.replace_references(math.astext(), shown)
     uses: list[Use] = []
     for node in doctree.findall(addnodes.pending_xref):
-        if node.get("refdomain") != "math":
+        if node.get("refdomain") != "math" or node.get("intersphinx"):
             continue
         target = node["reftarget"]
         if "#" in target:

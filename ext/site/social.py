@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ext.annotations.nodes import annotation
+from ext.annotations.nodes import ANNOTATIONS
 from ext.edition.math.plain import plain
 from ext.site.settings import edition
 from ext.site.syndication import moment
@@ -53,7 +53,7 @@ def _added(node: nodes.Node) -> bool:
     """Tell whether a paragraph was added to the original."""
     while node.parent is not None:
         node = node.parent
-        if isinstance(node, annotation) or (isinstance(node, nodes.section) and "annotation" in node["classes"]):
+        if isinstance(node, ANNOTATIONS) or (isinstance(node, nodes.section) and "annotation" in node["classes"]):
             return True
     return False
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gettext
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
+
+from ext.edition.site.errors import EditionError
 
 
 class Role(StrEnum):
@@ -45,24 +51,53 @@ Tone = Literal[
 Covers = Literal["derived", "explained"]
 
 
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Return sphinx-proof's words in a language; the package is not imported, because it would import Sphinx."""
+    found = importlib.util.find_spec("sphinx_proof")
+    if found is None or found.origin is None:
+        raise EditionError("sphinx-proof is missing", remedy="install requirements.txt again")
+    folder = Path(found.origin).parent / "translations" / "locales"
+    codes = ["zh_CN"] if language.startswith("zh") else [language]
+    return gettext.translation("proof", folder, codes, fallback=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Describe one kind of annotation.
 
     ``sign`` is the single Han character shown in the seal beside the title: it tells the kinds apart without
     colour. ``tone`` is the colour family of the style sheet. ``covers`` says what the annotation does
-    for an equation it is about.
+    for an equation it is about. ``chinese`` and ``english`` are words of our own; without one, sphinx-proof's
+    message catalogue says how the kind is called.
     """
 
     name: str
-    zh: str
-    en: str
     sign: str
     tone: Tone
     numbered: bool
     counts_as: Role
     covers: Covers | None = "explained"
     needs: Need | None = None
+    chinese: str = ""
+    english: str = ""
+
+    def called(self, language: str) -> str:
+        """Return the name of the kind in a language: our word, else sphinx-proof's, else the English one."""
+        own = {"zh": self.chinese, "en": self.english}.get(language[:2], "")
+        title = self.name.replace("-", " ").capitalize()
+        found = catalogue(language).gettext(title)
+        return own or (found if found != title else self.english or title)
+
+    @property
+    def zh(self) -> str:
+        """The name in Chinese."""
+        return self.called("zh_CN")
+
+    @property
+    def en(self) -> str:
+        """The name in English."""
+        return self.called("en")
 
     @property
     def proves(self) -> bool:
@@ -85,31 +120,32 @@ _R = Role
 _DERIVED: Covers = "derived"
 
 _ALL = (
-    Kind("theorem", "定理", "Theorem", "理", "statement", True, _R.STATEMENT, None, Need.PROOF),
-    Kind("lemma", "引理", "Lemma", "引", "statement", True, _R.STATEMENT, None, Need.PROOF),
-    Kind("proposition", "命题", "Proposition", "命", "statement", True, _R.STATEMENT, None, Need.PROOF),
-    Kind("corollary", "推论", "Corollary", "系", "statement", True, _R.STATEMENT, None, Need.PROOF),
-    Kind("conjecture", "猜想", "Conjecture", "猜", "statement", True, _R.STATEMENT, None),
-    Kind("criterion", "判据", "Criterion", "判", "statement", True, _R.STATEMENT),
-    Kind("property", "性质", "Property", "性", "statement", True, _R.STATEMENT),
-    Kind("proof", "证明", "Proof", "证", "proof", False, _R.PROOF, _DERIVED),
-    Kind("definition", "定义", "Definition", "定", "premise", True, _R.PREMISE),
-    Kind("axiom", "公理", "Axiom", "公", "premise", True, _R.PREMISE, None),
-    Kind("assumption", "假设", "Assumption", "设", "premise", True, _R.PREMISE, None),
-    Kind("notation", "记号", "Notation", "记", "premise", True, _R.PREMISE),
-    Kind("example", "例", "Example", "例", "example", True, _R.EXAMPLE),
-    Kind("algorithm", "算法", "Algorithm", "算", "example", True, _R.ALGORITHM),
-    Kind("remark", "注记", "Remark", "注", "note", True, _R.EXPLANATION),
-    Kind("observation", "观察", "Observation", "察", "note", True, _R.EXPLANATION),
-    Kind("derivation", "推导", "Derivation", "推", "derivation", True, _R.DERIVATION, _DERIVED, Need.WORK),
-    Kind("intuition", "直觉", "Intuition", "直", "insight", False, _R.EXPLANATION),
-    Kind("comparison", "对比", "Comparison", "比", "critique", False, _R.EXPLANATION),
-    Kind("analysis", "批判分析", "Critical analysis", "析", "critique", False, _R.EXPLANATION),
-    Kind("panorama", "触类旁通", "Panorama", "旁", "horizon", False, _R.EXPLANATION, needs=Need.PARTS),
-    Kind("deep-dive", "深度解析", "Deep dive", "深", "horizon", False, _R.EXPLANATION),
+    Kind("theorem", "理", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("lemma", "引", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("proposition", "命", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("corollary", "系", "statement", True, _R.STATEMENT, None, Need.PROOF),
+    Kind("conjecture", "猜", "statement", True, _R.STATEMENT, None),
+    Kind("criterion", "判", "statement", True, _R.STATEMENT, chinese="判据"),
+    Kind("property", "性", "statement", True, _R.STATEMENT),
+    Kind("proof", "证", "proof", False, _R.PROOF, _DERIVED, chinese="证明"),
+    Kind("definition", "定", "premise", True, _R.PREMISE),
+    Kind("axiom", "公", "premise", True, _R.PREMISE, None),
+    Kind("assumption", "设", "premise", True, _R.PREMISE, None),
+    Kind("notation", "记", "premise", True, _R.PREMISE, chinese="记号"),
+    Kind("example", "例", "example", True, _R.EXAMPLE, chinese="例"),
+    Kind("algorithm", "算", "example", True, _R.ALGORITHM),
+    Kind("remark", "注", "note", True, _R.EXPLANATION),
+    Kind("observation", "察", "note", True, _R.EXPLANATION),
+    Kind("derivation", "推", "derivation", True, _R.DERIVATION, _DERIVED, Need.WORK, chinese="推导"),
+    Kind("intuition", "直", "insight", False, _R.EXPLANATION, chinese="直觉"),
+    Kind("comparison", "比", "critique", False, _R.EXPLANATION, chinese="对比"),
+    Kind("analysis", "析", "critique", False, _R.EXPLANATION, chinese="批判分析", english="Critical analysis"),
+    Kind("panorama", "旁", "horizon", False, _R.EXPLANATION, needs=Need.PARTS, chinese="触类旁通"),
+    Kind("deep-dive", "深", "horizon", False, _R.EXPLANATION, chinese="深度解析"),
 )
 
-#: Every kind by name. Sphinx-proof's are all among them, so that pages written for it build unchanged.
+#: Every kind by name: those of sphinx-proof (see ext.annotations.domain), so that pages written for it build
+#: unchanged, and ours.
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 
 #: The titled parts of an annotation; a step is numbered within its annotation.

@@ -228,16 +228,17 @@ def proves(record: AnnotationRecord) -> bool:
     return record.kind in KINDS and KINDS[record.kind].proves
 
 
-def name_of(target: Target, index: Index, docname: str, *, english: bool) -> str:
+def name_of(target: Target, index: Index, docname: str, *, language: str) -> str:
     """Return how ``docname`` names a target to its reader, with the page's title when it is another page."""
-    text = _own_name(target, index, english=english)
+    text = _own_name(target, index, language=language)
     if target.docname == docname:
         return text
     page = index.pages[target.docname].title
-    return f"{text} of “{page}”" if english else f"《{page}》{text}"
+    return f"{text} of “{page}”" if language == "en" else f"《{page}》{text}"
 
 
-def _own_name(target: Target, index: Index, *, english: bool) -> str:
+def _own_name(target: Target, index: Index, *, language: str) -> str:
+    english = language == "en"
     if target.equation is not None:
         number = target.equation.row(target.name).number
         if number:
@@ -245,29 +246,29 @@ def _own_name(target: Target, index: Index, *, english: bool) -> str:
         ordinal = index.pages[target.docname].equations.index(target.equation) + 1
         return f"display {ordinal}" if english else f"第 {ordinal} 个公式"
     assert target.annotation is not None
-    text = heading_of(target.annotation.kind, target.annotation.number, english=english)
+    text = heading_of(target.annotation.kind, target.annotation.number, language=language)
     if target.annotation.number is None and target.annotation.title:
         text += f" “{target.annotation.title}”" if english else f"「{target.annotation.title}」"
     if target.part is not None:
-        part = part_heading(target.part.part, target.part.number, english=english)
+        part = part_heading(target.part.part, target.part.number, language=language)
         text = f"{text}, {part}" if english else f"{text}，{part}"
     return text
 
 
-def heading_of(kind: str, number: int | None, *, english: bool) -> str:
+def heading_of(kind: str, number: int | None, *, language: str) -> str:
     """Return the label of an annotation, such as ``定理 2`` or ``Proof``."""
     if kind == SECTION:
-        return "annotation" if english else "注疏"
-    name = KINDS[kind].en if english else KINDS[kind].zh
+        return "annotation" if language == "en" else "注疏"
+    name = KINDS[kind].called(language)
     return name if number is None else f"{name} {number}"
 
 
-def part_heading(part: str, number: int | None, *, english: bool) -> str:
+def part_heading(part: str, number: int | None, *, language: str) -> str:
     """Return the label of a part, such as ``第 1 步``."""
-    return (PARTS[part].en if english else PARTS[part].zh).format(number=number)
+    return (PARTS[part].en if language == "en" else PARTS[part].zh).format(number=number)
 
 
-def foreign_texts(index: Index, docname: str, *, english: bool) -> list[str]:
+def foreign_texts(index: Index, docname: str, *, language: str) -> list[str]:
     """Return all that ``docname`` shows of other pages, so that a change there can be noticed."""
     page = index.pages[docname]
     shown = [index.label(reference.target) for reference in page.references]
@@ -275,7 +276,7 @@ def foreign_texts(index: Index, docname: str, *, english: bool) -> list[str]:
         shown += index.outgoing.get((docname, record.anchor), [])
         shown += index.incoming.get((docname, record.anchor), [])
     return [
-        f"{one.docname}#{one.anchor} {name_of(one, index, docname, english=english)}"
+        f"{one.docname}#{one.anchor} {name_of(one, index, docname, language=language)}"
         for one in shown
         if one is not None and one.docname != docname
     ]

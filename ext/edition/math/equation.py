@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ext.edition.math.tex import content_id
@@ -97,6 +98,24 @@ def is_id(name: str) -> bool:
 def dead_names(meta: Mapping[str, object]) -> tuple[str, ...]:
     """Return the names in a post's front matter whose equations are gone, so that they never mean another one."""
     return tuple(dict.fromkeys(str(meta.get(DEAD) or "").split()))
+
+
+def labelled(
+    equations: Mapping[str, Sequence[Equation]], documents: Collection[str]
+) -> Iterator[tuple[str, Equation, str, tuple[str, ...]]]:
+    """Yield every label with its document, its equation, and the names by which the whole edition knows it.
+
+    These are ``slug#label``, with the whole name of the document where others end alike, and the label alone where
+    no other document has it.
+    """
+    found = [(docname, equation, label) for docname, some in sorted(equations.items())
+             for equation in some for label in equation.labels]
+    times = Counter(label for _, _, label in found)
+    slugs = Counter(name.rpartition("/")[2] for name in documents)
+    for docname, equation, label in found:
+        slug = docname.rpartition("/")[2]
+        name = f"{slug if slugs[slug] == 1 else docname}#{label}"
+        yield docname, equation, label, (name, label) if times[label] == 1 else (name,)
 
 
 def anchor_of(name: str) -> str:
