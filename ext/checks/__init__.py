@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("findings", "topmatter", "rawhtml", "pictures", "textlint", "checking", "verify", "mutating")
+PARTS = ("findings", "outside", "topmatter", "rawhtml", "pictures", "textlint", "checking", "verify", "mutating")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -13,9 +13,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from ext.build.boundary import instead
 from ext.build.walks import instances
 from ext.checks.findings import report
+from ext.checks.outside import instead
 from ext.edition.checks import svg
 from ext.edition.checks.lint import Lint
 from ext.edition.site.errors import EditionError

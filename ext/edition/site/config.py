@@ -291,6 +291,12 @@ class Limits(Table, frozen=True):
     seconds: float = 120.0
     #: Groups, fences and environments inside each other in one formula.
     formula_depth: int = 120
+    #: Characters of a document's front matter.
+    front_matter: int = 200_000
+    #: Characters of one heading or caption, its formulas as they are written.
+    heading: int = 2000
+    #: Characters of the title that the front matter gives.
+    title: int = 1000
     #: Seconds in which the engine sets one formula; what is long or leaves something open is set in a process apart.
     formula_seconds: float = 5.0
 
