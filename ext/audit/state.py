@@ -34,7 +34,8 @@ def summary(app: Sphinx) -> Summary:
         if Path(base).is_file():
             base = ""
         changed = changes(Path(app.srcdir), base) if base else ()
-        return summarise(all_facts(app), entries, edition(app.config), topic_pages(app), changed, base)
+        return summarise(all_facts(app), entries, edition(app.config), topic_pages(app), changed, base,
+                         getattr(app.env, "left_out", {}))
     except EditionError as error:
         raise ConfigError(str(error)) from error
 

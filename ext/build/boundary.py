@@ -74,6 +74,18 @@ class Sources(Confined):
             self.all_docs[docname] = was
         return super().get_doctree(docname)
 
+    def get_outdated_files(self, config_changed: bool) -> tuple[set[str], set[str], set[str]]:
+        """Return what is new, changed and gone; what went after it was listed counts as new, and cannot be read."""
+        try:
+            return super().get_outdated_files(config_changed)
+        except OSError:
+            gone = [name for name in self.found_docs & self.all_docs.keys() if not Path(self.doc2path(name)).is_file()]
+            if not gone:
+                raise
+        for name in gone:
+            del self.all_docs[name]
+        return self.get_outdated_files(config_changed)
+
     def find_files(self, config: Config, builder: Builder) -> None:
         """Find the documents; those whose names are too long are left out."""
         super().find_files(config, builder)

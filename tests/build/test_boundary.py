@@ -12,6 +12,7 @@ import pytest
 from conftest import EditionFolder
 
 from ext.checks.findings import findings
+from ext.checks.outside import Confined
 from ext.edition.checks.lint import Lint
 from ext.posts.measure import records
 
@@ -213,3 +214,42 @@ def test_a_damaged_state_is_no_state(edition_folder: EditionFolder, damage: byte
     assert edition_folder.build().written == frozenset()
     (doctrees / "environment.pickle").write_bytes(damage)
     assert edition_folder.build().warnings == ()
+
+
+@pytest.mark.parametrize(("meta", "body", "limit"), [
+    ({"tags": list(range(9000))}, "x", "limits.front_matter"), ({"title": "题" * 300}, "x", "limits.title"),
+    ({}, f"## {'题' * 300}", "limits.heading"), ({}, f"## ${'x' * 300}$", "limits.heading")])
+def test_headers_beyond_a_limit_are_named(make_edition: Any, meta: dict[str, Any], body: str, limit: str) -> None:
+    from tests.conftest import TOML
+    folder = make_edition(TOML + "[limits]\nfront_matter = 2000\ntitle = 200\nheading = 250\n")
+    folder.post("long", body, **meta)
+    folder.post("good", "好", title="题" * 150)
+    build = folder.build()
+    assert "好" in build.html("posts/good") and limit in build.html("posts/long")
+    assert [one.subtype for one in findings(build.env)["posts/long"]] == [Lint.SOURCE_UNREAD]
+
+
+def test_a_source_that_goes_after_it_was_listed_is_named(
+        edition_folder: EditionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = edition_folder.post("goes", "去")
+    edition_folder.post("good", "好")
+    edition_folder.build()
+    real = Confined.find_files
+
+    def find_files(self: Any, config: Any, builder: Any) -> None:
+        real(self, config, builder)
+        path.unlink()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Confined, "find_files", find_files)
+        build = edition_folder.build()
+    assert "source_unread" in str(build.warnings) and "好" in build.html("posts/good")
+    assert edition_folder.build().warnings == (), "the next build knows that it is gone"
+
+
+def test_a_name_that_is_too_long_is_on_the_audit_page(edition_folder: EditionFolder) -> None:
+    name = "n" * 249
+    edition_folder.write(f"posts/{name}.md", "# 长\n")
+    edition_folder.post("good", "好")
+    build = edition_folder.build()
+    assert name in build.html("audit") and "247 bytes" in build.html("audit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ext.edition.audit import claims, grades, work
 from ext.edition.audit.coverage import CoverCounts
@@ -102,6 +103,8 @@ class Summary:
     trusted: tuple[Change, ...] = ()
     #: That revision, as it was named; empty without one.
     base: str = ""
+    #: Sources that cannot become pages, by document, with the reason.
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class TopicPage:
 
 def summarise(
     posts: Iterable[Facts], catalogue: Mapping[str, Entry], edition: Edition, topic_pages: Iterable[TopicPage] = (),
-    trusted: tuple[Change, ...] = (), base: str = "",
+    trusted: tuple[Change, ...] = (), base: str = "", left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Summary:
     """Compute the audit of an edition from the facts of its posts, its catalogue and its standards."""
     names = {topic.slug: topic.name for topic in edition.topics}
@@ -170,7 +173,7 @@ def summarise(
         topic_claims=_topic_claims(rows, (replace(page, topic=names.get(page.topic, page.topic))
                                           for page in topic_pages)),
         bands=edition.audit,
-        trusted=trusted, base=base,
+        trusted=trusted, base=base, left_out=tuple(sorted(left_out.items())),
     )
 
 
