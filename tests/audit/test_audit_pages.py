@@ -398,3 +398,25 @@ def test_nobody_is_locked_out(address: str, browser: Any, colours: str, width: i
         assert serious(tab) == [], path
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()
+
+
+def test_a_post_that_may_not_be_whole_says_so_and_one_that_nobody_counted_that_it_is_unknown(
+        judged: EditionFolder) -> None:
+    judged.post("d", FORMULAS, id="4", title="丁")
+    judged.write("catalogue.yaml", """- {id: '1', title: 甲, state: fetched, doubts: [formulas 12/90, text 800/9000]}
+- {id: '2', title: 乙, state: fetched, doubts: []}
+- {id: '3', title: 丙, state: fetched}
+- {id: '4', title: 丁, state: local}
+""")
+    out = judged.build().out
+    shown = {}
+    for name in "abcd":
+        banner = soup((out / "posts" / f"{name}.html").read_text("utf-8")).select_one("p.zs-truncated")
+        why = soup((out / "audit" / f"{name}.html").read_text("utf-8")).select_one(".why").get_text()
+        shown[name] = (banner.get_text() if banner else "", "存疑" in why, "没有清点" in why)
+    assert "12/90" in shown["a"][0] and "800/9000" in shown["a"][0]
+    assert [shown[name][1:] for name in "abcd"] == [(True, False), (False, False), (False, True), (False, False)]
+    assert not any(shown[name][0] for name in "bcd")
+    data = json.loads((out / "audit.json").read_text("utf-8"))
+    doubts = {row["record"]["id"]: row["doubts"] for row in data["rows"]}
+    assert doubts == {"1": [["formulas", "12/90"], ["text", "800/9000"]], "2": [], "3": None, "4": []}

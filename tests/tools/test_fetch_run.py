@@ -518,3 +518,23 @@ def test_a_real_kill_leaves_nothing_half(blog: Blog) -> None:
     assert blog.fetch() == 0
     assert {row.state for row in blog.rows().values()} == {"fetched"} and len(blog.rows()) == 7
     assert len(list((blog.root / "source/posts").glob("*.md"))) == 7
+
+
+def test_a_page_that_holds_much_more_than_the_post_is_doubtful_wherever_it_is_named(
+        blog: Blog, capsys: pytest.CaptureFixture[str]) -> None:
+    rest = "".join(rf"<p>又一段，说第 {n} 个量。\[y_{{{n}}}=z_{{{n}}}\]</p>" for n in range(8))
+    blog.settings('feed_content = "summary"\n[site.profile]\ncontent = ".part"')
+    blog.feed = {2: "<p>摘要……</p>", 1: "<p>摘要……</p>"}
+    blog.pages = {1: f'<div class="part">{BODY}</div>', 2: f'<div class="part">{BODY}</div><section>{rest}</section>'}
+    assert blog.fetch() == 0
+    said = capsys.readouterr().out
+    assert "doubtful: formulas 2/10 of the page are in the post; see python -m tools receipt 2" in said
+    assert "1 is doubtful: the page holds much that the post does not" in said
+    assert {known: row.doubts for known, row in blog.rows().items()} == {"1": (), "2": ("formulas 2/10",)}
+    assert main(["receipt", "--edition", str(blog.root)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("[doubtful]") == 1 and "1 doubtful" in said
+    assert main(["receipt", "--edition", str(blog.root), "2"]) == 0
+    assert "doubtful: formulas 2/10" in capsys.readouterr().out
+    before = blog.state()
+    assert blog.fetch("--refresh") == 0 and blog.state() == before

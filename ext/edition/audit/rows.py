@@ -25,8 +25,9 @@ class Row:
     state: str
     #: Why only a part of the post could be had, if so.
     reason: str
-    #: Why the post may not be whole: of what, and how much of it, such as ``("formulas", "12/90")``.
-    doubts: tuple[tuple[str, str], ...]
+    #: Why the post may not be whole: of what, and how much of it, such as ``("formulas", "12/90")``; None when nobody
+    #: counted what its page held.
+    doubts: tuple[tuple[str, str], ...] | None
     kb: float
     formulas: int
     structured: int
@@ -67,7 +68,7 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
     results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
     return Row(
         record=record, state=entry.state, reason=entry.reason,
-        doubts=tuple((kind, numbers) for kind, _, numbers in (one.partition(" ") for one in entry.doubts)),
+        doubts=_doubts(entry),
         kb=kb, formulas=formulas, structured=record.structured,
         short=kb < bands.short_kb and formulas < bands.short_formulas,
         exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
@@ -76,3 +77,10 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
         results=results, met=claims.finished(results), grade=grades.grade(edition.grades, results, asked),
         importance=entry.priority, batches=batches, intact=facts.intact, review=facts.review,
         findings=facts.findings, evidence=facts.evidence)
+
+
+def _doubts(entry: Entry) -> tuple[tuple[str, str], ...] | None:
+    """Return why a post may not be whole; one that was written here has no page that it could be a part of."""
+    if entry.doubts is None:
+        return () if entry.state == "local" else None
+    return tuple((kind, numbers) for kind, _, numbers in (one.partition(" ") for one in entry.doubts))

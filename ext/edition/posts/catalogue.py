@@ -55,7 +55,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     #: Why a post was skipped, refused or truncated.
     reason: str = ""
     #: Why the post may not be whole, as its receipt says: ``formulas 12/90``, ``text 800/9000``, ``lost 3/90``.
-    doubts: tuple[str, ...] = ()
+    #: None when nobody looked: the post was imported, or fetched before whole pages were counted.
+    doubts: tuple[str, ...] | None = None
     #: Other ids or titles under which the same post was listed.
     aliases: tuple[str, ...] = ()
     guess: Guess | None = None
