@@ -113,7 +113,8 @@ def read(
     # Without a pristine original and without a single marked annotation nobody knows which text is whose.
     pristine = source / "originals" / f"{safe_name(word['id'])}.md"
     mirrored = bool(word["id"]) and word["origin"] != "local" and is_own(source, pristine)
-    known = word["origin"] == "local" or bool(added.characters + added.formulas) or mirrored
+    unsettled = str(meta.get("layers") or "") == "unknown"  # the import could not tell, whatever is marked since
+    known = word["origin"] == "local" or mirrored or (bool(added.characters + added.formulas) and not unsettled)
     original_bytes, added_bytes = blocks.sizes(parts.body) if known else (None, None)
     if mirrored:
         original_bytes = blocks.text_bytes(frontmatter.split(read_text(pristine), where=pristine).body)
