@@ -17,7 +17,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP
 from sphinx_proof.nodes import NODE_TYPES
 
-from ext.annotations import linking
+from ext.annotations import latex, linking
 from ext.annotations.directives import NumberAnnotations, PartDirective
 from ext.annotations.domain import AnnotationDomain, annotation_domain
 from ext.annotations.nodes import (
@@ -122,10 +122,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("prf_realtyp_to_countertyp", {}, "env", types=frozenset({dict}))
     app.add_config_value("proof_title_format", "", "html", types=frozenset({str}))
     for node in ANNOTATIONS:
-        app.add_node(node, html=(visit_annotation, depart_annotation))
-    app.add_node(annotation_part, html=(visit_part, depart_part))
-    app.add_node(annotation_title, html=(visit_title, depart_title))
-    app.add_node(annotation_links, html=(visit_links, depart_links))
+        app.add_node(node, html=(visit_annotation, depart_annotation),
+                     latex=(latex.visit_annotation, latex.depart_annotation))
+    app.add_node(annotation_part, html=(visit_part, depart_part), latex=(latex.visit_part, latex.depart_part))
+    app.add_node(annotation_title, html=(visit_title, depart_title), latex=(latex.visit_title, latex.depart_title))
+    app.add_node(annotation_links, html=(visit_links, depart_links), latex=(latex.visit_links, latex.depart_links))
     # sphinx-design has a {step} of its own, for its steppers; in an annotated edition the word is ours.
     for part in PARTS:
         app.add_directive(part, PartDirective, override=True)

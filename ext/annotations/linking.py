@@ -22,11 +22,21 @@ from ext.site.settings import text
 def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write what each annotation is about, and where it is proved or discussed, under its title."""
     for node in boxes(doctree):
-        lines = list(_lines(app, docname, node["ids"][0]))
+        lines = list(_lines(app, _document_of(node, docname), node["ids"][0]))
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
         node[after:after] = lines
-    if app.builder.format != "html":
+    if app.builder.format not in ("html", "latex"):
         plain(doctree, app.config)
+
+
+def _document_of(node: nodes.Node, docname: str) -> str:
+    """Return the document that a node was written in: builders of one file have joined many into the first."""
+    current: nodes.Node | None = node
+    while current is not None:
+        if isinstance(current, nodes.section) and "docname" in current:
+            return str(current["docname"])
+        current = current.parent
+    return docname
 
 
 def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:

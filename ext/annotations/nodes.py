@@ -182,7 +182,7 @@ def label(box: nodes.Element, config: Config) -> str:
 
 
 def plain(doctree: nodes.document, config: Config) -> None:
-    """Turn annotations into containers with a bold first line, for builders that do not write HTML."""
+    """Turn annotations into containers with a bold first line, for builders that write neither HTML nor LaTeX."""
     for title in list(doctree.findall(annotation_title)):
         head = nodes.strong("", label(title.parent, config))
         between = [nodes.Text(" ")] if title.children else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,22 @@ def test_other_builders(tmp_path: Path) -> None:
     built = build(tmp_path, builder="text")
     text = (built.out / f"{LOW}.txt").read_text("utf-8")
     assert "定理 1" in text and "最优低秩近似" in text and "第 1 步" in text
+
+
+def test_latex(tmp_path: Path) -> None:
+    """Every annotation is a box with its number and title, and every link into one has its target."""
+    built = build(tmp_path, builder="latex", latex_documents=[("index", "all.tex", "全", "某", "howto")])
+    tex = (built.out / "all.tex").read_text("utf-8")
+    boxes = [record for records in annotation_records(built.env).values() for record in records
+             if record.kind in KINDS]
+    assert tex.count(r"\begin{sphinxadmonition}") == tex.count(r"\end{sphinxadmonition}") == len(boxes)
+    assert "{note}{定理 1（最优低秩近似）}" in tex and r"\sphinxstylestrong{第 2 步}" in tex and "所论：" in tex
+    wanted = set(re.findall(r"\\hyperref\[\\detokenize\{([^}]*)\}\]", tex))
+    given = set(re.findall(r"\\label\{\\detokenize\{([^}]*)\}\}", tex))
+    anchors = {f"{docname}:{one.anchor}" for docname, records in annotation_records(built.env).items()
+               for one in records if one.kind in KINDS}
+    assert anchors <= given, "what no target marks can't be linked to"
+    assert len(wanted & anchors) > 2 and {name for name in wanted if ":eq-" not in name} <= given
 
 
 def test_records_are_plain_data(tmp_path: Path) -> None:
