@@ -23,13 +23,12 @@ from tools.convert.emphasis import mend
 from tools.convert.escape import destination
 from tools.convert.footnotes import find_notes
 from tools.convert.formulas import Formula, FormulaBook
-from tools.convert.handlers import handler_table
 from tools.convert.headings import mend_headings
 from tools.convert.img import draw
 from tools.convert.inline import Piece, Raw, Text, line, plain
 from tools.convert.inventory import listed
 from tools.convert.leaks import settle, unread
-from tools.convert.markdown import Walker
+from tools.convert.markdown import Written, write
 from tools.convert.markups import protect
 from tools.convert.mathjax import Delimiters, detect
 from tools.convert.notebooks import drop_prompts
@@ -97,20 +96,20 @@ def convert(html: str | bytes, *, url: str | None = None, profile: Profile | Non
     line_date = None if fragment else take_dateline(post)
     draw(post)
 
-    walker = Walker(handler_table(), book.marks, find_notes(post), base, dict(image_paths or {}),
-                    words_of(profile.language), boxes)
+    notes = find_notes(post)
     things = _things(post)
+    written = write(post, book.marks, notes, base, image_paths, words_of(profile.language), boxes)
     titled = [f"# {heading}"] if heading else []
-    settled = settle([*titled, *walker.write(post)], walker.meant + meant, where=url, skipped=len(titled))
+    settled = settle([*titled, *written.passages], written.meant + meant, where=url, skipped=len(titled))
     heading = settled.passages[0].removeprefix("# ") if titled else heading
     markdown = "\n\n".join(settled.passages[len(titled):]) + "\n"
-    receipt = _receipt(post, things, book, walker, settled.below(len(titled)))
-    receipt = replace(receipt, lost=(*receipt.lost, *unread(settled.found, walker.meant + meant)),
+    receipt = _receipt(post, things, book, written, settled.below(len(titled)))
+    receipt = replace(receipt, lost=(*receipt.lost, *unread(settled.found, written.meant + meant)),
                       literal=settled.literal)
     had, _ = listed(settled.found)
     receipt = account.settle(seen, post, left.reasons, receipt, [*had.inline, *had.displayed], profile.share)
-    return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(walker.images)),
-                      tuple(dict.fromkeys(walker.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
+    return Conversion(markdown, title, heading, date or line_date, *details, tuple(dict.fromkeys(written.images)),
+                      tuple(dict.fromkeys(written.links)), receipt, bool(_CUT.search(text_of(post).strip()[-200:])))
 
 
 def _body(root: Element) -> Element:
@@ -160,16 +159,16 @@ def _things(post: Element) -> Inventory:
                    if text_of(el).strip() and next(el.iter(MATH_TAG), None) is None))
 
 
-def _receipt(post: Element, things: Inventory, book: FormulaBook, walker: Walker, found: Sequence[Found]) -> Receipt:
+def _receipt(post: Element, things: Inventory, book: FormulaBook, written: Written, found: Sequence[Found]) -> Receipt:
     """Compare the post with what a MyST reader finds in its conversion."""
     formulas = [book.marks[mark] for mark in post.iter(MATH_TAG)]
     known = [f for f in formulas if f.tex is not None]
     had, links = listed(found)
     page = Inventory(
         tuple(f.tex or "" for f in known if not f.display), tuple(f.tex or "" for f in known if f.display),
-        things.headings, tuple(image.path or image.url for image in walker.images), tuple(walker.tables), things.code)
+        things.headings, tuple(image.path or image.url for image in written.images), written.tables, things.code)
     shown = {*had.images, *links}
-    kept = tuple(image.path or image.url for image in walker.images
+    kept = tuple(image.path or image.url for image in written.images
                  if as_read(destination(image.path or image.url)) in shown)
     myst = replace(had, images=kept)
     return compare(page, myst, _findings(formulas, lambda f: f.tex is None),

@@ -28,9 +28,10 @@ def guard(line: str) -> str:
     bare = line.strip()  # as the reader does it that looks for targets: of all that Unicode calls a space
     if bare.startswith("(") and bare.endswith(")="):
         return line.replace("(", "\\(", 1)
-    if _LINE_START.match(line):
-        return "\\" + line
-    return _NUMBERED.sub(r"\1\\\2", line, count=1) if _NUMBERED.match(line) else line
+    rest = line.lstrip()  # containers leave such spaces out, too
+    if _LINE_START.match(rest):
+        return f"{line[:len(line) - len(rest)]}\\{rest}"
+    return line[:len(line) - len(rest)] + _NUMBERED.sub(r"\1\\\2", rest, count=1) if _NUMBERED.match(rest) else line
 
 
 def entity(character: str) -> str:
