@@ -74,7 +74,7 @@ def files(folder: Path) -> list[Path]:
         raise misplaced(head, "a folder of Markdown files", folder)
     if not folder.is_dir():
         raise EditionError("is not a folder", where=folder, remedy="give the folder that holds the Markdown files")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES
                    and not path.name.startswith(("_", ".")) and not _passed_over(path.relative_to(folder).parts[:-1]))
     if not found:
         raise EditionError("holds no Markdown file", where=folder, remedy="give the folder that holds the posts")
@@ -96,7 +96,7 @@ def read(paths: Iterable[Path], folder: Path, edition: Edition, workers: Workers
 
 def _text(path: Path, folder: Path) -> str:
     """Return the text of a file, which must be in the folder itself: what a link leads to is another's."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):  # a loop of links is an error of its own
         raise EditionError("leads out of its folder", where=path,
                            remedy="put the file itself there, or remove the link")
     return read_text(path)

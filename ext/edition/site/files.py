@@ -11,8 +11,6 @@ import unicodedata
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from ext.edition.site.errors import EditionError
 
 _State = TypeVar("_State")
@@ -113,6 +111,8 @@ def is_own(root: Path, path: Path) -> bool:
 
 def read_state(path: Path, kind: type[_State]) -> _State | None:
     """Return what a state file of ours holds; None when there is none, or none that can be read as such."""
+    import msgspec  # not for commands that only print their help
+
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
