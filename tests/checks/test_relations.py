@@ -86,6 +86,8 @@ a=\begin{cases}1.3,&x<1\\0,&x\ge1\end{cases}
 \underbrace{a+b}_{\text{和}}=2
 2\le x_t\le2
 0\preceq S
+(a\pm b)^2=a^2\pm2ab+b^2
+(a\pm b)(a\mp b)=a^2-b^2\pm0
 AA^{-1}A-A=0
 \lfloor a\rfloor=1
 """
@@ -98,7 +100,8 @@ REFUSED = {
     "a=b=": State.UNREADABLE, "(a=b": State.UNREADABLE, "a}=b": State.UNREADABLE, "{a=b": State.UNREADABLE,
     r"\frac{a}=b": State.UNREADABLE, "a^b^c=1": State.UNREADABLE, r"a||b|=1": State.UNREADABLE,
     r"a\approx1.31": State.UNREADABLE, r"\log(a)^2=1": State.UNREADABLE, r"1{,}000=1000": State.UNREADABLE,
-    r"\frac{\partial u}{\partial v}=1": State.UNREADABLE, r"a\pm b=1": State.UNREADABLE,
+    r"\frac{\partial u}{\partial v}=1": State.UNREADABLE, r"a\pm b=1": State.UNREADABLE, r"a=1.3\pm0=a\pm0": State.UNREADABLE,
+    r"(a\pm b)^2=a^2\mp2ab+b^2": State.FAILED,
     r"\mathrm{KL}(a|b|c)=1": State.UNREADABLE, r"\int_0^1f=1": State.UNREADABLE, r"\lim_{x}a=1": State.UNREADABLE,
     "а=а": State.UNBOUND, "a_{12}=1": State.UNBOUND, r"A\top=1": State.UNBOUND, "x'=1": State.UNBOUND,
     "a^{(1)}=1": State.UNBOUND, r"\sum_mu_m=1": State.UNBOUND, r"a=\varepsilon": State.UNBOUND,
@@ -130,6 +133,12 @@ def test_a_typo_in_an_opaque_term_is_unbound() -> None:
     assert evaluate(r"\nabla\log q(x_t)=2x_t", [bound]).state == State.HELD
     assert evaluate(r"\nabla\log q(x_s)=2x_t", [bound]).state != State.HELD
     assert evaluate(r"\nabla\log q(x_t,t)=2x_t", [bound]).state != State.HELD
+
+
+def test_a_bound_function_that_fails_is_no_value() -> None:
+    bound = {"i": range(1, 4), "x": 1.0, "g(i)": Depends(lambda the: the("i") + 1), "f": lambda t: {}[t]}
+    assert evaluate("g(i)=x", [bound]).state == State.SHAPE
+    assert evaluate("f(x)=x", [bound]).state == State.SHAPE
 
 
 def test_a_part_that_is_not_read_keeps_the_whole_from_holding() -> None:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from ext.edition.checks.grammar import Kind, Node
-from ext.edition.checks.outcomes import Unbound, Unreadable, WrongShape
+from ext.edition.checks.outcomes import NotComputed, Unbound, Unreadable, WrongShape
 from ext.edition.checks.pieces import Pieces, written
 from ext.edition.checks.values import Depends, Indexed, Law, Value, settled
 
@@ -77,7 +77,7 @@ class Instance:
             raise Unbound(written(key), "no value")
         value = self.values[key]
         if isinstance(value, Depends):
-            value = value.of(lambda text: self.plain(self.spell(text)))
+            value = _asked(value.of, written(key), lambda text: self.plain(self.spell(text)))
         return settled(value, written(key))
 
     def plain(self, key: Pieces) -> Value:
@@ -93,6 +93,16 @@ class Instance:
         """Take over what another instance met."""
         self.scale = max(self.scale, other.scale)
         self.coarse = max(self.coarse, other.coarse)
+
+
+def _asked(function: Callable[..., Value], name: str, *arguments: Value) -> Value:
+    """Return what an annotator's function gives; one that fails is no value, whatever it raises."""
+    try:
+        return function(*arguments)
+    except NotComputed:
+        raise
+    except Exception as error:
+        raise WrongShape(name, f"the function bound to it does not take this: {error}") from error
 
 
 def size(value: Value) -> float:
@@ -356,10 +366,7 @@ def _call(at: Instance, node: Node) -> Value:
     if not callable(function):
         raise WrongShape(node.at, "arguments of what is no function")
     arguments = [_argument(at.value(cast("Node", part))) for part in cast("tuple[object, ...]", node.parts[1])]
-    try:
-        return settled(function(*arguments), node.at)
-    except TypeError as error:
-        raise WrongShape(node.at, f"the function does not take this: {error}") from error
+    return settled(_asked(function, node.at, *arguments), node.at)
 
 
 def _argument(value: Value) -> Value:

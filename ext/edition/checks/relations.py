@@ -112,7 +112,7 @@ def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance:
     spell: Callable[[str], Pieces] = lambda text: name(text, macros)  # noqa: E731
     try:
         pieces = read(formula, macros)
-        parts = list(_parts(pieces))
+        parts = [signed for part in _parts(pieces) for signed in _signed(part)]
         bound = [{spell(key): value for key, value in one.items()} for one in instances]
     except NotComputed as error:
         return Outcome((Claim(formula, _state(error), str(error)),))
@@ -139,6 +139,26 @@ def _parts(pieces: Pieces) -> list[Pieces]:
             continue
         result += [_trimmed(part) for _, part in _cut(row, {",", ";", "，", "；", "。"}) if _trimmed(part)]
     return [part for part in result if part]
+
+
+def _signed(part: Pieces) -> tuple[Pieces, ...]:
+    r"""Return a claim with ``\\pm`` on every side as the two that it stands for: all upper signs, all lower ones.
+
+    On one side only it may mean either sign or both, and stays unreadable.
+    """
+    sides = _cut(part, set(RELATIONS))
+    if len(sides) < 2 or not all(_mentions_sign(side) for _, side in sides):
+        return (part,)
+    return tuple(tuple(_chosen(piece, signs) for piece in part) for signs in (
+        {"\\pm": "+", "\\mp": "-"}, {"\\pm": "-", "\\mp": "+"}))
+
+
+def _mentions_sign(pieces: Pieces) -> bool:
+    return any(_mentions_sign(piece) if isinstance(piece, tuple) else piece in {"\\pm", "\\mp"} for piece in pieces)
+
+
+def _chosen(piece: Piece, signs: Mapping[str, str]) -> Piece:
+    return tuple(_chosen(inner, signs) for inner in piece) if isinstance(piece, tuple) else signs.get(piece, piece)
 
 
 def _ends_whole(row: Pieces) -> bool:
