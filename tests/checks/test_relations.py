@@ -135,6 +135,12 @@ def test_a_typo_in_an_opaque_term_is_unbound() -> None:
     assert evaluate(r"\nabla\log q(x_t,t)=2x_t", [bound]).state != State.HELD
 
 
+def test_a_differential_is_a_factor_where_it_is_bound() -> None:
+    bound = {"A": np.eye(2), "v": np.array([1.0, 2.0]), r"\mathrm{d}A": np.ones((2, 2)), r"\mathrm{d}s": 9.0}
+    assert evaluate(r"\mathrm{d}s=v^{\top}\mathrm{d}A\,v", [bound]).state == State.HELD
+    assert evaluate(r"\mathrm{d}s=v^{\top}\mathrm{d}B\,v", [bound]).state == State.UNREADABLE
+
+
 def test_a_bound_function_that_fails_is_no_value() -> None:
     bound = {"i": range(1, 4), "x": 1.0, "g(i)": Depends(lambda the: the("i") + 1), "f": lambda t: {}[t]}
     assert evaluate("g(i)=x", [bound]).state == State.SHAPE

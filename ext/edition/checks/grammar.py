@@ -217,7 +217,7 @@ class Reader:
         return here == "" or (isinstance(here, str) and (
             here in {"+", "-", ")", "]", "\\}", "\\rangle", ",", ";", "\\mid", "&", "\\\\", "\\pm", "\\mp", ":",
                      "\\rfloor", "\\rceil", "\\end", "\\qquad", "\\quad"} or here in RELATIONS
-            or self.starts(*UPRIGHT_D)))
+            or (self.starts(*UPRIGHT_D) and self.names.match(self.pieces, self.at) is None)))
 
     def closes_bar(self, bar: str) -> bool:
         """Tell whether a bar here closes the one that is open."""
