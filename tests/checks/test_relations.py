@@ -161,6 +161,15 @@ def test_the_least_slack_of_an_inequality_is_told() -> None:
     assert claim.slack == pytest.approx((1.3 - 0.7) / 1.3)
 
 
+@pytest.mark.parametrize("width", [0.01, 0.02, 0.3, 1.0])
+def test_an_integral_is_right_or_no_value_however_narrow_the_peak(width: float) -> None:
+    bound = {"w": width, "c": 0.377, r"\pi": np.pi}
+    peak = r"\int_{-8}^{9}\mathrm{e}^{-(x-c)^2/(2w^2)}\,\mathrm{d}x"
+    outcome = evaluate(peak + r"=w\sqrt{2\pi}", [bound], tolerance=Tolerance(equal=1e-5))
+    assert outcome.state == (State.HELD if width > 0.1 else State.SHAPE), outcome
+    assert evaluate(peak + "=0", [bound]).state != State.HELD
+
+
 def test_an_index_outside_what_the_author_tabled_is_no_end_of_the_run() -> None:
     table = np.ones(3)
     bound = {"w": Indexed(lambda k: table[k]), "k": range(3)}

@@ -107,6 +107,8 @@ def _asked(function: Callable[..., Value], name: str, *arguments: Value) -> Valu
 
 def size(value: Value) -> float:
     """Return the largest magnitude in a value."""
+    if isinstance(value, (int, float, complex)):
+        return float(abs(value))
     return float(np.max(np.abs(value))) if np.size(value) else 0.0
 
 
