@@ -91,6 +91,7 @@ def _row(want: Json, given: Json) -> Json:
     bar = named(BAR, want["bars"][given["bar"]])
     return {key: value for key, value in row.items() if key != "checked"} | {
         "bar": bar, "coverage": named(COVERAGE, row["coverage"]),
+        "doubts": [] if record["origin"] == "local" else None,
         "evidence": evidence(row["checked"], record["total"]),
         "intact": named(("state", "line", "differences"), row["intact"]) | {"stored": "unknown"},
         "review": named(("state", "by", "date"), row["review"]) | {"commit": ""},

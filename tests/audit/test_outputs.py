@@ -85,6 +85,9 @@ def shares(whole: dict[str, Any]) -> dict[str, tuple[int, int]]:
     total = sum(coverage[name] for name in ("derived", "explained", "referenced", "uncovered"))
     found = {"equations": (coverage["derived"] + coverage["explained"], total), "derived": (coverage["derived"], total),
              "layers": tuple(whole["layers_known"].values())}
+    evidence = whole["evidence"]
+    found |= {"checked": (evidence["passed"], evidence["derivations"]),
+              "computed": (evidence["computed"], evidence["equations"])}
     for name in ("met", "completed", "with_formulas", "with_blocks"):
         found[name] = tuple(whole[name].values())
     for tally in whole["tallies"]:
