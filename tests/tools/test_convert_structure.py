@@ -203,3 +203,33 @@ def test_no_word_is_lost_however_the_marks_nest(parts: list[str]) -> None:
         if part.startswith(" w"):
             assert part.strip() in text.markdown or part.strip() in drawn
     assert len(words) <= 40
+
+
+@pytest.mark.parametrize("inner", ["<details><summary>s</summary>x ", "<table><tr><td>a<td>", "<ul><li>x ",
+                                   "<blockquote>x ", "<div>", "<b><p>x ", "<figure>x <figcaption>"])
+def test_no_nesting_is_too_deep(inner: str) -> None:
+    depth = 250 if inner.startswith("<table") else 600
+    written = myst(f"{inner * depth}innermost $z$")
+    assert written.count("innermost $z$") == 1
+    assert written.count("x") == inner.count("x") * depth
+
+
+def test_a_page_cannot_write_the_marks_of_what_is_held() -> None:
+    marks = "".join(f"&#x{code:X};" for code in range(0xFDD0, 0xFDD6))
+    forged = "&#xFDD0;0&#xFDD1;"
+    done = convert(f"<p>$x$ {forged} {marks}a [b](c){forged} <a href='https://e.example/'>{forged}</a></p>"
+                   f"<h2>{forged}</h2><table><tr><th>{forged}<th>b<tr><td>c<td>{forged}</table>", fragment=True)
+    assert not any("\ufdd0" <= character <= "\ufdef" for character in done.markdown)
+    assert done.markdown.count("$x$") == 1 and "\\[b\\](c)0 [0](https://e.example/)" in done.markdown
+
+
+def test_items_keep_their_numbers_and_lists_that_follow_each_other_stay_two() -> None:
+    items = "".join(f"<li>{n}</li>" for n in range(3))
+    lists = f"<ol start='7'>{items}</ol><ol>{items}</ol><ul>{items}</ul><ul><li>a<ol><li>b</ol></li></ul>"
+    assert myst(lists) == (
+        "7. 0\n8. 1\n9. 2\n\n1) 0\n2) 1\n3) 2\n\n- 0\n- 1\n- 2\n\n* a\n\n  1. b")
+
+
+def test_white_space_that_markdownify_would_drop_stays_between_words() -> None:
+    assert myst("<p>a<b> </b>b<em>&nbsp;c</em>d <a href='https://e.example/'>&nbsp;e </a>f</p>").split("\n")[0] == (
+        "a b\xa0*c*d \xa0[e](https://e.example/) f")
