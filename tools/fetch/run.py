@@ -100,7 +100,8 @@ class Run:
         row, listed, known = action.row, action.listed, action.row.id
         post = self._posts.get(known)
         if post is not None and not self._again and material.digest == save.stored_digest(self._place, known):
-            self._finish(save.completed(self._place, row), post, material.truncated)
+            self._finish(save.completed(self._place, row), post, material.truncated,
+                         save.stored_doubts(self._place, known))
             return Outcome(action, Result.TRUNCATED if material.truncated else Result.UNCHANGED, post)
         done = reading.convert_material(material, self._place.edition)
         if post is None and (home := self._moved(row, material, done)) is not None:

@@ -21,6 +21,7 @@ from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
+from tools.convert.receipt import Receipt
 from tools.fetch.plan import Held
 from tools.workspace import Workspace
 
@@ -119,6 +120,14 @@ def facts_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple
 def stored_digest(place: Workspace, known: str) -> str:
     """Return the digest of the HTML that the stored original, or the one that waits, was converted from."""
     return str(stored(place, known).get("digest") or "")
+
+
+def stored_doubts(place: Workspace, known: str) -> tuple[str, ...] | None:
+    """Return what the stored receipt doubts, as rows say it; None where nobody counted the page."""
+    receipt = stored(place, known).get("receipt")
+    if not isinstance(receipt, Mapping) or "census" not in receipt:
+        return None
+    return tuple(map(str, Receipt.from_dict(receipt).doubts))
 
 
 def completed(place: Workspace, row: Entry) -> Entry:
