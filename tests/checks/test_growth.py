@@ -17,8 +17,6 @@ from tests.checks.growth import ENTRIES, MOST, Make
 SHARE = 40
 #: Characters of the shortest input.
 SHORT = 400
-#: Ways in that difflib walks over, which compares what is alike in pairs: measured by hand, still to be mended.
-PAIRED = ("compare", "update", "restore")
 
 
 def calls(work: Callable[[str], Any], text: str) -> int:
@@ -54,13 +52,18 @@ def growth(work: Callable[[str], Any], make: Make) -> tuple[int, ...]:
     return tuple(calls(work, make(times * count)) for times in (1, 2, 4))
 
 
-@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry not in PAIRED])
+#: Ways in that match two texts: difflib looks at its candidates more than once, but never at all pairs.
+PAIRED = ("compare", "update", "restore")
+
+
+@pytest.mark.parametrize("entry", list(ENTRIES))
 def test_twice_the_input_is_twice_the_work(entry: str) -> None:
     work, kinds = ENTRIES[entry]
+    most = 3.0 if entry in PAIRED else MOST  # the square would be 4
     found = {kind: growth(work, make) for kind, make in kinds().items() if _looked_at(entry, kind)}
     assert len(found) >= 25
     assert {kind: times for kind, times in found.items()
-            if times[1] > MOST * times[0] or times[2] > MOST * times[1]} == {}
+            if times[1] > most * times[0] or times[2] > most * times[1]} == {}
 
 
 def test_what_grows_with_the_square_is_told() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from merge3 import Merge3
 
 from ext.edition.posts.blocks import Block, annotation_lines
 from ext.edition.posts.compose import Entry, Plan, compose
+from ext.edition.posts.matching import Matcher, alike
 from ext.edition.posts.naming import Fates, decide, write
 from ext.edition.posts.notes import Note, marked, notes, renamed, unmarked
 from ext.edition.posts.original import canonical, layer, layers, said
@@ -46,14 +46,6 @@ class Merged:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-class _Matcher(difflib.SequenceMatcher[str]):
-    """Match blocks without taking frequent ones for noise."""
-
-    def __init__(self, isjunk: Callable[[str], bool] | None = None, a: Sequence[str] = "", b: Sequence[str] = "",
-                 autojunk: bool = False) -> None:
-        super().__init__(isjunk, a, b, autojunk=False)
-
-
 def restore(post: str, original: str, *, reserved: Collection[str] = ()) -> str:
     """Return *post* with the text of *original* and every annotation of *post*, each where it stood.
 
@@ -66,7 +58,7 @@ def restore(post: str, original: str, *, reserved: Collection[str] = ()) -> str:
         return post
     entries: list[Entry] = []
     places: list[int] = []
-    for change, a, b, c, d in difflib.SequenceMatcher(None, wanted, keys, autojunk=False).get_opcodes():
+    for change, a, b, c, d in Matcher(None, wanted, keys).get_opcodes():
         if change == "equal":
             places += range(len(entries), len(entries) + b - a)
             entries += [Entry(ours[c + i].text, c + i) for i in range(b - a)]
@@ -74,7 +66,10 @@ def restore(post: str, original: str, *, reserved: Collection[str] = ()) -> str:
         _replace(entries, places, ours, range(c, d), theirs[a:b])
     _follow_moves(entries, places, ours, keys)
     kept = {entry.kept for entry in entries}
-    foreign = [n for n, block in enumerate(ours) if n not in kept and not _known(block, keys[n], theirs, wanted, keys)]
+    here, there = set(keys), set(wanted)
+    lost = [other.text for other, its in zip(theirs, wanted, strict=True) if its not in here]
+    foreign = [n for n, block in enumerate(ours)
+               if n not in kept and keys[n] not in there and not any(alike(block.text, text, _ALIKE) for text in lost)]
     result = compose(post, ours, Plan(tuple(entries), tuple(places), dict(_remarks(post, ours, foreign))))
     _checked(result, post, entries)
     fates = decide(post, result, _used(post), reserved)
@@ -96,7 +91,7 @@ def update(post: str, base: str, new: str, since: str, *, named: Collection[str]
     places: list[int] = []
     changes = clashes = 0
     z = a = b = 0
-    merge = Merge3(keys[1], keys[0], keys[2], sequence_matcher=cast(Any, _Matcher))
+    merge = Merge3(keys[1], keys[0], keys[2], sequence_matcher=cast(Any, Matcher))
     for zs, ze, as_, ae, bs, be in merge.find_sync_regions():
         mine, was, now = keys[0][a:as_], keys[1][z:zs], keys[2][b:bs]
         if mine == now or was == now:
@@ -156,7 +151,7 @@ def _paired(ours: Sequence[Block], theirs: Sequence[Block]) -> dict[int, int]:
     """Pair the blocks of two changed stretches in their order: one by one, or those of the same kind."""
     if len(ours) == len(theirs):
         return {number: number for number in range(len(ours))}
-    matcher = difflib.SequenceMatcher(None, [b.kind for b in ours], [b.kind for b in theirs], autojunk=False)
+    matcher = Matcher(None, [b.kind for b in ours], [b.kind for b in theirs])
     return {match.a + i: match.b + i for match in matcher.get_matching_blocks() for i in range(match.size)}
 
 
@@ -217,7 +212,7 @@ def _by_line(stale: Sequence[int], result: str, post: str, reasons: Mapping[Note
 def _counts(before: Sequence[str], after: Sequence[str], moved: int) -> dict[str, int]:
     """Return how many blocks were added, removed, moved and changed."""
     counts = Counter({"moved": moved})
-    for change, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for change, a, b, c, d in Matcher(None, before, after).get_opcodes():
         if change != "equal":
             both = min(b - a, d - c)
             counts += Counter(changed=both, removed=b - a - both, added=d - c - both)
@@ -231,14 +226,6 @@ def _respelt(ours: Block, old: Block, new: Block, number: int, marks: frozenset[
     """Take over a new spelling of the same content, unless the post has something in the block or its own spelling."""
     inside = not marks.isdisjoint(range(ours.first, ours.last))
     return Entry(ours.text, number) if inside or ours.text != old.text or new.text == old.text else Entry(new.text)
-
-
-def _known(block: Block, key: str, theirs: Sequence[Block], wanted: Sequence[str], keys: Sequence[str]) -> bool:
-    """Tell whether a block is a block of the original, or a changed form of one that is lost."""
-    if key in wanted:
-        return True
-    lost = [other.text for other, its in zip(theirs, wanted, strict=True) if its not in keys]
-    return any(difflib.SequenceMatcher(None, block.text, text, autojunk=False).ratio() >= _ALIKE for text in lost)
 
 
 def _remarks(post: str, ours: Sequence[Block], foreign: Sequence[int]) -> Iterator[tuple[int, str]]:

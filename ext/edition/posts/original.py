@@ -8,7 +8,6 @@ annotator added. The title is the page's own and is left out on both sides. What
 
 from __future__ import annotations
 
-import difflib
 import functools
 import itertools
 import re
@@ -21,9 +20,12 @@ from markdown_it.token import Token
 from ext.edition.math.tex import normalise
 from ext.edition.math.tex import tokens as tex_tokens
 from ext.edition.posts.blocks import OPTIONS, Block, annotation_lines, blocks, inline_reader, inner, is_directive
+from ext.edition.posts.matching import Matcher
 
 Change = Literal["changed", "lost", "new", "moved"]
 #: Top-level blocks that a reader does not see; annotators may add them.
+#: How lines begin that may show nothing: a target, a comment, a break. One too many only costs the short cut.
+_UNSEEN = ("(", "%", "+++")
 _INVISIBLE = frozenset({"myst_target", "myst_line_comment", "myst_block_break"})
 _MATH = frozenset({"math_inline", "math_inline_double", "math_block", "math_block_label", "amsmath"})
 _RANK_1 = re.compile(r" {0,3}#\s")
@@ -97,8 +99,7 @@ def _align(post: str, original: str) -> _Pair:
     if [block.text for block in ours] == [block.text for block in theirs]:
         # The common case, and a hundred times cheaper than reading every block.
         return _Pair(ours, theirs, (("equal", 0, len(theirs), 0, len(ours)),))
-    matcher = difflib.SequenceMatcher(None, [canonical(b.text) for b in theirs], [canonical(b.text) for b in ours],
-                                      autojunk=False)
+    matcher = Matcher(None, [canonical(b.text) for b in theirs], [canonical(b.text) for b in ours])
     return _Pair(ours, theirs, tuple(matcher.get_opcodes()))
 
 
@@ -138,8 +139,9 @@ def _untitled(body: str) -> str:
 
 def _begins_with_title(text: str) -> bool:
     """Tell whether a text begins with a heading of rank 1, or with lines that are one by what is below them."""
-    lines = text.split("\n")
-    if _RANK_1.match(text):
+    shows_nothing = lambda line: not line.strip() or line.startswith(_UNSEEN)  # noqa: E731
+    lines = list(itertools.dropwhile(shows_nothing, text.split("\n")))
+    if _RANK_1.match("\n".join(lines[:1])):
         return True
     paragraph = itertools.takewhile(str.strip, lines)
     return any(number and _UNDERLINE.fullmatch(line) for number, line in enumerate(paragraph))
