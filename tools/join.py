@@ -57,7 +57,7 @@ def join(place: Workspace, stays: str, goes: str, *, dry_run: bool) -> str:
            f"{posts.shown(place, keep.path)}: {other}"
     if not dry_run:
         catalogue.save(place.source, rows.values())
-        for path in (posts.original(place, other), posts.waiting(place, other), drop.path):
-            path.unlink(missing_ok=True)
         digests.forget(place.source, posts.original(place, other).name)
+        for path in (posts.original(place, other), posts.waiting(place, other), drop.path):
+            path.unlink(missing_ok=True)  # the post last: while it stands, a run that was killed can be repeated
     return said

@@ -102,7 +102,8 @@ def test_thresholds_are_shares_with_their_denominators() -> None:
     assert (short.metric, short.share.percent, short.threshold) == ("completed", "99 %", 99.6)
     # A share of nothing falls short of nothing, also of a criterion that no standard asks for.
     assert shortfalls(summarise([], {}, EDITION), dict.fromkeys([*metrics(whole), *CRITERIA], 100.0)) == ()
-    with pytest.raises(EditionError, match="'complete', which is not measured\n  remedy.*completed, coverage"):
+    said = "'complete', which is not measured\n  remedy.*completed, computed, coverage"
+    with pytest.raises(EditionError, match=said):
         shortfalls(whole, {"complete": 1})
 
 

@@ -66,7 +66,7 @@ def test_an_import_in_the_wrong_direction_is_found(house: Path, place: str, line
     assert done.returncode == 1 and says in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("place", ["ext/links/tex.py", "ext/edition/search/equations.py", "tools/fetch/tables.py"])
+@pytest.mark.parametrize("place", ["ext/links/tex.py", "ext/edition/search/equations.py", "tools/fetch/escape.py"])
 def test_a_doubled_basename_is_found(house: Path, place: str) -> None:
     path = house / place
     try:

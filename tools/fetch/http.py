@@ -146,7 +146,10 @@ class Client:
     def _page(self, answer: requests.Response) -> Page:
         url, status = str(answer.url), answer.status_code
         if status == 304:
-            raise _Unchanged("has not changed", where=url)
+            if self._since:
+                raise _Unchanged("has not changed", where=url)
+            raise Unreachable("304: says that nothing changed, which nobody asked", where=url,
+                              remedy="open the address in a browser; if it shows there, save it and use --pages")
         if status in _FINAL:
             kind = Gone if status in (404, 410) else Refused
             raise kind(f"{status}: {_FINAL[status]}", where=url,
