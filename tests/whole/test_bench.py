@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +117,8 @@ def test_a_program_is_measured_with_its_children(tmp_path: Path) -> None:
     used = measure((sys.executable, "-c", code), cwd=tmp_path, log=tmp_path / "log", timeout=60)
     assert (tmp_path / "log").read_text() == "done\n"
     assert used.user > 0.05 and used.wall > 1.5, "the child's work counts"
-    assert 140 < used.peak < 250 and 140 < used.largest < 250
+    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # what is forked from here begins as large
+    assert 140 < used.peak < 250 and 140 < used.largest < max(250, mine + 50)
 
 
 def test_an_interrupted_build_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
