@@ -26,8 +26,9 @@ from ext.build.kept import KeptCollector, kept
 from ext.checks.findings import line_of, report
 from ext.edition.annotations.targets import split_targets
 from ext.edition.checks import results
-from ext.edition.checks.bound import TIMES, Settings, empty
 from ext.edition.checks.lint import Lint
+from ext.edition.checks.outcomes import TIMES, Settings
+from ext.edition.checks.vacuous import empty
 from ext.edition.math.tex import Macro
 from ext.math.equations import lookup
 from ext.site.settings import edition

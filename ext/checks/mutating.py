@@ -15,9 +15,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from ext.checks.checking import code_of, formulas, macros, settings_of
 from ext.checks.verify import VerifyBuilder
-from ext.edition.checks.bound import Result, Run
-from ext.edition.checks.mutation import Relation, Score, score
-from ext.edition.checks.relations import State
+from ext.edition.checks.outcomes import Relation, Result, Run, Score, State
 
 
 class MutateBuilder(VerifyBuilder):
@@ -41,6 +39,8 @@ class MutateBuilder(VerifyBuilder):
         held = {of for of, outcome in done.formulas.items() if outcome.state is State.HELD}
         if done.result is not Result.PASSED or not held:
             return {}
+        from ext.edition.checks.mutation import score  # as in verify
+
         known = formulas(self.env, docname, tuple(node["check"]["of"]))
         found = score(code_of(node), {of: tex for of, tex in known.items() if of in held and tex is not None},
                       settings_of(node), macros(self.config), self.get_filename_for_node(node, docname))

@@ -7,7 +7,8 @@ import pytest
 
 from ext.edition.checks.evaluate import OPERATIONS
 from ext.edition.checks.grammar import Kind
-from ext.edition.checks.relations import State, Tolerance, evaluate
+from ext.edition.checks.outcomes import State, Tolerance
+from ext.edition.checks.relations import evaluate
 from ext.edition.checks.values import Depends, Indexed, Law, gaussian, product
 
 BOUND = {

@@ -177,3 +177,31 @@ def test_files_that_code_names_are_there() -> None:
 def test_what_others_read_names_no_module_of_ours() -> None:
     """The house may move again: a schema that is published must not."""
     assert b"ext." not in audit_json.schema()
+
+
+READERS = """
+import importlib, pkgutil, sys
+from importlib.metadata import packages_distributions
+missing = set(sys.argv[1:])
+for name, makers in packages_distributions().items():
+    if {maker.lower() for maker in makers} <= missing:
+        sys.modules[name] = None
+sys.path.insert(0, ".")
+import conf, tools
+for name in conf.extensions:
+    module = importlib.import_module(name)
+    for found in pkgutil.iter_modules(getattr(module, "__path__", ()), name + ".") if name.startswith("ext.") else ():
+        importlib.import_module(found.name)
+for found in pkgutil.walk_packages(tools.__path__, "tools."):
+    if found.name not in {"tools.live", "tools.subset_font", "tools.__main__"}:
+        importlib.import_module(found.name)
+"""
+
+
+def test_who_builds_and_fetches_needs_no_package_of_those_who_develop_and_verify() -> None:
+    wanted = {line.split("[")[0].split(">")[0].split("=")[0].strip().lower()
+              for line in (REPO / "requirements-dev.txt").read_text("utf-8").splitlines() if line[:1].isalpha()}
+    assert {"numpy", "pytest"} <= wanted
+    done = subprocess.run([sys.executable, "-c", READERS, *sorted(wanted)], cwd=REPO, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

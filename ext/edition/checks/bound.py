@@ -6,13 +6,10 @@ several instances, each with a generator of its own seed, so that a run can be r
 
 from __future__ import annotations
 
-import ast
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
-from enum import StrEnum
 from io import StringIO
 from typing import Any
 
@@ -20,49 +17,11 @@ import numpy as np
 
 from ext.edition.checks import values
 from ext.edition.checks.grammar import Kind
-from ext.edition.checks.outcomes import NotComputed
-from ext.edition.checks.relations import EQUAL, Outcome, State, Tolerance, evaluate
+from ext.edition.checks.outcomes import NotComputed, Outcome, Result, Run, Settings, State
+from ext.edition.checks.relations import evaluate
 from ext.edition.math.tex import Macro
 
-TIMES = 4
-"""How many instances a formula is computed at, unless the check says."""
-
-
-class Result(StrEnum):
-    """What became of a check."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    """A comparison, or a formula, does not hold or was not computed."""
-    ERROR = "error"
-    """Its code ended otherwise."""
-    NOT_RUN = "not run"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    r"""How a check computes: instances, the first index of arrays, how near ``\\approx`` is (relative)."""
-
-    times: int = TIMES
-    first: int = 1
-    approx: float | None = None
-    equal: float = EQUAL
-
-    @property
-    def tolerance(self) -> Tolerance:
-        """How near the sides of a relation must be."""
-        return Tolerance(self.equal, self.approx)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a check did: its result, what became of each formula it names, the comparisons it made, seconds of wall."""
-
-    result: Result
-    formulas: Mapping[str, Outcome] = field(default_factory=dict)
-    comparisons: int = 0
-    seconds: float = 0.0
-    message: str = ""
+_USUAL = Settings()
 
 
 class Compared(AssertionError):
@@ -115,7 +74,7 @@ def instances(code: str, settings: Settings, filename: str = "check") -> tuple[l
     return found, check.comparisons
 
 
-def run(code: str, formulas: Mapping[str, str | None], settings: Settings = Settings(), *,
+def run(code: str, formulas: Mapping[str, str | None], settings: Settings = _USUAL, *,
         macros: Mapping[str, Macro] | None = None, filename: str = "check") -> Run:
     """Run a check on the TeX of the formulas that it names; a name of nothing is None."""
     start = time.perf_counter()
@@ -155,34 +114,3 @@ SAID: Mapping[State, str] = {
 
 def _last_lines() -> str:
     return " / ".join(line.strip() for line in traceback.format_exc().strip().splitlines()[-3:])
-
-
-def empty(code: str) -> Iterator[tuple[int, str]]:
-    """Yield where code that calls itself a check compares nothing: ``print(True)``, a value with itself; line, why."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return
-    compares = any(isinstance(node, (ast.Compare, ast.Call)) and not _is_print(node) for node in ast.walk(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and len(node.comparators) == 1 and _same(node.left, node.comparators[0]):
-            yield node.lineno, "a value is compared with itself"
-        elif isinstance(node, ast.Call) and len(node.args) >= 2:
-            first, second = node.args[-2:] if _name_of(node) == "check" and len(node.args) == 3 else node.args[:2]
-            if _name_of(node) in {"check", "isclose", "allclose", "array_equal"} and _same(first, second):
-                yield node.lineno, "a value is compared with itself"
-        if isinstance(node, ast.Call) and _is_print(node) and not compares and all(
-                isinstance(part, ast.Constant) for part in node.args):
-            yield node.lineno, "what is printed is written here, not computed"
-
-
-def _same(one: ast.AST, other: ast.AST) -> bool:
-    return ast.dump(one) == ast.dump(other)
-
-
-def _name_of(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-
-
-def _is_print(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"

@@ -8,39 +8,14 @@ shows an instance that is too special: of rank one, zero, symmetric.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from ext.edition.checks.bound import Settings, instances
+from ext.edition.checks.bound import instances
 from ext.edition.checks.mutants import Mutant, mutants
-from ext.edition.checks.outcomes import Unreadable
+from ext.edition.checks.outcomes import Relation, Score, Settings, State, Unreadable
 from ext.edition.checks.pieces import read
-from ext.edition.checks.relations import State, evaluate
+from ext.edition.checks.relations import evaluate
 from ext.edition.math.tex import Macro, tokens
-
-
-class Relation(StrEnum):
-    """What a formula claims, by its weakest relation."""
-
-    EQUAL = "="
-    NEAR = "≈"
-    ORDER = "≤"
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What became of the mutants of one formula."""
-
-    relation: Relation
-    caught: int
-    misfit: int
-    survived: tuple[Mutant, ...]
-
-    @property
-    def total(self) -> int:
-        """How many there were."""
-        return self.caught + self.misfit + len(self.survived)
 
 
 def score(code: str, formulas: Mapping[str, str], settings: Settings, macros: Mapping[str, Macro] | None = None,

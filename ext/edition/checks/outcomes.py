@@ -1,6 +1,15 @@
-"""What can keep a formula from being computed; each is an outcome of its own, and none of them is a pass."""
+"""What can become of a check and of the formulas it names; none but *held* is a pass.
+
+Here are only words and records: a build that shows results computes nothing, and needs nothing to compute with.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ext.edition.checks.mutants import Mutant
 
 
 class NotComputed(Exception):
@@ -22,3 +31,135 @@ class Unbound(NotComputed):
 
 class WrongShape(NotComputed):
     """The values do not fit together: a sum of a vector and a matrix, an index outside its range."""
+
+
+EQUAL = 1e-8
+"""How near the sides of an equation must be, relative to the larger."""
+
+
+class State(StrEnum):
+    """What became of a claim, or of a whole formula."""
+
+    HELD = "held"
+    FAILED = "failed"
+    SHAPE = "shape"
+    """Values that do not fit together."""
+    UNBOUND = "unbound"
+    UNREADABLE = "unreadable"
+    DEFINITION = "definition"
+    LAW = "law"
+    CONDITION = "condition"
+    NOTHING = "nothing"
+    """No relation at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a formula: its TeX, what became of it, why, and for an inequality the least slack met.
+
+    ``slack`` is relative to the larger side; None for other claims and for those that were not computed.
+    """
+
+    tex: str
+    state: State
+    reason: str = ""
+    slack: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one displayed formula."""
+
+    claims: tuple[Claim, ...]
+
+    @property
+    def state(self) -> State:
+        """The worst that happened; held only if something was computed and nothing was left unread."""
+        states = [claim.state for claim in self.claims]
+        for state in (State.FAILED, State.SHAPE, State.UNBOUND, State.UNREADABLE, State.HELD, State.DEFINITION,
+                      State.LAW):
+            if state in states:
+                return state
+        return State.NOTHING
+
+    @property
+    def slack(self) -> float | None:
+        """The least slack of its inequalities; None without one."""
+        return min((claim.slack for claim in self.claims if claim.slack is not None), default=None)
+
+    @property
+    def reason(self) -> str:
+        """Why the formula is in its state, of the first claim that is."""
+        return next((claim.reason for claim in self.claims if claim.state == self.state), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How near two sides must be: relative for ``=``, and for ``\\approx`` as the author states it."""
+
+    equal: float = EQUAL
+    approx: float | None = None
+
+
+TIMES = 4
+"""How many instances a formula is computed at, unless the check says."""
+
+
+class Result(StrEnum):
+    """What became of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """A comparison, or a formula, does not hold or was not computed."""
+    ERROR = "error"
+    """Its code ended otherwise."""
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    r"""How a check computes: instances, the first index of arrays, how near ``\\approx`` is (relative)."""
+
+    times: int = TIMES
+    first: int = 1
+    approx: float | None = None
+    equal: float = EQUAL
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How near the sides of a relation must be."""
+        return Tolerance(self.equal, self.approx)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a check did: its result, what became of each formula it names, the comparisons it made, seconds of wall."""
+
+    result: Result
+    formulas: Mapping[str, Outcome] = field(default_factory=dict)
+    comparisons: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+
+class Relation(StrEnum):
+    """What a formula claims, by its weakest relation."""
+
+    EQUAL = "="
+    NEAR = "≈"
+    ORDER = "≤"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What became of the mutants of one formula."""
+
+    relation: Relation
+    caught: int
+    misfit: int
+    survived: tuple[Mutant, ...]
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return self.caught + self.misfit + len(self.survived)

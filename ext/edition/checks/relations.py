@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, cast
 
 import numpy as np
@@ -18,78 +16,10 @@ import numpy as np
 from ext.edition.checks import calculus, constructs  # noqa: F401 - they register what the grammar reads and computes
 from ext.edition.checks.evaluate import Instance, holds, kind_of, size
 from ext.edition.checks.grammar import CLOSERS, DIGITS, RELATIONS, Kind, Names, Node, Reader
-from ext.edition.checks.outcomes import NotComputed, Unbound, Unreadable, WrongShape
+from ext.edition.checks.outcomes import Claim, NotComputed, Outcome, State, Tolerance, Unbound, Unreadable, WrongShape
 from ext.edition.checks.pieces import DECORATING, Piece, Pieces, name, read, written
 from ext.edition.checks.values import Law, Value
 from ext.edition.math import tex
-
-EQUAL = 1e-8
-"""How near the sides of an equation must be, relative to the larger."""
-
-
-class State(StrEnum):
-    """What became of a claim, or of a whole formula."""
-
-    HELD = "held"
-    FAILED = "failed"
-    SHAPE = "shape"
-    """Values that do not fit together."""
-    UNBOUND = "unbound"
-    UNREADABLE = "unreadable"
-    DEFINITION = "definition"
-    LAW = "law"
-    CONDITION = "condition"
-    NOTHING = "nothing"
-    """No relation at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim of a formula: its TeX, what became of it, why, and for an inequality the least slack met.
-
-    ``slack`` is relative to the larger side; None for other claims and for those that were not computed.
-    """
-
-    tex: str
-    state: State
-    reason: str = ""
-    slack: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one displayed formula."""
-
-    claims: tuple[Claim, ...]
-
-    @property
-    def state(self) -> State:
-        """The worst that happened; held only if something was computed and nothing was left unread."""
-        states = [claim.state for claim in self.claims]
-        for state in (State.FAILED, State.SHAPE, State.UNBOUND, State.UNREADABLE, State.HELD, State.DEFINITION,
-                      State.LAW):
-            if state in states:
-                return state
-        return State.NOTHING
-
-    @property
-    def slack(self) -> float | None:
-        """The least slack of its inequalities; None without one."""
-        return min((claim.slack for claim in self.claims if claim.slack is not None), default=None)
-
-    @property
-    def reason(self) -> str:
-        """Why the formula is in its state, of the first claim that is."""
-        return next((claim.reason for claim in self.claims if claim.state == self.state), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How near two sides must be: relative for ``=``, and for ``\\approx`` as the author states it."""
-
-    equal: float = EQUAL
-    approx: float | None = None
-
 
 _LAWS = frozenset({"\\sim", "\\propto", "\\in", "\\rightarrow", "\\leftarrow", "\\mapsto", "\\overset", "\\stackrel",
                    "\\subset", "\\subseteq", "\\ll", "\\gg", "\\Rightarrow", "\\iff", "\\forall", "\\exists", "\\perp",
