@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ext.edition.checks.evaluate import OPERATIONS
-from ext.edition.checks.grammar import Kind
 from ext.edition.checks.outcomes import State, Tolerance
 from ext.edition.checks.relations import evaluate
+from ext.edition.checks.tree import Kind
 from ext.edition.checks.values import Depends, Indexed, Law, gaussian, product
 
 BOUND = {
@@ -194,9 +194,10 @@ def test_two_laws_are_one_of_their_pairs() -> None:
 
 
 def test_every_construct_of_the_grammar_can_be_computed() -> None:
-    from ext.edition.checks import constructs, grammar
+    from ext.edition.checks import arrays, constructs, differentials, grammar, sums
 
-    written = {name for module in (constructs, grammar) for name in _nodes(module)}
+    modules = (arrays, constructs, differentials, grammar, sums)
+    written = {name for module in modules for name in _nodes(module)}
     assert written - {"run", "relation", "variable"} <= set(OPERATIONS)
 
 

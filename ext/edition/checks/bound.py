@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ext.edition.checks import values
-from ext.edition.checks.grammar import Kind
 from ext.edition.checks.outcomes import NotComputed, Outcome, Result, Run, Settings, State
 from ext.edition.checks.relations import evaluate
+from ext.edition.checks.tree import Kind
 from ext.edition.math.tex import Macro
 
 _USUAL = Settings()

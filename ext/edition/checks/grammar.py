@@ -8,133 +8,29 @@ first, so that any exact piece of TeX can be bound as one value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ext.edition.checks.outcomes import Unbound, Unreadable
-from ext.edition.checks.pieces import DECORATING, Piece, Pieces, written
+from ext.edition.checks.pieces import DECORATING, Pieces, written
+from ext.edition.checks.stream import Stream
+from ext.edition.checks.tree import CLOSERS, DIGITS, FUNCTIONS, RELATIONS, Kind, Node
 
-
-class Kind(StrEnum):
-    """What a bound name is, so far as reading has to know."""
-
-    VALUE = "value"
-    FUNCTION = "function"
-    INDEXED = "indexed"
-    FAMILY = "family"
-    """Indexed, and what an index gives is a function."""
-    INDEX = "index"
-    """A letter that runs: bound to a range."""
-    LAW = "law"
-    VARIABLE = "variable"
-    r"""The name of another symbol: what ``\nabla`` is taken with respect to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A construct and its parts: nodes, names (pieces) and numbers, by the table of the evaluator."""
-
-    op: str
-    parts: tuple[object, ...] = ()
-    at: str = ""
-
-
-#: Functions that every reader knows, by their command or upright name, to what the evaluator calls them.
-FUNCTIONS: Mapping[Pieces, str] = {
-    **{(f"\\{name}",): name for name in (
-        "log", "ln", "exp", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos",
-        "arctan", "det")},
-    **{("\\mathrm", tuple(name)): name for name in ("tr", "diag", "rank", "erf", "sign", "Re", "Im", "log", "exp",
-                                                     "det", "cosh", "sinh", "tanh")},
-    ("\\mathrm", ("T", "r")): "tr", ("\\Gamma",): "gamma",
-}  # fmt: skip
 _POWERS = frozenset({"log", "ln", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"})
 _BIG = {"\\sum": "sum", "\\prod": "prod"}
-CLOSERS = {"(": ")", "[": "]", "\\{": "\\}"}
-RELATIONS = {"=": "=", ":=": "=", "\\leq": "<=", "\\geq": ">=", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">",
-             "\\neq": "!=", "\\approx": "~", "\\equiv": "=", "\\preceq": "<<", "\\succeq": ">>"}
 _ARGUMENTS = frozenset({("\\nabla",), ("\\int",)})
 """Names whose value a construct asks for; by themselves they are no values."""
 _NO_SYMBOLS = frozenset({
     "", "_", "^", "'", "+", "-", ")", "]", "\\}", "&", "\\\\", "\\begin", "\\end", "\\int", "\\lim", "\\pm", "\\mp",
     "\\overset", "\\underset", "\\stackrel", "/", "!", ",", ";", ".", ":"})
 _SEPARATORS = frozenset({",", ";", "\\|", "\\mid", "|"})
-UPRIGHT_D: Pieces = ("\\mathrm", "d")
 _E: Pieces = ("\\mathrm", "e")
 _I: Pieces = ("\\mathrm", "i")
-DIGITS = frozenset("0123456789")
-
-
-class Names:
-    """The bound names, to be matched at a place: the longest that stands there."""
-
-    def __init__(self, kinds: Mapping[Pieces, Kind]) -> None:
-        self.kinds = dict(kinds)
-        self._by_first: dict[Piece, list[Pieces]] = {}
-        for key in sorted(self.kinds, key=len, reverse=True):
-            self._by_first.setdefault(key[0], []).append(key)
-
-    def match(self, pieces: Pieces, at: int) -> Pieces | None:
-        """Return the longest bound name that begins at a place and ends where a symbol can end."""
-        if at >= len(pieces):
-            return None
-        for key in self._by_first.get(pieces[at], ()):
-            end = at + len(key)
-            if pieces[at:end] != key:
-                continue
-            if key[-1] in DIGITS and end < len(pieces) and pieces[end] in DIGITS:
-                continue
-            return key
-        return None
-
-    def with_local(self, key: Pieces, kind: Kind = Kind.VALUE) -> Names:
-        """Return the names with one more, that of a sum's index or an integral's variable."""
-        return self if self.kinds.get(key) == kind else Names({**self.kinds, key: kind})
 
 
 @dataclass(slots=True)
-class Reader:
+class Reader(Stream):
     """Read one expression; every method begins at ``at`` and leaves it after what it read."""
-
-    pieces: Pieces
-    names: Names
-    at: int = 0
-    bars: tuple[str, ...] = ()
-    """The bar that is open here (``|`` or ``\\|``), or ``any`` within brackets, where a bar after a factor ends it."""
-
-    # The stream.
-
-    def here(self, ahead: int = 0) -> Piece:
-        """Return the piece at the place, empty at the end."""
-        at = self.at + ahead
-        return self.pieces[at] if at < len(self.pieces) else ""
-
-    def take(self, wanted: str) -> bool:
-        """Step over a piece if it stands here."""
-        if self.here() == wanted:
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, wanted: str) -> None:
-        """Step over a piece that must stand here."""
-        if not self.take(wanted):
-            raise self.no(f"{wanted} is missing")
-
-    def no(self, reason: str) -> Unreadable:
-        """Return the refusal of what stands here."""
-        rest = written(self.pieces[self.at : self.at + 6])
-        return Unreadable(rest or "the end", reason)
-
-    def starts(self, *pieces: Piece) -> bool:
-        """Tell whether these pieces stand here."""
-        return self.pieces[self.at : self.at + len(pieces)] == pieces
-
-    def inner(self, pieces: Piece, names: Names | None = None) -> Reader:
-        """Return a reader of a group or of one piece."""
-        return Reader(pieces if isinstance(pieces, tuple) else (pieces,), names or self.names)
 
     def whole(self) -> Node:
         """Read everything as one expression."""
@@ -142,22 +38,6 @@ class Reader:
         if self.at < len(self.pieces):
             raise self.no("not read to its end")
         return node
-
-    def group(self) -> Piece:
-        """Take an argument of a command: one piece, or a command under its accents."""
-        piece = self.here()
-        if piece == "" or piece in {"_", "^", ")", "]", "+", "="}:
-            raise self.no("an argument is missing")
-        self.at += 1
-        if piece in DECORATING:
-            taken: list[Piece] = [piece]
-            while taken[-1] in DECORATING:
-                if self.here() == "":
-                    raise self.no("an argument is missing")
-                taken.append(self.here())
-                self.at += 1
-            return tuple(taken)
-        return piece
 
     # Sums and products.
 
@@ -208,20 +88,6 @@ class Reader:
                     raise self.no("a product with \\odot can be read in two ways")
                 continue
             factors.append(Node("times", (self.factor(),)) if here == "\\times" else self.factor())
-
-    def ended(self) -> bool:
-        """Tell whether a term ends here."""
-        here = self.here()
-        if here in {"|", "\\|"}:
-            return self.closes_bar(str(here))
-        return here == "" or (isinstance(here, str) and (
-            here in {"+", "-", ")", "]", "\\}", "\\rangle", ",", ";", "\\mid", "&", "\\\\", "\\pm", "\\mp", ":",
-                     "\\rfloor", "\\rceil", "\\end", "\\qquad", "\\quad"} or here in RELATIONS
-            or (self.starts(*UPRIGHT_D) and self.names.match(self.pieces, self.at) is None)))
-
-    def closes_bar(self, bar: str) -> bool:
-        """Tell whether a bar here closes the one that is open."""
-        return self.bars == (bar,) or self.bars == ("any",)
 
     # Factors.
 
@@ -451,13 +317,6 @@ class Reader:
                 parts.append(self.expression())
         self.expect(CLOSERS[opened])
         return Node("law", (node, tuple(parts)))
-
-    @contextmanager
-    def outside(self) -> Iterator[None]:
-        """Read within brackets of their own, where no bar from outside closes."""
-        outer, self.bars = self.bars, ("any",)
-        yield
-        self.bars = outer
 
     def relation(self) -> Node:
         """Read an expression, or a chain of relations that is true or false."""

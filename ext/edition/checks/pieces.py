@@ -86,6 +86,11 @@ def written(pieces: Piece | Sequence[Piece]) -> str:
     return text
 
 
+def grouped(group: Piece) -> Pieces:
+    """Return the pieces of a group, or the one piece that stands for it."""
+    return group if isinstance(group, tuple) else (group,)
+
+
 def _ends_in_word(text: str) -> bool:
     start = text.rfind("\\")
     return start >= 0 and text[start + 1 :].isalpha() and text[start + 1 :].isascii()

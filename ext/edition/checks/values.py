@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ext.edition.checks.grammar import Kind
 from ext.edition.checks.outcomes import WrongShape
+from ext.edition.checks.tree import Kind
 
 Value: TypeAlias = Any
 """A number, a column ``(n, 1)``, a matrix ``(m, n)``; one-dimensional arrays are columns."""
