@@ -141,7 +141,9 @@ export function reader(rules, macros = {}) {
       if (second) { parts.push([other, read(second[0], depth + 1)]); at = second[1]; }
     }
     parts.sort(([a], [b]) => (a === "^") - (b === "^"));
-    for (const [script, words] of parts) out.push(script, ...words);
+    for (const [script, words] of parts) {  // x^T is a transpose, as most people type it
+      out.push(script, ...(script === "^" && words.length === 1 && words[0] === "T" ? ["top"] : words));
+    }
     return at;
   };
   const read = (source, depth) => {

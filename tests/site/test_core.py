@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ext.edition.posts import catalogue
 from ext.edition.posts.catalogue import Entry, Targets
-from ext.edition.site import config, files, frontmatter
+from ext.edition.site import config, files, frontmatter, yamltext
 from ext.edition.site.errors import EditionError
 
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -132,3 +133,14 @@ def test_the_catalogue_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 def test_a_wrong_catalogue_is_refused(text: str, message: str) -> None:
     with pytest.raises(EditionError, match=message):
         catalogue.parse(text)
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: &a {b: *a}\n", "a: &a [x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefgh"))])
+def test_aliases_that_stand_for_more_than_the_text_are_refused(text: str) -> None:
+    with pytest.raises(EditionError, match="aliases"):
+        yamltext.load(text, where="posts/a.md")
+
+
+def test_an_alias_used_as_meant_is_written_out() -> None:
+    assert yamltext.load("a: &a [1, 2]\nb: *a\nc: '*'\n", where="x") == {"a": [1, 2], "b": [1, 2], "c": "*"}

@@ -8,7 +8,7 @@ the same in the browser (``static/formulas.js``) with the same :data:`RULES`, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ext.edition.math.tex import Macro, argument, skip_space, tokens, without_comments
@@ -199,7 +199,7 @@ def _scripts(source: Sequence[str], at: int, sign: str, depth: int, out: list[st
     if first is None:
         out.append(sign)
         return at
-    parts: list[tuple[str, Iterable[str]]] = [(sign, _read(first[0], depth + 1))]
+    parts: list[tuple[str, list[str]]] = [(sign, _read(first[0], depth + 1))]
     at = first[1]
     following = skip_space(source, at)
     other = "_" if sign == "^" else "^"
@@ -209,5 +209,5 @@ def _scripts(source: Sequence[str], at: int, sign: str, depth: int, out: list[st
         at = second[1]
     for script, inside in sorted(parts, key=lambda part: part[0] == "^"):
         out.append(script)
-        out.extend(inside)
+        out.extend(["top"] if script == "^" and inside == ["T"] else inside)  # a transpose, as most people type it
     return at
