@@ -17,6 +17,7 @@ from typing import Any
 from docutils import nodes
 from packaging.version import Version
 from sphinx.application import Sphinx
+from sphinx.builders import Builder, _write_docname
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util import logging
 
@@ -73,6 +74,15 @@ PATCHES: Mapping[str, Patch] = MappingProxyType({
         "none that we found: two walks a document matter only to large sites",
         "sphinx", "10",
         lambda: all(map(there, _TRANSLATIONS))),
+    "shares": Patch(
+        "_read_parallel and _write_parallel of Builder: a share for each process, see ext.build.sharing",
+        "what is known is sent for every ten documents, and every document is resolved in one process",
+        "sphinx-doc/sphinx#10779 asks for the writing, #11746 and #12433 are drafts of it",
+        "sphinx", "10",
+        lambda: _takes(Builder._read_parallel, "self", "docnames", "nproc")
+        and _takes(Builder._write_parallel, "self", "docnames", "nproc")
+        and _takes(_write_docname, "docname", "env", "builder", "tags")
+        and _uses(Builder._read_parallel, "make_chunks", "clear_doc")),
     "static": Patch(
         "copy_static_files and copy_theme_static_files of the HTML builder",
         "three quarters of the theme's files are on no page, and a page waits for each style it asks for",

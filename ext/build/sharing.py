@@ -1,0 +1,209 @@
+"""Read and write documents in as many processes as were asked for: each gets one share, and the build itself the first.
+
+Sphinx cuts the documents into many small pieces, and sends all that is known back for each of them; and it resolves
+every document itself before a process writes it. With a share for each process what is known is sent once for each
+process but one, and whoever writes a document resolves it too. Then a process that writes gives back what the build
+has to know afterwards: the pictures to copy. Extensions that are not known to need no more than that are a reason to
+leave everything as Sphinx does it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.builders import Builder, _write_docname
+from sphinx.builders.dirhtml import DirectoryHTMLBuilder
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import ExtensionError, SphinxParallelError
+from sphinx.locale import __
+from sphinx.util import logging
+from sphinx.util.display import status_iterator
+from sphinx.util.typing import ExtensionMetadata
+
+from ext.build.patches import applies
+
+_logger = logging.getLogger(__name__)
+#: Whose listeners and transforms leave nothing in a build when a document is resolved but the pictures it shows.
+KNOWN = frozenset({"ext", "sphinx", "docutils", "myst_parser", "sphinx_design", "sphinx_proof", "sphinx_book_theme",
+                   "pydata_sphinx_theme", "sphinxcontrib", "sphinx_togglebutton"})
+#: What is told while a share is worked on, and at its end.
+_DONE, _GIVEN, _FAILED = "done", "given", "failed"
+
+
+def shares(weights: Sequence[tuple[str, int]], count: int) -> list[list[str]]:
+    """Return the names in at most *count* shares of about the same weight.
+
+    The heaviest goes first, each to the share that weighs least so far (R. L. Graham, Bounds on multiprocessing timing
+    anomalies, 1969: at most 4/3 of the best). The names of a share are in their order.
+    """
+    made: list[list[str]] = [[] for _ in range(max(1, min(count, len(weights))))]
+    weighs = [0] * len(made)
+    for name, weight in sorted(weights, key=lambda one: (-one[1], one[0])):
+        least = weighs.index(min(weighs))
+        made[least].append(name)
+        weighs[least] += max(1, weight)
+    return [sorted(share) for share in made]
+
+
+class Other:
+    """A process that works on a share: it tells of every name that is done, and in the end what it has to give."""
+
+    def __init__(self, share: Sequence[str], each: Callable[[str], None], give: Callable[[], Any]) -> None:
+        """Begin the work."""
+        context = multiprocessing.get_context("fork")
+        self.share = share
+        self._hears, says = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work, args=(says, share, each, give))
+        self._process.start()
+        says.close()  # so that the end of the process is heard as one
+        self._told: tuple[Any, list[Any]] | None = None
+
+    def hear(self, progress: Iterator[object], *, wait: bool = False) -> None:
+        """Take in what was told by now, or all of it."""
+        while self._told is None and (wait or self._hears.poll()):
+            try:
+                kind, told, logs = self._hears.recv()
+            except EOFError:
+                self._process.join()
+                raise ExtensionError(
+                    f"a process that worked on {len(self.share)} documents was ended (exit code "
+                    f"{self._process.exitcode}; -9 is often want of memory): build again, with fewer processes "
+                    "(make html SPHINXOPTS=-j1); nothing is half-written") from None
+            if kind == _DONE:
+                next(progress, None)
+                continue
+            for log in logs:
+                _logger.handle(log)
+            if kind == _FAILED:
+                raise SphinxParallelError(*told)
+            self._told = told, logs
+
+    def given(self, progress: Iterator[object]) -> Any:
+        """Wait for the end, and return what it gave."""
+        self.hear(progress, wait=True)
+        assert self._told is not None
+        return self._told[0]
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._process.terminate()
+        self._process.join()
+        self._hears.close()
+
+
+def together(work: Sequence[Sequence[str]], each: Callable[[str], None], give: Callable[[], Any],
+             take: Callable[[Sequence[str], Any], None], progress: Iterator[object]) -> None:
+    """Do *each* of all names: those of the first share here, those of every other in a process of its own.
+
+    Such a process ends with what it has to *give*; *take* gets that with its names, in the order of the shares. A
+    process that fails, or is ended, ends the build with its reason, and the others with it.
+    """
+    others: list[Other] = []
+    try:
+        others += (Other(share, each, give) for share in work[1:])
+        for name in work[0]:
+            each(name)
+            next(progress, None)
+            for other in others:
+                other.hear(progress)
+        for other in others:
+            take(other.share, other.given(progress))
+    finally:
+        for other in others:
+            other.end()
+
+
+def _work(says: Connection, share: Sequence[str], each: Callable[[str], None], give: Callable[[], Any]) -> None:
+    """Work on a share in a process of its own."""
+    collector = logging.LogCollector()
+    try:
+        with collector.collect():
+            for name in share:
+                each(name)
+                says.send((_DONE, None, ()))
+            told = _GIVEN, give()
+    except BaseException as error:  # whatever it is, the build says it
+        told = _FAILED, (traceback.format_exception_only(error)[-1].strip(), traceback.format_exc())
+    logging.convert_serializable(collector.logs)
+    says.send((*told, collector.logs))
+
+
+def _progress(builder: Builder, said: str, colour: str, names: Sequence[str]) -> Iterator[object]:
+    """Count on one line what is done, whoever did it."""
+    return iter(status_iterator(names, said, colour, len(names), builder.config.verbosity))
+
+
+def read(builder: Builder, docnames: list[str], nproc: int) -> None:
+    """Read documents in shares; what every process but the build came to know is sent and merged once."""
+    env = builder.env
+    for docname in docnames:
+        builder.events.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+
+    def each(docname: str) -> None:
+        builder.read_doc(docname, _cache=False)
+
+    def give() -> bytes:
+        return pickle.dumps(env, pickle.HIGHEST_PROTOCOL)
+
+    def take(share: Sequence[str], given: bytes) -> None:
+        env.merge_info_from(share, pickle.loads(given), builder._app)  # noqa: S301 - from a fork
+
+    weights = [(docname, env.doc2path(docname).stat().st_size) for docname in docnames]
+    together(shares(weights, nproc), each, give, take,
+             _progress(builder, __("reading sources... "), "purple", docnames))
+    _logger.info("")
+
+
+def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
+    """Write documents in shares, each of them resolved by the process that writes it."""
+    if not gives_pictures_only(builder):
+        Builder._write_parallel(builder, docnames, nproc)
+        return
+    before = set(builder.images)
+
+    def each(docname: str) -> None:
+        _write_docname(docname, env=builder.env, builder=builder, tags=builder.tags)
+
+    def give() -> dict[str, str]:
+        return {uri: name for uri, name in builder.images.items() if uri not in before}
+
+    def take(share: Sequence[str], given: dict[str, str]) -> None:
+        builder.images.update(given)
+
+    first, *rest = docnames
+    each(first)  # before a fork: what pages show that is computed once a build, and the templates
+    weights = [(docname, (builder.doctreedir / f"{docname}.doctree").stat().st_size) for docname in rest]
+    together(shares(weights, nproc + 1), each, give, take,
+             _progress(builder, __("writing output... "), "darkgreen", rest))
+    _logger.info("")
+
+
+def gives_pictures_only(builder: Builder) -> bool:
+    """Tell whether all who take part in resolving are known to leave nothing in the build but pictures."""
+    if type(builder) not in (StandaloneHTMLBuilder, DirectoryHTMLBuilder) or getattr(builder, "indexer", None):
+        return False  # another builder, or Sphinx's own search, which learns from every document
+    heard = [listener.handler for name in ("doctree-resolved", "missing-reference", "warn-missing-reference")
+             for listener in builder.events.listeners[name]]
+    return all(getattr(one, "__module__", "").partition(".")[0] in KNOWN
+               for one in (*heard, *builder._app.registry.post_transforms))
+
+
+def share_out(app: Sphinx) -> None:
+    """Let the builder of this build read and write in shares."""
+    app.builder._read_parallel = partial(read, app.builder)  # type: ignore[method-assign]
+    app.builder._write_parallel = partial(write, app.builder)  # type: ignore[method-assign]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Read and write in shares, where Sphinx still reads and writes as it did."""
+    if applies("shares"):
+        app.connect("builder-inited", share_out)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
