@@ -2,7 +2,10 @@
 
 `--post` puts an empty derivation right behind equations of the original that nothing derives or explains: those named
 by `--equations`, or all of them, or in a terminal those chosen from the list. Until something is written in it, an
-empty derivation covers nothing.
+empty derivation covers nothing. Each gets a label that nothing in the edition has yet.
+
+`--local` starts a post with its front matter: the topic is the one given, else the one that the words of the title are
+sure of; the licence is that of the edition's other posts of its own. What is not known is left as an empty line.
 """
 
 from __future__ import annotations
@@ -11,14 +14,17 @@ import argparse
 import datetime
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from ext.edition.audit.coverage import Cover, EquationCover
-from ext.edition.posts.scaffold import insert_derivations, local_post, topic_summary
+from ext.edition.posts import classify
+from ext.edition.posts.keywords import Text
+from ext.edition.posts.scaffold import has_derivation, insert_derivations, local_post, topic_summary
 from ext.edition.site.config import Topic
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import inside, safe_name, write_atomic
+from ext.edition.site.files import inside, read_text, safe_name, write_atomic
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import diff, located, open_post
@@ -77,11 +83,11 @@ def derivations(place: Workspace, args: argparse.Namespace) -> int:
 
     post = open_post(posts.find(place, args.post))
     found = [one.cover for one in read(place, post.path)]
-    wanting = [one for one in found if one.state in _OPEN and not _has_skeleton(post.body, one)]
+    wanting = [one for one in found if one.state in _OPEN and not has_derivation(post.body, one.id)]
     shown = posts.shown(place, post.path)
     if args.equations:
         chosen = _named(found, re.split(r"[\s,，]+", args.equations.strip()), post.path)
-        chosen = [one for one in chosen if not _has_skeleton(post.body, one)]
+        chosen = [one for one in chosen if not has_derivation(post.body, one.id)]
     elif args.all_uncovered:
         chosen = wanting
     elif not wanting:
@@ -97,7 +103,7 @@ def derivations(place: Workspace, args: argparse.Namespace) -> int:
         return 0
     english = place.edition.edition.language == "en"
     with located(post.path):
-        body = insert_derivations(post.body, [one.id for one in chosen], english=english)
+        body = insert_derivations(post.body, [one.id for one in chosen], english=english, taken=labels(place))
     if args.dry_run:
         print(printable(diff(post.text, post.head + body, shown)))
     else:
@@ -107,9 +113,10 @@ def derivations(place: Workspace, args: argparse.Namespace) -> int:
     return 0
 
 
-def _has_skeleton(body: str, equation: EquationCover) -> bool:
-    """Tell whether an empty derivation of the equation waits in the post already."""
-    return f"::::{{prf:derivation}}\n:of: {equation.id}\n\n:::{{step}}\n%" in body
+def labels(place: Workspace) -> frozenset[str]:
+    """Return the labels that annotations of the edition have."""
+    return frozenset(found for path in place.source.resolve().glob("**/*.md")
+                     for found in re.findall(r"^[ \t>]*:label:[ \t]*(\S+)", read_text(path), re.M))
 
 
 def _named(found: Sequence[EquationCover], names: Sequence[str], path: Path) -> list[EquationCover]:
@@ -147,11 +154,28 @@ def _local(place: Workspace, slug: str, title: str, topic: str | None) -> tuple[
         raise EditionError(f"{slug!r} cannot be the name of a page", remedy=f"take {name!r}")
     about = place.edition.edition
     meta = {"id": f"local-{name}", "title": title, "date": datetime.date.today().isoformat(), "author": about.author,
-            "topic": _topic(place, topic).name if topic else "", "status": "draft", "origin": "local"}
+            "licence": _licence(place), "topic": _topic(place, topic).name if topic else _likely(place, title),
+            "status": "draft", "origin": "local"}
     known = posts.by_id(place).get(f"local-{name}")
     if known is not None:
         raise EditionError(f"there is a post with the id 'local-{name}'", where=known, remedy="give another slug")
     return inside(place.posts, f"{name}.md"), local_post(meta, _heading(title), english=about.language == "en")
+
+
+def _likely(place: Workspace, title: str) -> str | None:
+    """Return the topic that the words of a title are sure of."""
+    decided = classify.decide(Text(title), place.edition)
+    return decided.topic if decided.sure else None
+
+
+def _licence(place: Workspace) -> str | None:
+    """Return the licence that most of the edition's own posts have."""
+    found = Counter[str]()
+    for path in posts.files(place):
+        meta = open_post(path).meta
+        if meta.get("origin") == "local" and (known := meta.get("licence") or meta.get("license")):
+            found[str(known)] += 1
+    return max(found, key=lambda one: found[one]) if found else None
 
 
 def _summary(place: Workspace, name: str) -> tuple[Path, str]:

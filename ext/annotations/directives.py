@@ -12,6 +12,7 @@ from sphinx_proof.directive import ElementDirective
 
 from ext.annotations.nodes import ANNOTATIONS, FOLD, annotation_part, annotation_title, boxes
 from ext.checks.findings import report
+from ext.checks.options import Options, check_options
 from ext.edition.annotations.kinds import KINDS, PARTS
 from ext.edition.annotations.targets import anchor_of, split_targets
 from ext.edition.checks.lint import Lint
@@ -21,14 +22,15 @@ class AnnotationDirective(ElementDirective):
     """Parse any annotation of the table, as sphinx-proof does; its kind is the name it was called by."""
 
     arguments: list[str]
-    option_spec = {
+    option_spec = Options({
         **ElementDirective.option_spec,
         "of": directives.unchanged_required,
         "stale": directives.unchanged,
-    }
+    })
 
     def run(self) -> list[nodes.Node]:
         """Return the annotation; numbers and ids follow when the whole document is read."""
+        check_options(self)
         kind, written = self.name.rpartition(":")[2], self.arguments
         classes = self.options.get("class", [])
         head = _head(self)
@@ -63,10 +65,11 @@ class PartDirective(SphinxDirective):
     has_content = True
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"label": directives.unchanged_required, "class": directives.class_option}
+    option_spec = Options({"label": directives.unchanged_required, "class": directives.class_option})
 
     def run(self) -> list[nodes.Node]:
         """Return the part; its number follows when the whole document is read."""
+        check_options(self)
         node = annotation_part(
             "",
             part=self.name,

@@ -16,6 +16,7 @@ from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
 from ext.edition.annotations.targets import Index, Target, foreign_texts, proves
 from ext.edition.checks.lint import Lint
 from ext.edition.math.equation import dead_names
+from ext.edition.site.near import hint
 from ext.site.settings import text
 
 
@@ -78,17 +79,17 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         message = f"the label {one.label!r} is already given in {place}"
         report(env, one.docname, Lint.LABEL_DOUBLED, message, one.line)
     for docname, record, name in index.undefined:
-        message = f"{record.kind}: {name!r} in :of: names nothing{_hint(index.near(docname, name))}"
+        message = f"{record.kind}: {name!r} in :of: names nothing{hint(index.near(docname, name))}"
         if (slug := _dead_in(env, index, docname, name)) is not None:
             message = f"{record.kind}: {name!r} in :of: is dead: its equation is gone from the original, or cannot " \
                       f"be told; say which it means with `python -m tools name {slug} {name.rpartition('#')[2]} ID`" \
-                      f"{_hint(index.near(docname, name))}"
+                      f"{hint(index.near(docname, name))}"
         report(env, docname, Lint.OF_UNDEFINED, message, record.line)
     for docname, page in sorted(index.pages.items()):
         for reference in page.references:
             if reference.strict and index.label(reference.target) is None:
-                hint = _hint(index.near(docname, reference.target))
-                message = f"{{prf:ref}} to {reference.target!r}, which is no annotation's label{hint}"
+                near = hint(index.near(docname, reference.target))
+                message = f"{{prf:ref}} to {reference.target!r}, which is no annotation's label{near}"
                 report(env, docname, Lint.REF_UNDEFINED, message, reference.line)
         for record in page.annotations:
             needs = KINDS[record.kind].needs if record.kind in KINDS else None
@@ -104,10 +105,6 @@ def _dead_in(env: BuildEnvironment, index: Index, docname: str, name: str) -> st
         if rest in dead_names(env.metadata.get(page, {})):
             return page.rpartition("/")[2]
     return None
-
-
-def _hint(near: list[str]) -> str:
-    return f" (near: {', '.join(near)})" if near else ""
 
 
 def digests(app: Sphinx) -> dict[str, str]:

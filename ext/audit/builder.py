@@ -21,6 +21,7 @@ from sphinx.errors import ConfigError
 
 from ext.audit import trusted
 from ext.audit.state import summary
+from ext.checks import tally
 from ext.edition.audit import change, phrases
 from ext.edition.audit.gate import metrics, shortfalls
 from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, sarif
@@ -103,6 +104,8 @@ def judge(app: Sphinx, error: Exception | None) -> None:
                       "read them, then run `python -m tools restore --record`")
     if app.config.audit_github:
         print(sarif.to_github(whole, in_repository(Path(app.srcdir))), end="")
+    if said := tally.line(app):
+        console.print(Text(said))
     if short or worse:
         app.statuscode = 1
 

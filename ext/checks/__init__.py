@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("findings", "outside", "topmatter", "rawhtml", "pictures", "textlint", "checking", "verify", "mutating")
+PARTS = ("tally", "findings", "outside", "topmatter", "rawhtml", "pictures", "textlint", "checking", "verify",
+         "mutating")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -49,12 +49,13 @@ def findings(env: BuildEnvironment) -> Mapping[str, tuple[Finding, ...]]:
 
 
 def report(
-    env: BuildEnvironment, docname: str, lint: Lint, message: str, where: nodes.Node | int | None = None
+    env: BuildEnvironment, docname: str, lint: Lint, message: str, where: nodes.Node | int | None = None, *,
+    theirs: bool = False,
 ) -> None:
     """Record a finding about ``docname`` and, when the lint is a mistake, warn with its place and its remedy.
 
     ``where`` is a line of the source or a node that knows its line. The same finding is recorded once. A mistake in
-    the blog's own text is recorded and does not warn.
+    the blog's own text is recorded and does not warn: a node shows whether it is, of a line it is said by ``theirs``.
     """
     line = where if where is None or isinstance(where, int) else line_of(where)
     found = Finding(line=line, subtype=lint, message=message)
@@ -62,7 +63,8 @@ def report(
     if found in side.get(docname, ()):
         return
     side[docname] = (*side.get(docname, ()), found)
-    if lint.severity is Severity.MISTAKE and not (isinstance(where, nodes.Node) and of_the_blog(where)):
+    theirs = theirs or (isinstance(where, nodes.Node) and of_the_blog(where))
+    if lint.severity is Severity.MISTAKE and not theirs:
         location = (docname, line) if line else docname
         logger.warning("%s; %s", message, lint.remedy, type="zhushu", subtype=str(lint), location=location)
 

@@ -26,8 +26,19 @@ from ext.checks.findings import line_of, report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import tex as tex_source
 from ext.edition.math.display import Counter, Display, Tag, number, parse
-from ext.edition.math.equation import Equation, EquationRow, Use, anchor_of, content_names, dead_names, labelled, named
-from ext.posts.origin import front_matter, is_mirrored, origin_of
+from ext.edition.math.equation import (
+    Equation,
+    EquationRow,
+    Names,
+    Use,
+    anchor_of,
+    content_names,
+    dead_names,
+    labelled,
+    named,
+)
+from ext.edition.site.near import hint
+from ext.posts.origin import front_matter, is_mirrored, of_the_blog, origin_of
 
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
@@ -59,12 +70,13 @@ class _Found:
 class EquationDomain(MathDomain):
     """Keep the equations of each document, and resolve references to them."""
 
-    data_version = 3
+    data_version = 4
     initial_data: ClassVar[dict[str, Any]] = {
         "objects": {},
         "has_equations": {},
         "equations": {},  # docname -> tuple of Equation
-        "uses": {},  # docname -> tuple of Use
+        "uses": {},  # docname -> tuple of Use: those of other documents
+        "missing": {},  # docname -> tuple of Use: those of no equation of their own document
         "engines": {},  # docname -> how many formulas each engine has set, see ext.math.typesetting
     }
     enumerable_nodes: ClassVar[dict[Any, Any]] = {}
@@ -89,12 +101,12 @@ class EquationDomain(MathDomain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget the equations of a document and its references."""
-        for table in ("equations", "uses", "engines"):
+        for table in ("equations", "uses", "missing", "engines"):
             self.data[table].pop(docname, None)
 
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what a parallel reader found in its documents."""
-        for table in ("equations", "uses", "engines"):
+        for table in ("equations", "uses", "missing", "engines"):
             theirs = otherdata[table]
             self.data[table].update({name: theirs[name] for name in docnames if name in theirs})
 
@@ -276,6 +288,7 @@ def _free(anchor: str, taken: set[str], but: str = "") -> str:
 
 def _refer(env: BuildEnvironment, docname: str, doctree: nodes.document) -> None:
     """Turn references in TeX into links or numbers, report those to nothing, record those to other posts."""
+    missing: list[Use] = []
     for text in list(doctree.findall(nodes.Text)):
         if "ref{" in text and not isinstance(text.parent, _UNREADABLE):
             _refer_in_text(text, docname)
@@ -287,7 +300,9 @@ def _refer(env: BuildEnvironment, docname: str, doctree: nodes.document) -> None
         if alone is not None:
             math.replace_self(_cross_reference(alone, docname, math))
         elif used := tex_source.references(math.astext()):
-            shown = {use.label: _shown(env, docname, use.label, math) for use in used}
+            known = {use.label: lookup(env, docname, use.label) for use in used}
+            missing += [_use(label, math) for label, found in known.items() if found is None]
+            shown = {label: found and found[1].row(label).number or "??" for label, found in known.items()}
             math["set"] = tex_source.replace_references(math.astext(), shown)
     uses: list[Use] = []
     for node in doctree.findall(addnodes.pending_xref):
@@ -295,11 +310,16 @@ def _refer(env: BuildEnvironment, docname: str, doctree: nodes.document) -> None
             continue
         target = node["reftarget"]
         if "#" in target:
-            uses.append(Use(target, line_of(node)))
+            uses.append(_use(target, node))
         elif lookup(env, docname, target) is None:
-            _undefined(env, docname, target, node)
-    if uses:
-        env.domaindata["math"]["uses"][docname] = tuple(uses)
+            missing.append(_use(target, node))
+    for table, found in (("uses", uses), ("missing", missing)):
+        if found:
+            env.domaindata["math"][table][docname] = tuple(found)
+
+
+def _use(target: str, node: nodes.Node) -> Use:
+    return Use(target, line_of(node), of_the_blog(node))
 
 
 def _refer_in_text(text: nodes.Text, docname: str) -> None:
@@ -328,25 +348,22 @@ def _cross_reference(reference: tex_source.Reference, docname: str, at: nodes.No
     return node
 
 
-def _shown(env: BuildEnvironment, docname: str, label: str, node: nodes.Node) -> str:
-    """Return the number that stands for a label inside a formula."""
-    found = lookup(env, docname, label)
-    if found is None:
-        _undefined(env, docname, label, node)
-        return "??"
-    return found[1].row(label).number or "??"
-
-
-def _undefined(env: BuildEnvironment, docname: str, target: str, where: nodes.Node | int | None) -> None:
-    report(env, docname, Lint.EQUATION_UNDEFINED, f"there is no equation {target!r}", where)
-
-
 def check(app: Sphinx, env: BuildEnvironment) -> None:
-    """Report references to other documents that lead to nothing; all documents have been read."""
-    for docname, uses in sorted(env.domaindata["math"]["uses"].items()):
-        for use in uses:
+    """Report references that lead to nothing, each once a document, with what looks like it in any document."""
+    data = env.domaindata["math"]
+    names = Names(data["equations"])
+    for docname in sorted(data["uses"].keys() | data["missing"].keys()):
+        dead: dict[str, list[Use]] = {}
+        for use in (*data["missing"].get(docname, ()), *data["uses"].get(docname, ())):
             if lookup(env, docname, use.target) is None:
-                _undefined(env, docname, use.target, use.line)
+                dead.setdefault(use.target, []).append(use)
+        for target, found in dead.items():
+            # The first that somebody here may mend, if there is one.
+            first, *others = sorted(found, key=lambda use: (use.theirs, use.line or 0))
+            lines = ", ".join(dict.fromkeys(str(use.line) for use in others if use.line and use.line != first.line))
+            again = f", nor for line {lines}" if lines else ""
+            message = f"there is no equation {target!r}{again}{hint(names.near(docname, target))}"
+            report(env, docname, Lint.EQUATION_UNDEFINED, message, first.line, theirs=first.theirs)
 
 
 def digests(app: Sphinx) -> dict[str, str]:
@@ -369,4 +386,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", identify, priority=PRIORITY)
     app.connect("env-updated", check)
     add_view(app, VIEW, digests)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,7 @@ from ext.edition.posts.measures import Counts, PostRecord, count_text
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import is_own, read_text, safe_name
-from ext.posts.origin import begins_annotation
+from ext.posts.origin import begins_added
 
 #: As what a node counts. Formulas and text are counted where they are met, see :func:`count`.
 _COUNTED: tuple[tuple[type[nodes.Node], str], ...] = (
@@ -68,7 +68,7 @@ def count(node: nodes.Node) -> tuple[Counts, Counts, Counter[str]]:
             texts[inside].append(current)
             continue
         assert isinstance(current, nodes.Element)
-        if begins_annotation(current):
+        if begins_added(current):
             inside = True
             if kind := current.get("annotation"):
                 kinds[str(kind)] += 1

@@ -18,11 +18,16 @@ def begins_annotation(node: nodes.Node) -> bool:
         isinstance(node, nodes.section) and "annotation" in attributes["classes"])
 
 
+def begins_added(node: nodes.Node) -> bool:
+    """Say whether what the edition added begins at ``node``: an annotation, or one of a kind that nobody knows."""
+    return begins_annotation(node) or (isinstance(node, nodes.Element) and bool(node.attributes.get("added")))
+
+
 def origin_of(node: nodes.Node) -> Origin:
     """Return ``added`` when ``node`` is inside an annotation, or is one."""
     current: nodes.Node | None = node
     while current is not None:
-        if begins_annotation(current):
+        if begins_added(current):
             return "added"
         current = current.parent
     return "original"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -310,9 +311,10 @@ def test_empty_derivations_are_put_behind_their_equations_and_build_without_a_wa
     assert run(edition_folder, "new", "--post", "p", "--all-uncovered", "--dry-run") == 0
     assert path.read_text("utf-8") == before
     assert run(edition_folder, "new", "--post", "p", "--equations", "eq:e") == 0
-    assert "\\end{align}\n\n::::{prf:derivation}\n:of: eq:e\n\n:::{step}\n%" in path.read_text("utf-8")
+    assert "\\end{align}\n\n::::{prf:derivation}\n:of: eq:e\n:label: der-e\n\n:::{step}\n%" in path.read_text("utf-8")
     assert run(edition_folder, "new", "--post", "p", "--all-uncovered") == 0
     text = path.read_text("utf-8")
+    assert len(set(re.findall(":label: (der-.*)", text))) == 5, "labels are unique"
     assert text.count("{prf:derivation}") == 5 and "- 二\n\n::::{prf:derivation}" in text
     assert compare(frontmatter.split(text).body, "\n" + BODY) == ()
     assert run(edition_folder, "new", "--post", "p", "--all-uncovered") == 0 and path.read_text("utf-8") == text
@@ -333,7 +335,7 @@ def test_in_a_terminal_equations_are_chosen(edition_folder: EditionFolder, monke
     assert path.read_text("utf-8").count("{prf:derivation}") == count
 
 
-TOPIC = '[[topics]]\nname = "扩散模型"\nslug = "diffusion"\nen = "Diffusion"\n'
+TOPIC = '[[topics]]\nname = "扩散模型"\nslug = "diffusion"\nen = "Diffusion"\nwords = {3 = ["扩散模型", "DDPM"]}\n'
 
 
 def test_a_post_of_our_own_and_a_summary_build_without_a_warning_and_are_never_overwritten(
@@ -345,6 +347,8 @@ def test_a_post_of_our_own_and_a_summary_build_without_a_warning_and_are_never_o
     post = edition_folder.source / "posts/mine.md"
     meta = frontmatter.split(post.read_text("utf-8")).meta
     assert (meta["id"], meta["origin"], meta["topic"], meta["status"]) == ("local-mine", "local", "扩散模型", "draft")
+    assert meta["licence"] is None and "% :label: der-mine" in post.read_text("utf-8")
+    post.write_text(post.read_text("utf-8").replace("licence:\n", "licence: CC BY\n"), "utf-8")
     summary = (edition_folder.source / "topics/diffusion.md").read_text("utf-8")
     assert frontmatter.split(summary).meta == {"title": "扩散模型", "topic": "扩散模型", "posts": []}
     assert [line[3:] for line in summary.splitlines() if line.startswith("## ")] == [
@@ -352,6 +356,9 @@ def test_a_post_of_our_own_and_a_summary_build_without_a_warning_and_are_never_o
     built = edition_folder.build()
     assert built.warnings == () and "*星*" in built.html("posts/mine")
     before = state(edition_folder)
+    assert run(edition_folder, "new", "--local", "other", "--title", "DDPM 与扩散模型", "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "topic: 扩散模型" in said and "licence: CC BY" in said, "by the title, and as the others have it"
     assert run(edition_folder, "new", "--local", "mine", "--title", "又") == 1
     assert run(edition_folder, "new", "--topic", "扩散模型") == 1
     assert run(edition_folder, "new", "--topic", "没有") == 1 and "扩散模型" in capsys.readouterr().err

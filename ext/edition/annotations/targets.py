@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION
-from ext.edition.math.equation import Equation, named
+from ext.edition.math.equation import Equation, Names, named
+from ext.edition.site.near import near
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
 _NOT_IN_ANCHOR = re.compile(r"[^\w-]+")
@@ -201,13 +201,14 @@ class Index:
         return near + [one for one in far if one.annotation and proves(one.annotation)]
 
     def near(self, docname: str, name: str) -> list[str]:
-        """Return up to three names that exist and look like ``name``."""
+        """Return up to three names that exist and look like ``name``: of its own page and labels, else of any page."""
         slug, mark, rest = name.rpartition("#")
         pages = list(self.called(docname, slug)) if mark and slug else [docname]
         known = [key for page in pages for one in self.pages[page].equations for key in (*one.labels, one.id)]
         known += [label for label, one in self._labels.items() if not (mark and slug) or one.docname in pages]
-        found = difflib.get_close_matches(rest, known, n=3, cutoff=0.5)
-        return [f"{slug}#{one}" for one in found] if mark and slug else found
+        if found := near(rest, known):
+            return [f"{slug}#{one}" for one in found] if mark and slug else found
+        return Names({page: known.equations for page, known in self.pages.items()}).near(docname, name)
 
     def _within(self, docname: str, name: str) -> Target | None:
         equation = named(self.pages[docname].equations, name)

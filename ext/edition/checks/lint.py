@@ -48,6 +48,31 @@ class Lint(StrEnum):
     )
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
+    # Boxes
+    FENCE_UNCLOSED = (
+        "fence_unclosed",
+        Severity.MISTAKE,
+        "close it with as many colons on a line of their own",
+    )
+    FENCE_NESTED = (
+        "fence_nested",
+        Severity.MISTAKE,
+        "give the outer box one colon more than what it holds, where it opens and where it closes",
+    )
+    FENCE_STRAY = "fence_stray", Severity.MISTAKE, "delete the line, or write what it was to close"
+    FENCE_WIDE = "fence_wide", Severity.MISTAKE, "write : { and } with the keyboard set to English"
+    KIND_UNKNOWN = (
+        "kind_unknown",
+        Severity.MISTAKE,
+        "correct the name: kinds of annotations are written {prf:…}, and the guide lists them",
+    )
+    OPTION_UNKNOWN = "option_unknown", Severity.MISTAKE, "correct the name of the option; until then it does nothing"
+    OPTION_MISPLACED = (
+        "option_misplaced",
+        Severity.MISTAKE,
+        "put options right under the opening line, with no blank line and no text before them",
+    )
+
     # Text
     FRONTMATTER_BROKEN = (
         "frontmatter_broken",

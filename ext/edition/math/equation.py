@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ext.edition.math.tex import content_id
+from ext.edition.site.near import near
 
 #: The key of the front matter for names whose equations are gone.
 DEAD = "dead_names"
@@ -59,10 +61,13 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Hold a reference from one document to an equation of another, ``slug#label``."""
+    """Hold a reference to an equation that only shows where it leads when all documents are known."""
 
+    #: ``slug#label``, or ``label`` where the own document has none of that name.
     target: str
     line: int | None
+    #: Whether it stands in the blog's own text, where nobody here may mend it.
+    theirs: bool = False
 
 
 def content_names(formulas: Iterable[tuple[str, Sequence[str]]], dead: Collection[str] = ()) -> tuple[str, ...]:
@@ -129,3 +134,36 @@ def named(equations: Iterable[Equation], name: str) -> Equation | None:
     by_label = (equation for equation in known if name in equation.labels)
     by_id = (equation for equation in known if name in {equation.id, equation.content})
     return next(by_label, next(by_id, None))
+
+
+
+class Names:
+    """The names of the equations of all documents, to be asked for those that look like one that does not exist."""
+
+    def __init__(self, equations: Mapping[str, Sequence[Equation]]) -> None:
+        self._equations = equations
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[str]]:
+        """Where each name is, as ``slug#name``."""
+        found: dict[str, list[str]] = {}
+        for docname, known in sorted(self._equations.items()):
+            for one in known:
+                for name in dict.fromkeys((*one.labels, one.content)):
+                    found.setdefault(name, []).append(f"{docname.rpartition('/')[2]}#{name}")
+        return found
+
+    def near(self, docname: str, target: str) -> list[str]:
+        """Return up to three names that look like *target*: of its own document, else of any other.
+
+        Those of others are named with their document, as ``slug#label``. An id that is made of content is near to no
+        other: it is either the same or of something else.
+        """
+        slug, _, name = target.rpartition("#")
+        own = () if slug else self._equations.get(docname, ())
+        if found := near(name, (label for one in own for label in one.labels)):
+            return found
+        if _ID.fullmatch(name) or name in self._places:
+            return self._places.get(name, [])[:3]
+        alike = near(name, (label for label in self._places if not _ID.fullmatch(label)))
+        return near(target, (place for label in alike for place in self._places[label]), alike=0)

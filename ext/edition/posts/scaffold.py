@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from ext.edition.posts.formula_names import formulas
 from ext.edition.posts.original import layer, strip
@@ -20,17 +22,64 @@ SUMMARY_PARTS: Sequence[tuple[str, str, str, str]] = (
 #: What the empty places say to whoever fills them in, in Chinese and in English; comments are not shown.
 _STEP = ("% 这一步从哪一式出发、用到什么、得到什么。", "% Where this step starts, what it uses, what it gives.")
 _BEGIN = ("% 从这里写起：本文问什么，要说明什么。", "% Begin here: what the post asks, and what it will show.")
+#: A derivation as it is written, commented out: to be copied, and no work that anybody could count.
+_SAMPLE = ("""\
+% 一条推导的样子，抄一份、去掉行首的百分号再改：外层比内层多一个冒号，选项紧跟首行，名字全版唯一。
+%
+% $$
+% a = b
+% $$ (eq-{name})
+%
+% ::::{{prf:derivation}} 标题
+% :of: eq-{name}
+% :label: der-{name}
+%
+% :::{{step}} 这一步做什么
+% 从哪一式出发、用到什么、得到什么。
+% :::
+% ::::""", """\
+% What a derivation looks like. Copy it and delete the percent signs: the outer box has one colon more than the
+% inner, options stand right under the first line, and labels are unique in the edition.
+%
+% $$
+% a = b
+% $$ (eq-{name})
+%
+% ::::{{prf:derivation}} Title
+% :of: eq-{name}
+% :label: der-{name}
+%
+% :::{{step}} What this step does
+% Where it starts, what it uses, what it gives.
+% :::
+% ::::""")
 
 
-def derivation(equation: str, *, english: bool) -> str:
+def derivation(equation: str, label: str, *, english: bool) -> str:
     """Return an empty derivation of an equation; until something is written in it, it covers nothing."""
-    return f"::::{{prf:derivation}}\n:of: {equation}\n\n:::{{step}}\n{_STEP[english]}\n:::\n::::"
+    return (f"::::{{prf:derivation}}\n:of: {equation}\n:label: {label}\n\n:::{{step}}\n{_STEP[english]}\n:::\n"
+            "::::")
 
 
-def insert_derivations(body: str, equations: Iterable[str], *, english: bool = False) -> str:
+def has_derivation(body: str, equation: str) -> bool:
+    """Tell whether an empty derivation of an equation waits in a post already."""
+    head, *rest = body.split(f"::::{{prf:derivation}}\n:of: {equation}\n")
+    return any(re.match(r"(?::label: [^\n]*\n)?\n:::\{step\}\n%", one) for one in rest)
+
+
+def label_for(equation: str, taken: Set[str]) -> str:
+    """Return the label of a new derivation: made of the name of its equation, and not *taken* in the edition."""
+    plain = re.sub(r"[\s,，、;；]+", "-", equation)
+    name = f"der-{re.sub(r'^(?:eq|e)[-:]', '', plain)}"
+    return next(one for count in itertools.count(1)
+                if (one := name if count == 1 else f"{name}-{count}") not in taken)
+
+
+def insert_derivations(body: str, equations: Iterable[str], *, english: bool = False,
+                       taken: Set[str] = frozenset()) -> str:
     """Return *body* with an empty derivation right behind the block of each equation, in the order of the post.
 
-    Raises :class:`EditionError` for an id that the original doesn't have.
+    Each has a label that is not *taken*. Raises :class:`EditionError` for an id that the original doesn't have.
     """
     blocks = layer(body)
     ends: dict[str, int] = {}
@@ -44,8 +93,11 @@ def insert_derivations(body: str, equations: Iterable[str], *, english: bool = F
                                remedy="run `python -m tools equations POST` for the list")
         wanted.setdefault(ends[name], []).append(name)
     lines = body.split("\n")
+    labels: dict[str, str] = {}
+    for name in (name for names in wanted.values() for name in names):
+        labels[name] = label_for(name, taken | set(labels.values()))
     for end in sorted(wanted, reverse=True):
-        text = "\n\n".join(derivation(name, english=english) for name in wanted[end])
+        text = "\n\n".join(derivation(name, labels[name], english=english) for name in wanted[end])
         after = [""] if end < len(lines) and lines[end].strip() else []
         lines[end:end] = ["", *text.split("\n"), *after]
     result = "\n".join(lines)
@@ -61,12 +113,14 @@ def topic_summary(meta: Mapping[str, object], title: str, *, english: bool) -> s
 
 
 def local_post(meta: Mapping[str, object], title: str, *, english: bool) -> str:
-    """Return a post of our own with nothing in it yet."""
-    return _page(meta, title, _BEGIN[english])
+    """Return a post of our own with nothing in it yet but a sample, commented out."""
+    name = str(meta["id"]).removeprefix("local-")
+    return _page(meta, title, f"{_BEGIN[english]}\n\n{_SAMPLE[english].format(name=name)}")
 
 
 def _page(meta: Mapping[str, object], title: str, body: str) -> str:
-    # A list of posts is shown empty, so that it can be filled in.
-    text = frontmatter.join({key: value for key, value in meta.items() if value != []}, f"# {title}\n\n{body}")
-    empty = "".join(f"{key}: []\n" for key, value in meta.items() if value == [])
+    # What has no value yet is shown empty, so that it can be filled in.
+    text = frontmatter.join({key: value for key, value in meta.items() if value not in ([], None)},
+                            f"# {title}\n\n{body}")
+    empty = "".join(f"{key}:{' []' if value == [] else ''}\n" for key, value in meta.items() if value in ([], None))
     return text.replace("\n---\n", f"\n{empty}---\n", 1)
