@@ -19,6 +19,8 @@ from ext.edition.checks.values import Depends, Indexed, Law, Value, settled
 
 MAX_TERMS = 200_000
 """Of one sum, product or law."""
+_EXACT = 2**53
+"""Whole numbers from here on are computed with as any others."""
 Operation = Callable[["Instance", Node], Value]
 OPERATIONS: dict[str, Operation] = {}
 
@@ -46,11 +48,15 @@ class Instance:
     """The largest summand met: what cancels is known to a part of it."""
     coarse: float = 0.0
     """The relative error of derivatives, integrals and sampled laws met."""
+    inside: bool = False
+    """Whether an integral is being added up."""
 
     def value(self, node: Node) -> Value:
         """Return the value of a node."""
-        with np.errstate(all="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             result = OPERATIONS[node.op](self, node)
+        if isinstance(result, int) and abs(result) >= _EXACT:
+            return float(result)
         if isinstance(result, np.ndarray) and result.size == 1 and result.ndim == 2:
             return result.item()
         return result
@@ -83,9 +89,10 @@ class Instance:
         value = self.bound(key)
         return value[:, 0] if isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == 1 else value
 
-    def holding(self, changes: Mapping[Pieces, Value]) -> Instance:
+    def holding(self, changes: Mapping[Pieces, Value], *, inside: bool = False) -> Instance:
         """Return the instance with some values changed."""
-        return Instance({**self.values, **changes}, self.first, self.spell, self.scale, self.coarse)
+        return Instance({**self.values, **changes}, self.first, self.spell, self.scale, self.coarse,
+                        self.inside or inside)
 
     def learn(self, other: Instance) -> None:
         """Take over what another instance met."""
