@@ -24,6 +24,8 @@ BOUND = {
 
 HELD = r"""
 ab=ba
+a + b = b + a
+\frac { 1 } { 2 } x = x / 2
 \frac12a=a/2
 \frac12=0.5
 2x=x+x

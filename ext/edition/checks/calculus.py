@@ -11,7 +11,7 @@ from ext.edition.checks.evaluate import Instance, computed, operation, size
 from ext.edition.checks.functions import entry
 from ext.edition.checks.outcomes import Unbound, Unreadable, WrongShape
 from ext.edition.checks.pieces import Pieces, written
-from ext.edition.checks.tree import Node
+from ext.edition.checks.tree import Node, occurs
 from ext.edition.checks.values import Depends, Indexed, Law, Value, settled
 
 
@@ -46,8 +46,7 @@ def differentiate(function: Callable[[float], Value], near: float, order: int = 
 
 def _shifted(at: Instance, variable: Node, by: float) -> Instance:
     """Return the instance with a symbol, or one entry of it, moved a little."""
-    owner = variable if variable.op == "name" else cast("Node", variable.parts[0])
-    key = cast("Pieces", owner.parts[0])
+    key = cast("Pieces", _owner(variable).parts[0])
     value = at.values.get(key)
     if isinstance(value, (Depends, Indexed, Law, range)) or callable(value) or value is None:
         raise Unbound(written(key), "a derivative with respect to what has no value of its own")
@@ -96,17 +95,14 @@ def _derivative(at: Instance, node: Node) -> Value:
         return value
 
     value, error = differentiate(moved, near, order)
-    if all(np.array_equal(one, seen[0]) for one in seen) and not _mentions(body, variable):
+    if all(np.array_equal(one, seen[0]) for one in seen) and not occurs(body, {_owner(variable).parts[0]}):
         raise Unbound(body.at, "what is derived does not depend on the variable: bind it with Depends")
     at.coarse = max(at.coarse, error)
     return value
 
 
-def _mentions(body: object, variable: Node) -> bool:
-    key = (variable if variable.op == "name" else cast("Node", variable.parts[0])).parts[0]
-    if isinstance(body, Node):
-        return (body.op == "name" and body.parts[0] == key) or any(_mentions(part, variable) for part in body.parts)
-    return isinstance(body, tuple) and any(_mentions(part, variable) for part in body)
+def _owner(variable: Node) -> Node:
+    return variable if variable.op == "name" else cast("Node", variable.parts[0])
 
 
 @operation("gradient")

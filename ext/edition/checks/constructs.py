@@ -10,16 +10,24 @@ from ext.edition.checks.grammar import Reader, construct
 from ext.edition.checks.pieces import Piece, grouped, written
 from ext.edition.checks.tree import UPRIGHT_D, Node
 
+#: What stands behind a letter d that is no differential.
+_NOT_DERIVED = frozenset({"_", "^", "'", "+", "-", "/", ")", "!", "\\cdot", "\\times"})
+_NOT_ABOVE = frozenset((piece,) for piece in _NOT_DERIVED - {"^"})
+
 
 @construct("\\frac")
 def fraction(reader: Reader) -> Node:
     """Read a fraction, or the derivative that is written as one."""
     above, below = grouped(reader.group()), grouped(reader.group())
-    marks = [mark for mark in (("\\partial",), UPRIGHT_D)
-             if above[: len(mark)] == mark and below[: len(mark)] == mark]
-    if not marks:
-        return Node("div", (reader.inner(above).whole(), reader.inner(below).whole()))
-    return derivative(reader, above[len(marks[0]):], below[len(marks[0]):])
+    for mark in (("\\partial",), UPRIGHT_D):
+        if above[: len(mark)] == mark == below[: len(mark)]:
+            return derivative(reader, above[len(mark) :], below[len(mark) :])
+    if above[0] == below[0] == "d" and below[1:2] and below[1] not in _NOT_DERIVED and above[1:2] not in _NOT_ABOVE:
+        if reader.names.match(below, 0) == ("d",):
+            raise reader.no("a fraction of differentials, or of products with d")
+        if reader.names.match(below, 0) is None:
+            return derivative(reader, above[1:], below[1:])
+    return Node("div", (reader.inner(above).whole(), reader.inner(below).whole()))
 
 
 @construct("\\sqrt")

@@ -73,27 +73,33 @@ def integral(reader: Reader) -> Node:
         upper = _end(reader)
     elif reader.names.kinds.get(("\\int",)) is None:
         raise Unbound("\\int", "an integral without ends needs them bound: (lower, upper)")
-    level, at = 1, reader.at
-    while level:
-        if at >= len(reader.pieces) - 1:
-            raise reader.no("an integral without its d")
-        if reader.pieces[at] == "\\int":
-            level += 1
-        elif reader.pieces[at : at + 2] == UPRIGHT_D:
-            level -= 1
-            at += level == 0
-        at += 1
-    variable = Reader(reader.pieces, reader.names, at)
+    mark, at = _differential(reader)
+    variable = Reader(reader.pieces, reader.names, at + len(mark))
     key = _variable(variable)
-    outer, reader.names = reader.names, reader.names.with_local(key)
-    body = Node("number", ("1",)) if reader.starts(*UPRIGHT_D) else reader.expression()
-    reader.names = outer
-    if not reader.starts(*UPRIGHT_D):
+    outer, reader.names, reader.differential = (reader.names, reader.differential), reader.names.with_local(key), mark
+    body = Node("number", ("1",)) if reader.starts(*mark) else reader.expression()
+    reader.names, reader.differential = outer
+    if not reader.starts(*mark):
         raise reader.no("an integral that cannot be read up to its d")
-    reader.at = variable.at
+    reader.at += len(mark) + len(key)
     if not reader.ended() and reader.here() not in {"/", "\\cdot"}:
         raise reader.no("a factor after an integral can be read in two ways")
     return Node("integral", (key, lower, upper, body))
+
+
+def _differential(reader: Reader) -> tuple[Pieces, int]:
+    """Return what ends the integral, and where: an upright d, or an italic one where no name begins with it."""
+    for mark in (UPRIGHT_D, ("d",)):
+        level = 1
+        for at in range(reader.at, len(reader.pieces) - len(mark)):
+            if reader.pieces[at] == "\\int":
+                level += 1
+            elif reader.pieces[at : at + len(mark)] == mark and (
+                    mark == UPRIGHT_D or reader.names.match(reader.pieces, at) is None):
+                level -= 1
+            if level == 0:
+                return mark, at
+    raise reader.no("an integral without its d")
 
 
 def _end(reader: Reader) -> Node:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from ext.edition.checks.outcomes import Unbound, Unreadable
 from ext.edition.checks.pieces import DECORATING, Pieces, written
 from ext.edition.checks.stream import Stream
-from ext.edition.checks.tree import CLOSERS, DIGITS, FUNCTIONS, RELATIONS, Kind, Node
+from ext.edition.checks.tree import CLOSERS, DIGITS, FUNCTIONS, RELATIONS, RUNNING, Kind, Node, occurs
 
 _POWERS = frozenset({"log", "ln", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"})
 _BIG = {"\\sum": "sum", "\\prod": "prod"}
@@ -22,7 +23,11 @@ _ARGUMENTS = frozenset({("\\nabla",), ("\\int",)})
 """Names whose value a construct asks for; by themselves they are no values."""
 _NO_SYMBOLS = frozenset({
     "", "_", "^", "'", "+", "-", ")", "]", "\\}", "&", "\\\\", "\\begin", "\\end", "\\int", "\\lim", "\\pm", "\\mp",
-    "\\overset", "\\underset", "\\stackrel", "/", "!", ",", ";", ".", ":"})
+    "\\overset", "\\underset", "\\stackrel", "/", "!", ",", ";", ".", ":", "\\otimes", "\\oplus", "\\circ", "*",
+    "\\star", "\\bullet", "\\cup", "\\cap", "\\Downarrow", "\\Updownarrow", "\\newcommand", "\\renewcommand", "\\def",
+    "\\dots", "\\vdots", "\\ddots", "\\bmod", "\\pmod", "\\mod", "\\mathbin", "\\mathrel", "\\middle", "\\over",
+    "\\choose", "\\atop", "\\rm", "\\bf", "\\it",
+})
 _SEPARATORS = frozenset({",", ";", "\\|", "\\mid", "|"})
 _E: Pieces = ("\\mathrm", "e")
 _I: Pieces = ("\\mathrm", "i")
@@ -43,6 +48,7 @@ class Reader(Stream):
 
     def expression(self) -> Node:
         """Read terms with their signs."""
+        self.open()
         terms: list[Node] = []
         sign = 1
         if self.here() in {"+", "-"}:
@@ -55,6 +61,9 @@ class Reader(Stream):
                 break
             sign = -1 if self.here() == "-" else 1
             self.at += 1
+        for n, before in enumerate(terms):
+            if (keys := _runs_on(before)) and any(occurs(after, keys) for after in terms[n + 1 :]):
+                raise self.no("the term behind a sum has its index: put brackets around what it goes over")
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms))
 
     def term(self) -> Node:
@@ -62,6 +71,7 @@ class Reader(Stream):
         factors = [self.factor()]
         divided = False
         while True:
+            self.open()
             here = self.here()
             if here == "/":
                 if divided:
@@ -93,6 +103,7 @@ class Reader(Stream):
 
     def factor(self) -> Node:
         """Read a base with its scripts, primes, arguments and factorials."""
+        self.open()
         node, kind, key = self.base()
         return self.scripts(node, kind, key)
 
@@ -120,6 +131,8 @@ class Reader(Stream):
                 kind, key = Kind.VALUE, None
             elif here == "!":
                 self.at += 1
+                if self.here() == "!":
+                    raise self.no("a double factorial, or a factorial twice")
                 node = Node("factorial", (node,))
                 kind, key = Kind.VALUE, None
             elif kind == Kind.FUNCTION:
@@ -135,9 +148,13 @@ class Reader(Stream):
         self.at += 1
         reader = self.inner(self.group())
         indices = [reader.index()]
+        touching = False
         while reader.at < len(reader.pieces):
-            reader.take(",")
+            touching |= not reader.take(",")
             indices.append(reader.index())
+        if touching and not all(one.op == "number" or (one.op == "name" and one.parts[0] in self.names.running)
+                                for one in indices):
+            raise self.no("indices that touch: one name, a product, or several that run")
         return Node("index", (node, tuple(indices)), name), Kind.FUNCTION if kind == Kind.FAMILY else Kind.VALUE
 
     def index(self) -> Node:
@@ -178,8 +195,12 @@ class Reader(Stream):
         if here in DIGITS or (here == "." and self.here(1) in DIGITS):
             return self.number(), Kind.VALUE, None
         if isinstance(here, tuple):
+            inner = self.inner(here)
+            node = inner.factor()
+            if inner.at < len(inner.pieces) or node.op in {"power", "transpose", "factorial", "prime"}:
+                raise self.no("a script on what is held together by braces that no reader sees")
             self.at += 1
-            return Node("bracket", (self.inner(here).whole(),)), Kind.VALUE, None
+            return node, Kind.VALUE, None
         if here in CLOSERS:
             return self.bracket(), Kind.VALUE, None
         for pieces, function in FUNCTIONS.items():
@@ -216,6 +237,8 @@ class Reader(Stream):
     def bound(self, key: Pieces) -> tuple[Node, Kind, Pieces | None]:
         """Read a bound name."""
         kind = self.names.kinds[key]
+        if len(key) == 1 and (word := self.word()):
+            raise self.no(f"letters that spell {word}")
         self.at += len(key)
         node = Node("name", (key,), written(key))
         if kind == Kind.LAW:
@@ -231,6 +254,8 @@ class Reader(Stream):
         while self.here() in DIGITS or (self.here() == "." and "." not in text and self.here(1) in DIGITS):
             text += str(self.here())
             self.at += 1
+        if self.here() == "." and self.here(1) in DIGITS:
+            raise self.no("a number with two points")
         if self.here() == "," and self.here(1) in DIGITS and self.pieces[self.at + 1 : self.at + 4] and all(
                 piece in DIGITS for piece in self.pieces[self.at + 1 : self.at + 4]):
             raise self.no("a comma between digits can be read in two ways")
@@ -293,7 +318,7 @@ class Reader(Stream):
         if opened not in CLOSERS:
             return node if self.ended() else Node("call", (node, (self.argument(),)), node.at)
         self.at += 1
-        with self.outside():
+        with self.outside("any"):
             arguments = [self.expression()]
             bars = 0
             while self.here() in _SEPARATORS:
@@ -311,7 +336,7 @@ class Reader(Stream):
             return Node("law", (node, (self.argument(),)))
         opened = str(self.here())
         self.at += 1
-        with self.outside():
+        with self.outside("any"):
             parts = [self.relation()]
             while self.take(","):
                 parts.append(self.expression())
@@ -327,6 +352,16 @@ class Reader(Stream):
             self.at += 1
             sides.append(self.expression())
         return Node("relation", (tuple(sides), tuple(signs))) if signs else sides[0]
+
+
+def _runs_on(node: Node) -> frozenset[object]:
+    """Return the running indices of a sum that a term ends with: what comes behind may be meant to be in it."""
+    if node.op in {"neg", "mul"}:
+        return _runs_on(cast("Node", node.parts[-1]))
+    if node.op not in RUNNING:
+        return frozenset()
+    runs, body = cast("tuple[tuple[Node, ...], Node]", node.parts)
+    return frozenset(run.parts[0] for run in runs if run.parts[0] is not None) | _runs_on(body)
 
 
 def _product(factors: list[Node]) -> Node:

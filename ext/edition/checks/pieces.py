@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ext.edition.checks.outcomes import Unreadable
 from ext.edition.math import tex
+from ext.edition.math.display import after_break
 
 Piece: TypeAlias = "str | tuple[Piece, ...]"
 Pieces: TypeAlias = "tuple[Piece, ...]"
@@ -24,11 +25,13 @@ MAX_EXPANSION = 16
 
 #: What only lays out, with how many arguments go too.
 _LAYOUT = {
-    "\\left": 0, "\\right": 0, "\\middle": 0, "\\big": 0, "\\Big": 0, "\\bigg": 0, "\\Bigg": 0, "\\bigl": 0,
-    "\\bigr": 0, "\\Bigl": 0, "\\Bigr": 0, "\\biggl": 0, "\\biggr": 0, "\\Biggl": 0, "\\Biggr": 0, "\\,": 0, "\\;": 0,
-    "\\:": 0, "\\!": 0, "\\>": 0, "~": 0, "\\ ": 0, "\\displaystyle": 0, "\\textstyle": 0, "\\limits": 0,
-    "\\nolimits": 0, "\\nonumber": 0, "\\notag": 0, "\\label": 1, "\\tag": 1, "\\hspace": 1, "\\phantom": 1,
-    "\\vphantom": 1, "\\hphantom": 1, "\\mathstrut": 0, "\\strut": 0, "\\boxed": 0, "\\bigm": 0, "\\Bigm": 0,
+    **dict.fromkeys((
+        "\\left", "\\right", "\\middle", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr",
+        "\\biggl", "\\biggr", "\\Biggl", "\\Biggr", "\\,", "\\;", "\\:", "\\!", "\\>", "~", "\\ ", "\\displaystyle",
+        "\\textstyle", "\\limits", "\\nolimits", "\\nonumber", "\\notag", "\\mathstrut", "\\strut", "\\boxed",
+        "\\bigm", "\\Bigm", "\\mathop", "\\small", "\\large", "\\scriptstyle", "\\scriptscriptstyle",
+        "\\footnotesize"), 0),
+    **dict.fromkeys(("\\label", "\\tag", "\\hspace", "\\phantom", "\\vphantom", "\\hphantom", "\\color"), 1),
 }  # fmt: skip
 #: Spellings of one sign.
 _SIGNS = {
@@ -56,7 +59,10 @@ def read(source: str, macros: Mapping[str, tex.Macro] | None = None) -> Pieces:
 
     Raises Unreadable for groups that do not close, and for what is too long or nests too deep.
     """
+    defined, source = tex.definitions(source)
     tokens = tex.without_comments(tex.tokens(source))
+    if defined:
+        macros = {**(macros or {}), **{macro.name: macro for macro in defined}}
     if macros:
         tokens = _expand(tokens, macros, MAX_EXPANSION)
     if len(tokens) > MAX_TOKENS:
@@ -89,6 +95,11 @@ def written(pieces: Piece | Sequence[Piece]) -> str:
 def grouped(group: Piece) -> Pieces:
     """Return the pieces of a group, or the one piece that stands for it."""
     return group if isinstance(group, tuple) else (group,)
+
+
+def plain(piece: Piece) -> bool:
+    """Tell whether nothing but ASCII stands in a piece."""
+    return all(map(plain, piece)) if isinstance(piece, tuple) else piece.isascii()
 
 
 def _ends_in_word(text: str) -> bool:
@@ -154,6 +165,7 @@ def _nest(tokens: Sequence[str], at: int, depth: int) -> tuple[Pieces, int]:
             at = _skip(tokens, at, piece)
         else:
             flat.append(_SIGNS.get(piece, piece))
+            at = after_break(tokens, at) if piece == "\\\\" else at
     return _settle(flat), at
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -24,18 +25,22 @@ from ext.edition.checks import (  # noqa: F401 - they register what the grammar 
     sums,
     totals,
 )
-from ext.edition.checks.cutting import claims
+from ext.edition.checks.cutting import claims, listed
 from ext.edition.checks.evaluate import Instance, holds, kind_of, size
 from ext.edition.checks.grammar import Reader
 from ext.edition.checks.outcomes import Claim, NotComputed, Outcome, State, Tolerance, Unbound, Unreadable, WrongShape
-from ext.edition.checks.pieces import DECORATING, Piece, Pieces, name, read, written
-from ext.edition.checks.tree import CLOSERS, DIGITS, RELATIONS, Kind, Names, Node
+from ext.edition.checks.pieces import DECORATING, Piece, Pieces, name, plain, read, written
+from ext.edition.checks.tree import CLOSERS, Kind, Names, Node
 from ext.edition.checks.values import Law, Value
 from ext.edition.math import tex
 
-_LAWS = frozenset({"\\sim", "\\propto", "\\in", "\\rightarrow", "\\leftarrow", "\\mapsto", "\\overset", "\\stackrel",
-                   "\\subset", "\\subseteq", "\\ll", "\\gg", "\\Rightarrow", "\\iff", "\\forall", "\\exists", "\\perp",
-                   "\\notin", "\\simeq", "\\asymp", "\\lesssim", "\\gtrsim", "\\Longrightarrow", "\\xrightarrow"})
+_LAWS = frozenset({
+    "\\sim", "\\propto", "\\in", "\\rightarrow", "\\leftarrow", "\\mapsto", "\\overset", "\\stackrel", "\\subset",
+    "\\subseteq", "\\ll", "\\gg", "\\Rightarrow", "\\iff", "\\forall", "\\exists", "\\perp", "\\notin",
+    "\\Leftrightarrow", "\\Leftarrow", "\\leftrightarrow", "\\Longleftrightarrow", "\\implies", "\\impliedby",
+    "\\cong", "\\supset", "\\supseteq", "\\Downarrow", "\\simeq", "\\asymp", "\\lesssim", "\\gtrsim",
+    "\\Longrightarrow", "\\xrightarrow",
+})
 MAX_INSTANCES = 400
 """Combinations of free indices that are tried at one instance."""
 _USUAL = Tolerance()
@@ -53,7 +58,11 @@ def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance:
         bound = [{spell(key): value for key, value in one.items()} for one in instances]
     except NotComputed as error:
         return Outcome((Claim(formula, _state(error), str(error)),))
-    return Outcome(tuple(_judge(part, bound, tolerance, first, spell) for part in parts))
+    found = tuple(_judge(part, bound, tolerance, first, spell) for part in parts)
+    if len(found) > 1:  # what claims nothing beside a claim may be a part of it
+        found = tuple(replace(one, state=State.UNREADABLE, reason=f"what does this say beside the others: {one.tex}")
+                      if one.state is State.NOTHING else one for one in found)
+    return Outcome(found)
 
 
 def _state(error: NotComputed) -> State:
@@ -66,8 +75,8 @@ def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tol
     text = written(part)
     if _only_words(part):
         return Claim(text, State.CONDITION, "words")
-    if "\\dots" in part:
-        return Claim(text, State.CONDITION if "=" in part[:3] else State.UNREADABLE, "a list with dots")
+    if listed(part):
+        return Claim(text, State.CONDITION, "a list with dots")
     slack: float | None = None
     for values in bound or ({},):
         try:
@@ -86,11 +95,7 @@ def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tol
 
 
 def _only_words(part: Pieces) -> bool:
-    return len(part) == 2 and part[0] == "\\mathrm" and not _ascii(part[1])
-
-
-def _ascii(piece: Piece) -> bool:
-    return all(_ascii(p) for p in piece) if isinstance(piece, tuple) else piece.isascii()
+    return len(part) == 2 and part[0] == "\\mathrm" and not plain(part[1])
 
 
 def _of_law(part: Pieces) -> bool:
@@ -117,7 +122,7 @@ def _at(part: Pieces, values: Mapping[Pieces, Value], tolerance: Tolerance, firs
             raise right.no("not read to its end")
         return Claim("", State.DEFINITION, f"{written(lone)} has no value of its own")
     node = reader.relation()
-    if reader.at < len(part):
+    if reader.at < len(reader.pieces):
         raise reader.no("not read to its end")
     if node.op != "relation":
         return Claim("", State.NOTHING, "no relation")
@@ -171,7 +176,7 @@ def _lone_symbol(part: Pieces) -> Pieces | None:
     at = 0
     while at < len(left) and left[at] in DECORATING:
         at += 1
-    if at >= len(left) or left[at] in RELATIONS or left[at] in CLOSERS or left[at] in {*DIGITS, "|", "-", "+"}:
+    if at >= len(left) or not (_a_letter(left[at]) or (at and isinstance(left[at], tuple))):
         return None
     at += 1
     while at < len(left) and left[at] in {"_", "^", "'"}:
@@ -179,6 +184,19 @@ def _lone_symbol(part: Pieces) -> Pieces | None:
             return None
         at += 1 if left[at] == "'" else 2
     return left if at == len(left) else None
+
+
+def _a_letter(piece: Piece) -> bool:
+    return isinstance(piece, str) and ((len(piece) == 1 and piece.isascii() and piece.isalpha()) or piece in _GREEK)
+
+
+#: The commands of letters; any other may be a slip.
+_GREEK = frozenset({
+    "\\alpha", "\\beta", "\\gamma", "\\delta", "\\epsilon", "\\varepsilon", "\\zeta", "\\eta", "\\theta",
+    "\\vartheta", "\\iota", "\\kappa", "\\varkappa", "\\lambda", "\\mu", "\\nu", "\\xi", "\\pi", "\\varpi", "\\rho",
+    "\\varrho", "\\sigma", "\\varsigma", "\\tau", "\\upsilon", "\\phi", "\\varphi", "\\chi", "\\psi", "\\omega",
+    "\\Gamma", "\\Delta", "\\Theta", "\\Lambda", "\\Xi", "\\Pi", "\\Sigma", "\\Upsilon", "\\Phi", "\\Psi",
+    "\\Omega", "\\ell", "\\hbar", "\\imath", "\\jmath"})
 
 
 def _free(node: object, names: Names, local: frozenset[object] = frozenset()) -> set[Pieces]:

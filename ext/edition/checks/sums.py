@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ext.edition.checks.grammar import Reader, construct
 from ext.edition.checks.outcomes import Unbound, Unreadable
-from ext.edition.checks.pieces import Piece, Pieces, grouped, written
-from ext.edition.checks.tree import CLOSERS, DIGITS, RELATIONS, Kind, Names, Node
+from ext.edition.checks.pieces import DECORATING, Piece, Pieces, grouped, written
+from ext.edition.checks.tree import CLOSERS, DIGITS, RELATIONS, Kind, Names, Node, occurs
 
 _EXTREMES = {"\\max": "max", "\\min": "min", "\\sup": "max", "\\inf": "min"}
 
@@ -52,16 +52,9 @@ def _one_body(reader: Reader, body: Node, runs: tuple[Node, ...]) -> None:
     """Refuse factors that do not vary with the index: they may stand outside."""
     keys = {run.parts[0] for run in runs}
     factors = body.parts if body.op in {"mul", "div"} else ()
-    if any(not (varies(factor, keys) or (n == 0 and factor.op == "number" and body.op == "div"))
+    if any(not (occurs(factor, keys) or (n == 0 and factor.op == "number" and body.op == "div"))
            for n, factor in enumerate(factors) if isinstance(factor, Node)):
         raise reader.no("a factor that does not vary can stand in or outside")
-
-
-def varies(node: object, keys: set[object]) -> bool:
-    """Tell whether one of these names occurs in a node."""
-    if isinstance(node, Node):
-        return (node.op == "name" and node.parts[0] in keys) or any(varies(part, keys) for part in node.parts)
-    return isinstance(node, tuple) and any(varies(part, keys) for part in node)
 
 
 def _runs(reader: Reader) -> tuple[tuple[Node, ...], Names]:
@@ -93,7 +86,7 @@ def _runs(reader: Reader) -> tuple[tuple[Node, ...], Names]:
         if any(piece in RELATIONS for piece in part):
             condition = Reader(part, names)
             node = condition.relation()
-            if condition.at < len(part):
+            if condition.at < len(condition.pieces):
                 raise condition.no("a condition that cannot be read")
             runs.append(Node("run", (None, node, None)))
     if not any(run.parts[0] for run in runs):
@@ -114,16 +107,22 @@ def _split(pieces: Pieces) -> list[Pieces]:
 
 
 def _letter(key: Pieces) -> bool:
-    return len(key) == 1 and isinstance(key[0], str) and key[0] not in DIGITS and key[0] not in RELATIONS
+    return len(key) == 1 and isinstance(key[0], str) and key[0].isascii() and key[0] not in {*DIGITS, *RELATIONS}
 
 
 def _indices(reader: Reader, part: Pieces) -> list[Pieces]:
     """Return the indices that a part of a subscript lets run: all letters of a list, the one of a condition."""
-    letters: list[Pieces] = [key for piece in part if reader.names.kinds.get(key := (piece,)) == Kind.INDEX]
+    symbols: list[Pieces] = []
+    for piece in part:
+        if symbols and symbols[-1][-1] in DECORATING:
+            symbols[-1] += (piece,)
+        else:
+            symbols.append((piece,))
+    letters = [key for key in symbols if reader.names.kinds.get(key) == Kind.INDEX]
     if all(piece not in RELATIONS for piece in part):
-        if len(letters) == len(part) and letters:
+        if len(letters) == len(symbols) and letters:
             return letters
-        unknown = next((piece for piece in part if reader.names.kinds.get((piece,)) != Kind.INDEX), "")
+        unknown = next((key for key in symbols if reader.names.kinds.get(key) != Kind.INDEX), ())
         raise Unbound(written(unknown), "an index needs the range it runs over")
     if len(set(letters)) > 1:
         raise Unreadable(written(part), "a condition that does not say which of its letters runs: bind the fixed one "

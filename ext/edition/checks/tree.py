@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from ext.edition.checks.pieces import Piece, Pieces
 
@@ -43,8 +44,12 @@ FUNCTIONS: Mapping[Pieces, str] = {
     ("\\mathrm", ("T", "r")): "tr", ("\\Gamma",): "gamma",
 }  # fmt: skip
 CLOSERS = {"(": ")", "[": "]", "\\{": "\\}"}
-RELATIONS = {"=": "=", ":=": "=", "\\leq": "<=", "\\geq": ">=", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">",
-             "\\neq": "!=", "\\approx": "~", "\\equiv": "=", "\\preceq": "<<", "\\succeq": ">>"}
+RELATIONS = {
+    "=": "=", ":=": "=", "\\leq": "<=", "\\geq": ">=", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\neq": "!=",
+    "\\approx": "~", "\\equiv": "=", "\\triangleq": "=", "\\coloneqq": "=", "\\preceq": "<<", "\\succeq": ">>",
+}
+#: Constructs over running indices: their runs, then their body.
+RUNNING = frozenset({"sum", "prod", "max", "min"})
 UPRIGHT_D: Pieces = ("\\mathrm", "d")
 DIGITS = frozenset("0123456789")
 
@@ -52,8 +57,10 @@ DIGITS = frozenset("0123456789")
 class Names:
     """The bound names, to be matched at a place: the longest that stands there."""
 
-    def __init__(self, kinds: Mapping[Pieces, Kind]) -> None:
+    def __init__(self, kinds: Mapping[Pieces, Kind], running: frozenset[Pieces] = frozenset()) -> None:
         self.kinds = dict(kinds)
+        self.running = running | {key for key, kind in self.kinds.items() if kind is Kind.INDEX}
+        """The letters that run here: over a range, or in a sum around."""
         self._by_first: dict[Piece, list[Pieces]] = {}
         for key in sorted(self.kinds, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
@@ -73,4 +80,20 @@ class Names:
 
     def with_local(self, key: Pieces, kind: Kind = Kind.VALUE) -> Names:
         """Return the names with one more, that of a sum's index or an integral's variable."""
-        return self if self.kinds.get(key) == kind else Names({**self.kinds, key: kind})
+        return Names({**self.kinds, key: kind}, self.running | {key})
+
+
+def occurs(part: object, keys: Set[object]) -> bool:
+    """Tell whether one of these names occurs in a node, other than as the running index of a sum in it."""
+    if isinstance(part, tuple):
+        return any(occurs(one, keys) for one in part)
+    if not isinstance(part, Node):
+        return False
+    if part.op == "name":
+        return part.parts[0] in keys
+    if part.op in RUNNING:
+        runs = cast("tuple[Node, ...]", part.parts[0])
+        inner = keys - {run.parts[0] for run in runs}
+        return occurs(part.parts[1], inner) or any(
+            occurs(run.parts, inner if run.parts[0] is None else keys) for run in runs)
+    return occurs(part.parts, keys - {part.parts[0]} if part.op == "integral" else keys)
