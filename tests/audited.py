@@ -14,8 +14,9 @@ ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
 COVERAGE = ("derived", "explained", "referenced", "uncovered", "restated")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
-          "exemplary")
+          "long", "exemplary")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb")
+IMPORTANCE = ("level", "by", "links", "opens")
 RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
 Json = dict[str, Any]
 
@@ -46,7 +47,8 @@ def pad(path: Path, size: int) -> None:
 
 def document(want: Json) -> Json:
     """Return the ``audit.json`` that the hand-written expectation stands for, in full."""
-    whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "priorities", "bands")}
+    whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "stages", "priorities",
+                                    "bands")}
     whole |= {"trusted": [], "base": "", "left_out": []}
     whole |= {name: named(COUNTS, want[name]) for name in ("total", "original", "added")}
     whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
@@ -63,8 +65,8 @@ def document(want: Json) -> Json:
     whole["grid"] = [named(("key", "name", "counts"), one) for one in want["grid"]]
     whole["batches"] = [named(("key", "name", "posts", "done", "missing"), one) for one in want["batches"]]
     rows = {row["record"]["docname"]: row for row in whole["rows"]}
-    whole["queue"] = [_task(rows[docname], priority, failing, equations, lack)
-                      for docname, priority, failing, equations, lack in want["queue"]]
+    whole["actions"] = [named(("name", "posts", "items", "step", "first", "line"), one) for one in want["actions"]]
+    whole["queue"] = [_task(rows[docname], *rest) for docname, *rest in want["queue"]]
     whole["status_claims"] = [named(("docname", "title", "kind", "status", "criteria"), one)
                               for one in want["status_claims"]]
     whole["topic_claims"] = [named(("docname", "topic", "claimed", "cited", "existing"), one)
@@ -95,15 +97,18 @@ def _row(want: Json, given: Json) -> Json:
         "evidence": evidence(row["checked"], record["total"]),
         "intact": named(("state", "line", "differences"), row["intact"]) | {"stored": "unknown"},
         "review": named(("state", "by", "date"), row["review"]) | {"commit": ""},
+        "importance": named(IMPORTANCE, row["importance"]),
         "findings": [named(("line", "subtype"), finding) for finding in row["findings"]],
         "results": [named(RESULT, result) for result in row["results"]]}
 
 
-def _task(row: Json, priority: str, failing: Sequence[str], equations: int | None, lack: float) -> Json:
+def _task(row: Json, step: str, line: int | None, failing: Sequence[str], equations: int | None, sections: int | None,
+          lack: float) -> Json:
     results = {result["criterion"]: result for result in row["results"]}
     record = row["record"]
-    return {"docname": record["docname"], "title": record["title"], "topic": record["topic"], "priority": priority,
-            "failing": [results[name] for name in failing], "equations": equations, "lack": lack}
+    return {"docname": record["docname"], "title": record["title"], "topic": record["topic"],
+            "importance": row["importance"], "step": step, "line": line, "failing": [results[name] for name in failing],
+            "equations": equations, "sections": sections, "kb": row["kb"], "lack": lack}
 
 
 def differences(want: Any, got: Any, where: str = "") -> list[str]:

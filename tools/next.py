@@ -1,4 +1,4 @@
-"""Print what to work on next: the queue of the audit page, the most important and worst posts first.
+"""Print what to work on next: the queue of the audit page, grouped by what is missing, with the command of each step.
 
 The queue is that of the last build; run `make html` or `make audit` after editing.
 """
@@ -9,15 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from ext.edition.audit import phrases
-from ext.edition.audit.outputs import audit_json
-from ext.edition.audit.work import Task
+from ext.edition.audit.outputs import audit_json, queue_text
+from ext.edition.audit.work import DEFAULT, ORDERS, STEPS, queue
 from ext.edition.site.errors import EditionError
-from ext.edition.site.terminal import printable
 from tools.posts import files
 from tools.workspace import Workspace, add_edition_option, open_edition
 
@@ -29,7 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_edition_option(parser)
     parser.add_argument("--topic", help="only posts of this topic")
-    parser.add_argument("-n", type=int, default=5, metavar="N", help="so many posts (default: %(default)s)")
+    parser.add_argument("--step", choices=STEPS, help="only posts that wait for this step")
+    parser.add_argument("--by", choices=ORDERS, default=DEFAULT,
+                        help="what comes first: the important, what takes little work, what is nearly done, or one "
+                        "topic after the other (default: %(default)s)")
+    parser.add_argument("-n", type=int, default=3, metavar="N", help="so many posts of each group "
+                        "(default: %(default)s)")
     parser.add_argument("--audit", type=Path, metavar="FILE", help="an audit.json of another place")
 
 
@@ -38,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     place = open_edition(args.edition)
     path = args.audit or newest(place)
     whole = audit_json.load(path)
-    tasks = [task for task in whole.queue if args.topic in (None, task.topic)]
+    tasks = [task for task in queue(whole.queue, whole.priorities, args.by)
+             if args.topic in (None, task.topic) and args.step in (None, task.step)]
     if args.topic and args.topic not in {group.name for group in whole.topics}:
         raise EditionError(f"there is no topic {args.topic!r}", where=path,
                            remedy=f"choose from {', '.join(group.name for group in whole.topics if group.name)}")
@@ -48,9 +48,7 @@ def run(args: argparse.Namespace) -> int:
         print("nothing is left to do")
         return 0
     english = place.edition.edition.language == "en"
-    Console(soft_wrap=not sys.stdout.isatty()).print(table(tasks[:args.n], english=english))
-    if len(tasks) > args.n:
-        print(f"and {len(tasks) - args.n} more")
+    print(queue_text.to_text(tasks, place.source.name, english=english, most=max(1, args.n)), end="")
     return 0
 
 
@@ -67,17 +65,3 @@ def outdated(place: Workspace, audit: Path) -> bool:
     """Whether some post is younger than the audit."""
     built = audit.stat().st_mtime
     return any(path.stat().st_mtime > built for path in files(place))
-
-
-def table(tasks: list[Task], *, english: bool) -> Table:
-    """Return the tasks as a table; each says what is missing, in the words of the audit page, and where to begin."""
-    shown = Table(box=None, pad_edge=False)
-    for heading in ("post", "importance", "equations", "missing"):
-        shown.add_column(heading)
-    for task in tasks:
-        missing = ", ".join(phrases.missing(result, english=english)
-                            + (f" (line {result.line})" if result.line else "") for result in task.failing)
-        # As text, not as the markup that a fetched title may hold.
-        shown.add_row(Text(printable(task.title)), task.priority or "–",
-                      "?" if task.equations is None else str(task.equations), missing)
-    return shown

@@ -6,7 +6,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from ext.audit import banner, builder, page, why
+from ext.audit import banner, builder, listing, page, why
 from ext.build.views import add_view
 
 
@@ -30,7 +30,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", banner.add_banner)
     app.connect("html-collect-pages", why.collect)
     app.connect("html-page-context", why.add_style)
-    app.connect("build-finished", page.copy_tables)
+    app.connect("html-collect-pages", listing.collect)
+    app.connect("build-finished", listing.write)
     app.connect("build-finished", why.remember)
     app.connect("build-finished", builder.write)
     app.connect("build-finished", builder.judge)

@@ -22,9 +22,9 @@ from sphinx.errors import ConfigError
 from ext.audit import trusted
 from ext.audit.state import summary
 from ext.checks import tally
-from ext.edition.audit import change, phrases
+from ext.edition.audit import change, work
 from ext.edition.audit.gate import metrics, shortfalls
-from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, sarif
+from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, queue_text, sarif
 from ext.edition.audit.summary import Summary
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
@@ -33,8 +33,8 @@ from ext.site.settings import edition, text
 
 #: The committed baseline, beside ``edition.toml``.
 BASELINE = "audit-baseline.json"
-#: Posts of the queue that the terminal shows.
-SHOWN = 10
+#: Posts of each group of the queue that the terminal shows.
+SHOWN = 2
 
 
 class AuditBuilder(Builder):
@@ -86,7 +86,10 @@ def judge(app: Sphinx, error: Exception | None) -> None:
         return
     whole = summary(app)
     console = Console(soft_wrap=True)
-    console.print(overview(app, whole), queue(app, whole), sep="\n")
+    console.print(overview(app, whole), strip(app, whole), sep="\n")
+    # As text, not as the markup that a fetched title may hold.
+    console.print(text(app.config, "接下来", "Next"), Text(queue_text.to_text(
+        whole.queue, Path(app.srcdir).name, english=app.config.language == "en", most=SHOWN)), sep="\n")
     try:
         short = shortfalls(whole, edition(app.config).fail_under)
     except EditionError as problem:
@@ -158,15 +161,13 @@ def overview(app: Sphinx, whole: Summary) -> Table:
     return shown
 
 
-def queue(app: Sphinx, whole: Summary) -> Table:
-    """Return the first posts of the queue as a table."""
-    shown = Table(title=text(app.config, "接下来", "Next"), title_justify="left", box=None, pad_edge=False)
-    for heading in (("文章", "post"), ("要紧", "importance"), ("未注方程", "equations"), ("缺", "failing")):
-        shown.add_column(text(app.config, *heading))
-    english = app.config.language == "en"
-    for task in whole.queue[:SHOWN]:
-        # As text, not as the markup that a fetched title may hold.
-        shown.add_row(Text(printable(task.title)), task.priority or "–",
-                      "?" if task.equations is None else str(task.equations),
-                      ", ".join(phrases.missing(result, english=english) for result in task.failing))
+def strip(app: Sphinx, whole: Summary) -> Table:
+    """Return what can be done next as a table, with the command to begin with."""
+    title = text(app.config, "可做的事", "What can be done")
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for heading in (("事", "action"), ("数", "count"), ("篇", "posts"), ("从这里开始", "begin with")):
+        shown.add_column(text(app.config, *heading), justify="right" if heading[1] in ("count", "posts") else "left")
+    for action in whole.actions:
+        begin = work.command(action.step, action.first, action.line, Path(app.srcdir).name) if action.posts else "–"
+        shown.add_row(action.name, str(action.items), str(action.posts), Text(printable(begin)))
     return shown

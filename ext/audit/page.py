@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
 
-from ext.audit import texts
+from ext.audit import listing, texts
 from ext.audit.state import rows, summary
 from ext.audit.texts import FOLDER, look
 from ext.build.views import showing, shows
-from ext.edition.audit.criteria import CRITERIA, Verdict
+from ext.edition.audit.columns import table
 from ext.edition.audit.outputs.audit_json import to_json
-from ext.edition.audit.rows import Row
 from ext.edition.audit.summary import Summary
-from ext.edition.site.files import write_atomic
+from ext.edition.audit.work import ORDERS, STEPS, Task, queue
 
 VIEW = "audit"
 #: The parts of the page that ``{audit}`` can show; each has a template of its name.
-PARTS = tuple(sorted(path.stem for path in FOLDER.glob("*.html") if path.stem != "macros"))
-#: Posts of the queue that the page words out; the list of all posts can be sorted by the rest.
-QUEUED = 30
-#: How the verdicts are written in the list of all posts, one letter for each criterion.
-_LETTERS = {Verdict.PASS: "p", Verdict.FAIL: "f", Verdict.UNKNOWN: "u", Verdict.NOT_APPLICABLE: "n"}
+PARTS = tuple(sorted(path.stem for path in FOLDER.glob("*.html") if path.stem not in ("macros", "list", "retired")))
+#: Parts of older pages that are filters of the list of posts now: they are links to it.
+RETIRED = ("short", "exemplary", "no_formulas", "no_blocks")
+#: Posts of each group of the queue that the page words out, in each order; the list of all posts has the rest.
+PER_GROUP = 5
 #: The criteria that a batch can set a target for.
 _TARGETS = ("coverage", "sections", "formulas", "size")
 
@@ -45,30 +44,10 @@ class AuditDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Leave a place for the part; the numbers are known when all documents have been read."""
         part = self.arguments[0]
-        if part not in PARTS:
+        if part not in (*PARTS, *RETIRED):
             raise self.error(f"there is no part {part!r} of the audit; choose from {', '.join(PARTS)}")
         shows(self.env, VIEW)
         return [audit_part("", part=part)]
-
-
-def flags(row: Row) -> str:
-    """Return the flags by which the list of all posts is filtered; the script knows their opposites."""
-    cover = row.coverage
-    named = {"short": row.short, "exemplary": row.exemplary, "no_formulas": row.no_formulas,
-             "no_blocks": row.no_blocks, "no_layers": row.record.original is None,
-             "truncated": row.state == "truncated", "doubtful": bool(row.doubts),
-             "changed": "changed" in (row.intact.state, row.intact.stored), "findings": bool(row.findings),
-             "checks": row.evidence.computed > 0 or row.evidence.passed > 0,
-             "checks_open": row.evidence.carrying > row.evidence.passed}
-    counted = {name: cover is not None and getattr(cover, name) > 0
-               for name in ("derived", "explained", "referenced", "uncovered", "restated")}
-    return " ".join(name for name, holds in (named | counted).items() if holds)
-
-
-def verdicts(row: Row) -> str:
-    """Return one letter for the verdict of every criterion, in their order; ``-`` where it is not asked for."""
-    found = {result.criterion: _LETTERS[result.verdict] for result in row.results}
-    return "".join(found.get(name, "-") for name in CRITERIA)
 
 
 def targets(whole: Summary, batch: str) -> Iterator[tuple[str, float, float]]:
@@ -99,18 +78,56 @@ def digests(app: Sphinx) -> dict[str, str]:
     return dict.fromkeys(pages, state.hexdigest())
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The posts of the queue that wait for one step: how many, and the first ones in any order with all their ranks."""
+
+    step: str
+    posts: int
+    tasks: tuple[tuple[Task, Mapping[str, int]], ...]
+
+
+def groups(whole: Summary) -> tuple[Group, ...]:
+    """Group the queue by what is to be done first; in every order the first :data:`PER_GROUP` posts are there."""
+    found = []
+    for step in STEPS:
+        own = [task for task in whole.queue if task.step == step]
+        if own:
+            ranks: dict[str, dict[str, int]] = {}
+            for by in ORDERS:
+                for place, one in enumerate(queue(own, whole.priorities, by)):
+                    ranks.setdefault(one.docname, {})[by] = place
+            found.append(Group(step, len(own), tuple(
+                (task, ranks[task.docname]) for task in own if min(ranks[task.docname].values()) < PER_GROUP)))
+    return tuple(found)
+
+
+def most(whole: Summary) -> dict[str, float]:
+    """Return the largest effort of each kind in the queue, to which the bars are drawn."""
+    return {name: max((found for task in whole.queue if (found := getattr(task, name)) is not None), default=0)
+            for name in ("equations", "sections", "kb")}
+
+
+def part_context(app: Sphinx, docname: str) -> dict[str, Any]:
+    """Return what the templates of the parts need besides the summary."""
+    whole, here = summary(app), app.builder.get_target_uri(docname)
+    first = [name for name, column in table().items() if column.shown == "first"]
+    return {
+        **listing.context(app, whole, listing.in_order(whole)[:listing.FIRST], first),
+        "all_columns": table(), "data_file": relative_uri(here, listing.FILE),
+        "more_file": relative_uri(here, listing.MORE),
+        "rows": rows(app), "titles": titles(whole), "targets": lambda batch: targets(whole, batch),
+        "groups": groups(whole), "per_group": PER_GROUP, "orders": list(ORDERS), "most": most(whole)}
+
+
 def render(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Set the parts of the audit on the page that is being written; other formats than HTML go without."""
     parts = list(doctree.findall(audit_part))
     if parts and app.builder.format == "html":
-        whole = summary(app)
-        context: dict[str, Any] = {
-            "flags": flags, "verdicts": verdicts, "rows": rows(app), "titles": titles(whole),
-            "targets": lambda batch: targets(whole, batch), "queued": QUEUED,
-            "places": {name: place for place, name in enumerate(CRITERIA)},
-            "ranks": {task.docname: place for place, task in enumerate(whole.queue, 1)}}
+        context = part_context(app, docname)
         for node in parts:
-            html = texts.render(app, node["part"], docname, **context)
+            template = "retired" if node["part"] in RETIRED else node["part"]
+            html = texts.render(app, template, docname, part=node["part"], **context)
             node.append(nodes.raw("", html, format="html"))
     for node in parts:
         node.replace_self(node.children)
@@ -120,14 +137,4 @@ def add_scripts(app: Sphinx, pagename: str, template: str, context: dict[str, An
     """Load style, sorting and filtering on the pages that show the audit, and on no other."""
     if pagename in showing(app.env, VIEW):
         app.add_css_file("audit.css", priority=900)
-        app.add_js_file("audit.js", type="module")
-
-
-def copy_tables(app: Sphinx, error: Exception | None) -> None:
-    """Copy DataTables out of the package that carries it (itables), so that no page asks another server."""
-    if error is None and app.builder.format == "html":
-        # Importing the package would import the data libraries that it serves, for half a second.
-        package = find_spec("itables")
-        assert package is not None and package.origin is not None
-        bundle = Path(package.origin).parent / "html" / "dt_bundle.js"
-        write_atomic(Path(app.outdir) / "_static" / "dt_bundle.js", bundle.read_bytes())
+        app.add_js_file("audit.js", loading_method="defer")

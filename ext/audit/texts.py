@@ -6,6 +6,7 @@ import functools
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -15,9 +16,11 @@ from sphinx.application import Sphinx
 from ext.audit.state import summary
 from ext.edition.annotations.kinds import KINDS, SECTION
 from ext.edition.annotations.targets import heading_of
+from ext.edition.audit.coverage import Cover
 from ext.edition.audit.criteria import Result
 from ext.edition.audit.phrases import missing, phrase, quantity
 from ext.edition.audit.shares import percent
+from ext.edition.audit.work import command
 from ext.edition.links.external import iri
 from ext.site.settings import TEMPLATES, edition
 
@@ -78,7 +81,9 @@ def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
 
     return Markup(templates().get_template(f"audit/{template}.html").render(  # noqa: S704 - escaped by the template
         summary=whole, t=words(app), english=en, uri=uri, grades=named, criterion=criterion, lacking=lacking,
-        quantity=amount, percent=percent, kind_name=functools.partial(kind_name, language=app.config.language),
+        quantity=amount, percent=percent, covers=[state.value for state in Cover],
+        command=functools.partial(command, folder=Path(app.srcdir).name),
+        kind_name=functools.partial(kind_name, language=app.config.language),
         **given))
 
 

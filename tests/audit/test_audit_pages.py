@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +15,9 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import REPO, EditionFolder, new_edition, serious
 
-from ext.audit import page
+from ext.audit import listing, page
 from ext.audit import texts as words
+from ext.edition.audit.columns import table
 from ext.edition.audit.criteria import CRITERIA, Result, Verdict
 from ext.edition.audit.phrases import PHRASES, amount, missing
 from ext.edition.audit.summary import summarise
@@ -153,8 +156,8 @@ def test_flags_and_verdicts_are_those_of_the_row() -> None:
     edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("intact", "size"), kb=30),))
     facts = record(original=Counts(displayed=2), added=Counts(), total=Counts(displayed=2))
     row = summarise([facts], {}, edition).rows[0]
-    assert page.verdicts(row) == "u---f-----"
-    assert set(page.flags(row).split()) == {"no_blocks"}
+    assert listing.verdicts(row) == "u---f-----"
+    assert set(listing.flags(row).split()) == {"no_blocks"}
 
 
 def test_a_batch_names_its_targets() -> None:
@@ -173,31 +176,46 @@ def test_a_batch_waits_for_catalogued_posts_that_are_not_built() -> None:
     assert alone.complete and not waiting.complete and waiting.missing == ("z",)
 
 
-def test_the_page_of_a_large_edition_stays_light(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("posts", "page_bytes", "file_bytes"), [(348, 40_000, 45_000), (5000, 40_000, 550_000)])
+def test_the_page_of_a_large_edition_stays_light(
+    monkeypatch: pytest.MonkeyPatch, posts: int, page_bytes: int, file_bytes: int
+) -> None:
+    """The page's own part of what goes over the wire; the frame around it weighs the same on every page."""
     topics = tuple(Topic(name=f"主题{n}", slug=f"t{n}") for n in range(12))
     edition = Edition(edition=About(title="试"), topics=topics, grades=(Grade(key="half", name="过半"),))
-    facts = [record(f"很长的中文文章名字用来占地方的第{n}篇", id=str(n), topic=f"主题{n % 12}",
-                    series=f"系列之名{n % 60}", status="completed", date="2024-01-01",
-                    total=Counts(inline=12345, displayed=999, characters=54321),
-                    original=Counts(inline=1234), added=Counts(inline=1111)) for n in range(356)]
+    draw = random.Random(7)
+
+    def title(n: int) -> str:
+        return "".join(chr(draw.randrange(0x4E00, 0x9000)) for _ in range(18)) + str(n)
+
+    facts = [record(title(n), title=title(n), id=str(n), topic=f"主题{n % 12}", series=f"系列之名{n % 60}",
+                    status="completed", date=f"20{n % 20:02}-01-01", bytes=draw.randrange(90_000),
+                    total=Counts(inline=draw.randrange(999), displayed=draw.randrange(99)),
+                    original=Counts(inline=draw.randrange(99)), added=Counts(inline=draw.randrange(99)),
+                    links_to=tuple(str(draw.randrange(posts)) for _ in range(3))) for n in range(posts)]
     whole = summarise(facts, {}, edition)
     app: Any = SimpleNamespace(
-        config=SimpleNamespace(language="zh_CN", edition=edition),
-        builder=SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html"))
-    monkeypatch.setattr(words, "summary", lambda _app: whole)
-    context = {"flags": page.flags, "verdicts": page.verdicts, "rows": {row.record.docname: row for row in whole.rows},
-               "titles": page.titles(whole), "targets": lambda batch: page.targets(whole, batch),
-               "queued": page.QUEUED, "places": {name: at for at, name in enumerate(CRITERIA)},
-               "ranks": {task.docname: at for at, task in enumerate(whole.queue, 1)}}
-    size = sum(len(words.render(app, part, "audit", **context).encode()) for part in page.PARTS)
-    assert 200_000 < size < 560_000
+        config=SimpleNamespace(language="zh_CN", edition=edition), srcdir="source",
+        builder=SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html",
+                                get_target_uri=lambda there: f"{there}.html"))
+    for module in (words, page, listing):
+        monkeypatch.setattr(module, "summary", lambda _app: whole)
+    monkeypatch.setattr(page, "rows", lambda _app: {row.record.docname: row for row in whole.rows})
+    context = page.part_context(app, "audit")
+    html = "".join(words.render(app, part, "audit", **context) for part in page.PARTS)
+    assert 5_000 < len(gzip.compress(html.encode())) < page_bytes
+    files = listing.scripts(app)
+    assert len(gzip.compress(files[listing.FILE])) < file_bytes
+    assert html.count('scope="row"><a') == listing.FIRST
 
 
 def test_catalogued_posts_are_in_the_list_that_the_grid_counts(judged: EditionFolder) -> None:
-    shown = soup(judged.build().html("audit"))
-    rows = shown.select(".audit-table tbody tr")
-    assert [row.td.text.strip() for row in rows] == ["甲", "乙", "丙", "未建一", "未建二"]
-    assert {len(row.find_all("td")) for row in rows} == {25}
+    built = judged.build()
+    shown = soup(built.html("audit"))
+    rows = soup(built.html("audit-posts")).select(".audit-table tbody tr")
+    assert sorted(row.th.text.removesuffix(" 缘由") for row in rows[:3]) == ["丙", "乙", "甲"]
+    assert [row.th.text for row in rows[3:]] == ["未建一", "未建二"]
+    assert {len(row.find_all("td")) for row in rows} == {len(table())}
     grid = shown.select(".audit-grid tbody tr")[-1]
     assert grid.th.text == "未评"  # type: ignore[union-attr]
     assert [cell.text for cell in grid.select("td")] == ["1", "0", "1", "1", "3"]
@@ -274,7 +292,7 @@ def test_an_edit_writes_what_shows_it_and_nothing_else(judged: EditionFolder) ->
     judged.post("b", DERIVED.replace("der-one", "der-two"), id="2", title="乙", topic="优化器", status="draft")
     second = judged.build()
     written = {name for name in second.written if name.startswith(("posts/", "audit"))}
-    assert written == {"posts/b.html", "audit/b.html", "audit.html"}
+    assert written == {"posts/b.html", "audit/b.html", "audit.html", "audit-posts.html"}
     fresh = judged.build(out="fresh", doctrees="fresh-doctrees")
     for name in ("posts/a", "posts/b", "audit/a", "audit/b", "audit"):
         assert second.html(name) == fresh.html(name), name
@@ -337,12 +355,15 @@ def test_every_number_leads_to_the_posts_it_counts(address: str, browser: Any) -
     tab = browser.new_page()
     tab.goto(address + "/audit.html")
     tab.wait_for_selector(".audit-filters:not([hidden])")
-    links = tab.evaluate("""[...document.querySelectorAll('.zs-article td a[href^="?"], .bars a')].map(a =>
-        [a.getAttribute('href'), parseInt((a.querySelector('.bar-value') || a).textContent.match(/\\d+/))])""")
+    tab.evaluate("document.querySelector('.audit-filters').dispatchEvent(new Event('input'))")
+    tab.wait_for_function("document.querySelector('.shown output').textContent.startsWith('显示')")
+    links = tab.evaluate("""[...document.querySelectorAll(
+        '.zs-article :is(td, .stages, .strip, .claims, h3) a[href^="?"], .bars a')].map(a => [a.getAttribute('href'),
+        parseInt((a.querySelector('.bar-value, small') || a).textContent.match(/\\d+/))])""")
     assert len(links) > 20
     for href, count in links:
         tab.locator(f'a[href="{href}"]').first.evaluate("link => link.click()")
-        assert tab.locator(".audit-filters output").inner_text().startswith(f"显示 {count} /"), href
+        assert tab.locator(".shown output").inner_text().startswith(f"显示 {count} /"), href
 
 
 @pytest.mark.browser

@@ -296,7 +296,7 @@ def test_next_needs_a_build_and_says_when_it_is_old(edition: EditionFolder, caps
     shown = capsys.readouterr()
     assert "[/red] 丙" in shown.out and shown.err == ""
     assert run("next", "--edition", root, "-n", "1") == 0
-    assert "and 1 more" in capsys.readouterr().out
+    assert "还有 1 篇" in capsys.readouterr().out
     assert run("next", "--edition", root, "--topic", "无") == 1
     assert "choose from 深" in capsys.readouterr().err
 

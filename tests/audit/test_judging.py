@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +20,7 @@ from ext.edition.audit.grades import UNASSESSED, grade, grid
 from ext.edition.audit.phrases import amount, missing
 from ext.edition.audit.rules import holds
 from ext.edition.audit.summary import summarise
-from ext.edition.audit.work import Task, lack, queue, task
+from ext.edition.audit.work import ORDERS, STEPS, Task, command, lack, queue
 from ext.edition.checks.lint import Finding, Lint
 from ext.edition.math.equation import Equation
 from ext.edition.math.tex import comparable
@@ -27,6 +29,7 @@ from ext.edition.posts.measures import Counts
 from ext.edition.site.config import Batch, Grade, Standard
 from ext.edition.site.errors import EditionError
 from tests.audit.test_summary import EDITION, record
+from tools.__main__ import COMMANDS, command_parser
 
 #: Pieces that are one token each, so that lengths can be counted.
 PIECES = st.sampled_from([*"abcxyz+-=12", r"\alpha", r"\frac", r"\sum"])
@@ -179,25 +182,47 @@ def test_the_grid_counts_every_post_once(posts: list[tuple[str, str]]) -> None:
 
 
 @given(st.lists(posts(), max_size=8, unique_by=lambda facts: facts.record.docname),
-       st.lists(st.sampled_from(["high", "medium", "low", "", "?"]), max_size=8))
-def test_the_queue_holds_what_fails_in_the_order_of_work(facts: list[Facts], priorities: list[str]) -> None:
-    bar = Bar(tuple(CRITERIA))
-    tasks = [one for post, priority in zip(facts, priorities, strict=False)
-             if (one := task(post, priority, judge(post, bar, mathematics=True)))]
-    ordered = queue(tasks, ("high", "medium", "low"))
-    assert sorted(ordered, key=repr) == sorted(tasks, key=repr)
-    assert queue(reversed(ordered), ("high", "medium", "low")) == ordered
+       st.lists(st.sampled_from(["high", "medium", "low", "", "?"]), min_size=8, max_size=8))
+def test_the_queue_holds_what_fails_or_is_unverified(facts: list[Facts], priorities: list[str]) -> None:
+    entries = {post.record.id: Entry(id=post.record.id, title="", priority=priority)
+               for post, priority in zip(facts, priorities, strict=False)}
+    edition = msgspec.structs.replace(EDITION, standards=(Standard(name="一", criteria=tuple(CRITERIA)),))
+    whole = summarise(facts, entries, edition)
+    rows = {row.record.docname: row for row in whole.rows}
+    failing = {name: [one for one in row.results if one.verdict is Verdict.FAIL] for name, row in rows.items()}
+    assert {one.docname for one in whole.queue} == {
+        name for name, row in rows.items() if failing[name] or row.stage == "unverified"}
+    for by in ORDERS:
+        ordered = queue(whole.queue, whole.priorities, by)
+        assert set(ordered) == set(whole.queue)
+        assert queue(reversed(ordered), whole.priorities, by) == ordered
     rank = {"high": 0, "medium": 1, "low": 2}
 
     def place(one: Task) -> tuple[float, ...]:
-        return rank.get(one.priority, 3), -len(one.failing), -one.lack
+        return rank.get(one.importance.level, 3), -one.importance.score, -len(one.failing), -one.lack
 
-    assert list(map(place, ordered)) == sorted(map(place, ordered))
-    for one in ordered:
-        assert one.failing and all(result.verdict is Verdict.FAIL for result in one.failing)
-        assert 0 < one.lack <= 1
+    assert list(map(place, whole.queue)) == sorted(map(place, whole.queue))
+    for one in whole.queue:
+        assert STEPS[one.step].applies(rows[one.docname])
+        earlier = list(STEPS)[:list(STEPS).index(one.step)]
+        assert not any(STEPS[name].applies(rows[one.docname]) for name in earlier)
+        assert set(one.failing) == set(failing[one.docname]) and 0 <= one.lack <= 1
         lacks = [lack(result) for result in one.failing]
         assert lacks == sorted(lacks, reverse=True)
+        assert (one.equations is None) == (one.sections is None) == (rows[one.docname].coverage is None)
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_every_step_is_a_command_that_exists(name: str) -> None:
+    words = shlex.split(command(name, "posts/它's x", 7))
+    assert words[0] in ("python", "make", "$EDITOR")
+    if words[0] != "make":
+        assert "source/posts/它's x.md" in words
+    if words[0] == "$EDITOR":
+        assert words[1] == "+7"
+    elif words[:3] == ["python", "-m", "tools"]:
+        module = importlib.import_module(COMMANDS[words[3]].module)
+        command_parser(words[3], module).parse_args(words[4:])
 
 
 @given(RESULTS, st.sampled_from(["", "draft", "in-progress", "completed"]))

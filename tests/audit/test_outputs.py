@@ -20,8 +20,12 @@ from bs4 import BeautifulSoup, Tag
 from conftest import REPO, EditionFolder
 
 import tools.__main__ as command_line
-from ext.audit.page import QUEUED
+from ext.audit import listing
+from ext.audit.builder import SHOWN
+from ext.audit.listing import FIRST
+from ext.audit.page import PER_GROUP
 from ext.edition.audit import phrases
+from ext.edition.audit.actions import ACTIONS
 from ext.edition.audit.change import PostChange, PostState, Step, compare
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Result
@@ -49,6 +53,11 @@ class Outputs:
             edition.build(out="build/html", doctrees="build/doctrees")
         self.json: dict[str, Any] = json.loads((self.out / "audit.json").read_text("utf-8"))
         self.page = BeautifulSoup((self.out / "audit.html").read_text("utf-8"), "lxml")
+        self.plain = BeautifulSoup((self.out / "audit-posts.html").read_text("utf-8"), "lxml")
+        script, more = ((self.out / name).read_text("utf-8").partition("=")[2].rstrip(";\n")
+                        for name in (listing.FILE, listing.MORE))
+        self.data: dict[str, Any] = json.loads(script)
+        self.data["rows"] |= json.loads(more)
         shown = io.StringIO()
         capture.setattr("sys.stdout", shown)
         capture.setenv("COLUMNS", "400")
@@ -127,35 +136,76 @@ def test_both_builders_write_the_same_files(outputs: Outputs) -> None:
         assert (outputs.out / name).read_bytes() == (outputs.audit / name).read_bytes(), name
 
 
-def test_the_table_of_posts_on_the_page(outputs: Outputs) -> None:
-    names = [str(head["data-name"]) for head in outputs.page.select(".audit-table thead th")]
-    rows = outputs.page.select(".audit-table tbody tr:not(.unbuilt)")
-    places = {task["docname"]: place for place, task in enumerate(outputs.json["queue"], 1)}
-    assert len(rows) == len(outputs.json["rows"])
-    for shown, row in zip(rows, outputs.json["rows"], strict=True):
-        cells = dict(zip(names, shown.select("td"), strict=True))
+def cells(table: BeautifulSoup) -> list[dict[str, Tag]]:
+    """Return the cells of every row of a list of posts by the names of its columns."""
+    names = [str(head["data-name"]) for head in table.select(".audit-table thead th")]
+    return [dict(zip(names, row.find_all(["th", "td"], recursive=False), strict=True))
+            for row in table.select(".audit-table tbody tr")]
+
+
+def in_queue_order(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    places = {task["docname"]: place for place, task in enumerate(whole["queue"])}
+    return sorted(whole["rows"], key=lambda row: (places.get(row["record"]["docname"], len(places)),
+                                                  row["record"]["docname"]))
+
+
+def test_the_table_of_posts_says_what_the_json_says(outputs: Outputs) -> None:
+    rows, unbuilt = in_queue_order(outputs.json), outputs.json["unbuilt"]
+    shown = cells(outputs.plain)
+    assert len(shown) == len(rows) + len(unbuilt)
+    for at, (cell, row) in enumerate(zip(shown, rows, strict=False)):
         post, cover = row["record"], row["coverage"]
         total = sum(cover.values()) - cover["restated"] if cover else None
-        want = {"post": post["title"], "kb": float(f"{row['kb']:.1f}"), "formulas": row["formulas"],
-                "structured": row["structured"], "equations": total, "restated": cover and cover["restated"],
-                "added": post["added"] and post["added"]["inline"] + post["added"]["displayed"],
-                "original": post["original"] and post["original"]["inline"] + post["original"]["displayed"],
-                "coverage": percent(cover["derived"] + cover["explained"], total) if cover else None,
-                "queue": places.get(post["docname"], "–")}
+        want: dict[str, Any] = {
+            "kb": round(row["kb"], 1), "formulas": row["formulas"], "structured": row["structured"],
+            "equations": total, "restated": cover and cover["restated"], "links_in": row["importance"]["links"],
+            "added_formulas": post["added"] and post["added"]["inline"] + post["added"]["displayed"],
+            "original_formulas": post["original"] and post["original"]["inline"] + post["original"]["displayed"]}
         want |= {name: post["total"][name] for name in
                  ("inline", "displayed", "numbered", "characters", "sections", "code", "images", "links")}
-        assert {name: number(cells[name]) for name in want} == want, post["docname"]
-        # What most posts have is left out of the page.
-        assert shown.get("data-grade", "-") == (row["grade"] or "-")
-        assert shown.get("data-review", "none") == row["review"]["state"]
-        assert shown.get("data-met", "no") == {True: "yes", False: "no", None: "unknown"}[row["met"]]
-        assert str(shown.get("data-batch", "")).split() == row["batches"]
+        assert {name: number(cell[name]) for name in want} == want, post["docname"]
+        assert {name: outputs.data["rows"][name][at] for name in want} == want, post["docname"]
+        covered = (cover["derived"] + cover["explained"]) if cover else None
+        text = "?" if cover is None else "–" if not total else f"{percent(covered, total)} {covered}/{total}"
+        assert cell["coverage"].get_text(" ", strip=True) == text
+        assert cell["title"].a and cell["title"].a.get_text() == post["title"] == outputs.data["rows"]["post"][at][0]
+        assert dict(row["todo"]) == {name: int(items) for name, _, items in
+                                     (one.partition(":") for one in outputs.data["rows"]["todo"][at].split())}
+        assert [int(found.get_text().replace(",", "")) for found in cell["todo"].select("b")] == [
+            items for _, items in row["todo"]]
+        texts = outputs.data["words"]
+        assert cell["stage"].get_text() == texts["stage"][row["stage"]]
+        assert outputs.data["rows"]["met"][at] == {True: "yes", False: "no", None: "unknown"}[row["met"]]
+        assert outputs.data["rows"]["batch"][at].split() == row["batches"]
         letters = {"pass": "p", "fail": "f", "unknown": "u", "n/a": "n"}
         verdicts = "".join(letters[result["verdict"]] for result in row["results"])
-        assert str(shown["data-verdicts"]).replace("-", "") == verdicts
-    unbuilt = outputs.page.select(".audit-table tbody tr.unbuilt td:first-child")
-    assert [cell.get_text(strip=True) for cell in unbuilt] == [entry["title"] for entry in outputs.json["unbuilt"]]
-    assert {row["data-flags"] for row in outputs.page.select(".audit-table tr.unbuilt")} <= {"unbuilt"}
+        assert outputs.data["rows"]["verdicts"][at].replace("-", "") == verdicts
+    assert [cell["title"].get_text(strip=True) for cell in shown[len(rows):]] == [one["title"] for one in unbuilt]
+    first = cells(outputs.page)
+    assert len(first) == min(FIRST, len(rows)) and len(first[0]) == 9
+    for cell, whole in zip(first, shown, strict=False):
+        assert {name: one.get_text() for name, one in cell.items()} == {name: whole[name].get_text() for name in cell}
+
+
+def test_the_strip_says_what_json_csv_and_terminal_say(outputs: Outputs) -> None:
+    want = {one["name"]: (one["items"], one["posts"]) for one in outputs.json["actions"]}
+    assert {name for name, count in want.items() if count == (0, 0)} | set(want) == set(ACTIONS)
+    shown = {}
+    for item, name in zip(outputs.page.select(".strip > li"), want, strict=True):
+        items = int(item.b.get_text().replace(",", "")) if item.b else -1
+        posts = int(re.sub(r"\D", "", item.small.get_text())) if item.small else 0
+        assert (item.a is not None) == (posts > 0) and (item.a is None or f"?do={name}#" in str(item.a["href"]))
+        shown[name] = (items, posts)
+    assert shown == want
+    lines = list(csv.DictReader(io.StringIO((outputs.out / "audit.csv").read_text("utf-8-sig"))))
+    pairs = [one.partition(":")[::2] for line in lines for one in line["todo"].split()]
+    assert {name: (sum(int(items) for found, items in pairs if found == name),
+                   sum(found == name for found, _ in pairs)) for name in want} == want
+    terminal = re.findall(r"^(\w+) +(\d+) +(\d+) +(?:–|make|python|\$EDITOR)", outputs.terminal, re.M)
+    assert {name: (int(items), int(posts)) for name, items, posts in terminal} == want
+    stages = [int(found.get_text()) for found in outputs.page.select(".stages b")]
+    assert stages == [count for _, count in outputs.json["stages"]]
+    assert sum(stages) == len(outputs.json["rows"]) == len(lines)
 
 
 def test_the_other_tables_of_the_page(outputs: Outputs) -> None:
@@ -185,12 +235,15 @@ def test_the_other_tables_of_the_page(outputs: Outputs) -> None:
     assert layers == [[whole[name][field] for field in fields] for name in ("original", "added", "total")]
     bars = [int(number(bar)) for bar in outputs.page.select(".bars .bar-value")]
     assert bars == [bar["posts"] for bar in [*whole["sizes"], *whole["formula_counts"]]]
-    queue = [link.get_text() for link in outputs.page.select(".queue > li > a")]
-    assert queue == [task["title"] for task in whole["queue"]][:QUEUED]
-    for kind in ("claimed", "unclaimed", "unmeasured"):
-        titles = [claim["title"] for claim in whole["status_claims"] if claim["kind"] == kind]
-        assert any([link.get_text() for link in box.select("li > a:first-child")] == titles
-                   and f" {len(titles)}" in box.get_text(" ") for box in outputs.page.select("details.ledger"))
+    for step in {task["step"] for task in whole["queue"]}:
+        own = [task["title"] for task in whole["queue"] if task["step"] == step]
+        items = outputs.page.select(f"section:has(> #queue-{step}) .queue > li:not([hidden])")
+        assert [item.select_one("a").get_text() for item in items] == own[:PER_GROUP]
+        heading = outputs.page.select_one(f"#queue-{step} small")
+        assert heading and str(len(own)) in heading.get_text()
+    claims = [int(found.get_text()) for found in outputs.page.select(".claims b")]
+    assert claims == [sum(claim["kind"] == kind for claim in whole["status_claims"])
+                      for kind in ("claimed", "unmeasured", "unclaimed")]
     for batch in whole["batches"]:
         of = batch["posts"] + len(batch["missing"])
         assert f"{percent(batch['done'], of)} {batch['done']}/{of}" in text
@@ -201,7 +254,7 @@ def test_the_tiles_of_the_page(outputs: Outputs) -> None:
               tile.select_one(".tile-note").get_text()) for tile in outputs.page.select("a.tile")}
     filters = {"completed": "status=completed", "met": "met=yes", "reviewed": "review=reviewed",
                "with_formulas": "flag=formulas", "with_blocks": "flag=blocks", "short": "flag=short",
-               "exemplary": "flag=exemplary", "layers_known": "flag=layers"}
+               "long": "flag=long", "exemplary": "flag=exemplary", "layers_known": "flag=layers"}
     for name, query in filters.items():
         share = outputs.json[name]
         assert any(href == f"?{query}" and value == str(share["count"])
@@ -217,7 +270,9 @@ def test_the_csv(outputs: Outputs) -> None:
     for line, row in zip(lines, outputs.json["rows"], strict=True):
         post, cover = row["record"], row["coverage"] or {}
         want = {name: post[name] for name in ("id", "title", "docname", "date", "topic", "series", "status", "bytes")}
-        want |= {name: row[name] for name in ("state", "grade", "importance", "met", "formulas", "structured")}
+        want |= {name: row[name] for name in ("state", "grade", "stage", "long", "exemplary", "met", "formulas",
+                                              "structured")}
+        want |= {"importance": row["importance"]["level"], "importance_by": row["importance"]["by"]}
         want |= {name: post["total"][name] for name in ("inline", "displayed", "numbered", "characters", "links")}
         want |= {name: cover.get(name) for name in ("derived", "explained", "referenced", "uncovered", "restated")}
         want["equations"] = sum(cover.values()) - cover["restated"] if cover else None
@@ -234,7 +289,7 @@ def test_markdown_terminal_and_badge(outputs: Outputs) -> None:
     markdown = (outputs.out / "audit.md").read_text("utf-8")
     lines = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (.+) \|$", markdown, re.M)
     assert {cells[0]: tuple(cells[1:]) for cells in lines} == want
-    terminal = re.findall(r"^(\w+) +(\d+) +(\d+) +(\S+(?: %)?) *$", outputs.terminal, re.M)
+    terminal = re.findall(r"^(\w+) +(\d+) +(\d+) +(\S+(?: %)?) *$", outputs.terminal.partition("可做的事")[0], re.M)
     assert {cells[0]: tuple(cells[1:]) for cells in terminal} == want
     endpoint = json.loads((outputs.out / "badge.json").read_text("utf-8"))
     assert endpoint["message"] == want["equations"][2] and endpoint["schemaVersion"] == 1
@@ -243,15 +298,21 @@ def test_markdown_terminal_and_badge(outputs: Outputs) -> None:
 
 
 def test_the_queue_in_terminal_and_tools_next(outputs: Outputs) -> None:
-    for text, first, most in ((outputs.terminal, "文章  ", 10), (outputs.next.getvalue(), "post  ", None)):
-        lines = text.partition(first)[2].splitlines()[1:]
-        for task, line in zip(outputs.json["queue"][:most], lines, strict=False):
-            assert line.startswith(task["title"])
-            importance, equations, rest = line.removeprefix(task["title"]).split(maxsplit=2)
-            known = "?" if task["equations"] is None else str(task["equations"])
-            assert (importance, equations) == (task["priority"] or "–", known)
-            want = [phrases.missing(msgspec.convert(result, Result), english=False) for result in task["failing"]]
-            assert re.sub(r" \(line \d+\)", "", rest.strip()) == ", ".join(want)
+    for text, most in ((outputs.terminal, SHOWN), (outputs.next.getvalue(), None)):
+        lines = text.splitlines()
+        for step in {task["step"] for task in outputs.json["queue"]}:
+            own = [task for task in outputs.json["queue"] if task["step"] == step]
+            for task in own[:most]:
+                slug = task["docname"].rpartition("/")[2]
+                at = lines.index(f"  {task['title']} [{slug}]")
+                effort = lines[at + 1]
+                for amount, unit in ((task["equations"], "个方程"), (task["sections"], "节")):
+                    assert f"{'?' if amount is None else amount} {unit}" in effort
+                want = [phrases.missing(msgspec.convert(result, Result), english=False) for result in task["failing"]]
+                assert lines[at + 2].strip() == ", ".join(want) or not want
+                command = lines[at + 2 + bool(want)].strip()
+                assert command.startswith("$ ") and f"source/{task['docname']}.md" in command
+        assert "…" not in re.sub(r"……还有 \d+ 篇", "", text.partition("接下来")[2] or text)
 
 
 def test_the_sarif(outputs: Outputs) -> None:
@@ -271,9 +332,9 @@ def test_the_json_is_read_back_as_the_summary(outputs: Outputs) -> None:
 
 
 @pytest.mark.parametrize(("change", "says"), [
-    (lambda text: text.replace('"version": 1', '"version": 2'), "version 2, not 1"),
-    (lambda text: text.replace('"rows": [', '"rows": 5, "x": ['), "not an audit.json of version 1"),
-    (lambda text: text[:-20], "not an audit.json of version 1")])
+    (lambda text: text.replace('"version": 2', '"version": 3'), "version 3, not 2"),
+    (lambda text: text.replace('"rows": [', '"rows": 5, "x": ['), "not an audit.json of version 2"),
+    (lambda text: text[:-20], "not an audit.json of version 2")])
 def test_a_json_of_another_form_is_refused_with_the_remedy(
     outputs: Outputs, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[str], str], says: str
 ) -> None:

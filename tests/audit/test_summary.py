@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext.edition.audit.facts import Facts
+from ext.edition.audit.coverage import Cover, EquationCover
+from ext.edition.audit.facts import Facts, Review
+from ext.edition.audit.importance import OPENS
 from ext.edition.audit.shares import histogram, percent
 from ext.edition.audit.summary import summarise
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import Counts, PostRecord, count_text
-from ext.edition.site.config import About, Bands, Edition, Topic
+from ext.edition.site.config import About, Bands, Edition, Standard, Topic
 
 EDITION = Edition(edition=About(title="试"), topics=(Topic(name="矩阵", slug="matrices"),))
 COUNTS = st.builds(Counts, *[st.integers(0, 99)] * 10)
@@ -70,11 +73,66 @@ def test_the_edges_of_the_short_band(size: int, formulas: int, short: bool) -> N
     assert summary.short.count == short
 
 
-@pytest.mark.parametrize(("size", "formulas", "exemplary"), [
+@pytest.mark.parametrize(("size", "formulas", "long"), [
     (50_100, 21, True), (50_000, 21, False), (50_100, 20, False)])
-def test_the_edges_of_the_exemplary_band(size: int, formulas: int, exemplary: bool) -> None:
-    summary = summarise([record(bytes=size, total=Counts(displayed=formulas))], {}, EDITION)
-    assert summary.rows[0].exemplary is exemplary
+def test_the_edges_of_the_long_band(size: int, formulas: int, long: bool) -> None:
+    edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("renders",)),))
+    summary = summarise([record(bytes=size, total=Counts(displayed=formulas))], {}, edition)
+    assert summary.rows[0].long is summary.rows[0].exemplary is long
+
+
+def test_length_alone_is_long_and_not_exemplary() -> None:
+    summary = summarise([record(bytes=60_000, total=Counts(displayed=30))], {}, EDITION)
+    assert (summary.long.count, summary.exemplary.count) == (1, 0)
+
+
+@pytest.mark.parametrize(("given", "review", "stage"), [
+    ({"original": None, "added": None}, "reviewed", "unverified"),
+    ({"added": Counts()}, "none", "bare"),
+    ({"added": Counts()}, "reviewed", "met"),
+    ({"added": Counts(characters=1)}, "none", "nearly"),
+    ({"added": Counts(inline=1)}, "stale", "nearly"),
+    ({"added": Counts(inline=1)}, "reviewed", "met")])
+def test_the_stage_of_a_post_without_equations(given: dict[str, Any], review: Any, stage: str) -> None:
+    edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("coverage", "reviewed")),))
+    facts = replace(record(**{"original": Counts(), "total": Counts(inline=1), **given}), review=Review(review))
+    assert summarise([facts], {}, edition).rows[0].stage == stage
+
+
+@pytest.mark.parametrize(("states", "stage"), [
+    ("uuu", "unattached"), ("uru", "begun"), ("ddd", "nearly"), ("eed", "nearly"), ("dur", "begun")])
+def test_the_stage_says_whether_anything_is_attached(states: str, stage: str) -> None:
+    named = {"d": Cover.DERIVED, "e": Cover.EXPLAINED, "r": Cover.REFERENCED, "u": Cover.UNCOVERED}
+    edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("coverage", "reviewed")),))
+    facts = replace(record(original=Counts(displayed=3), added=Counts(displayed=9), total=Counts(displayed=12)),
+                    equations=tuple(EquationCover(str(at), str(at), "", at, "x", named[one], (), False)
+                                    for at, one in enumerate(states)))
+    whole = summarise([facts], {}, edition)
+    assert whole.rows[0].stage == stage
+    assert {action.name: action.posts for action in whole.actions}["unreviewed"] == (stage == "nearly")
+
+
+def test_importance_says_where_it_comes_from() -> None:
+    posts = [record("a", series="列", number=1), record("b", series="列", number=2, links_to=("c", "b")),
+             record("c"), record("d", links_to=("c", "a", "c")), record("e", links_to=("c",)), record("f")]
+    rows = summarise(posts, {"f": Entry(id="f", title="己", priority="low")}, EDITION).rows
+    found = {row.record.id: (row.importance.level, row.importance.by, row.importance.links) for row in rows}
+    assert found == {"a": ("high", "links", 1), "b": ("", "", 0), "c": ("high", "links", 3), "d": ("", "", 0),
+                     "e": ("", "", 0), "f": ("low", "hand", 0)}
+    assert rows[0].importance.opens and rows[0].importance.score == 1 + OPENS
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_more_links_never_make_a_post_less_important(links: list[int]) -> None:
+    names = [f"p{at}" for at in range(len(links))]
+    posts = [record(name) for name in names] + [
+        record(f"q{at}", links_to=tuple(name for name, count in zip(names, links, strict=True) if count > at))
+        for at in range(5)]
+    ranks = {"high": 0, "medium": 1, "low": 2, "": 3}
+    rows = summarise(posts, {}, EDITION).rows[:len(links)]
+    order = sorted((row.importance.links, ranks[row.importance.level]) for row in rows)
+    assert [rank for _, rank in order] == sorted((rank for _, rank in order), reverse=True)
+    assert all((row.importance.level == "") == (row.importance.links == 0) for row in rows)
 
 
 def test_thresholds_come_from_the_configuration() -> None:

@@ -49,6 +49,11 @@ class CoverCounts:
         """Those that are derived or explained: a mere reference covers nothing."""
         return self.derived + self.explained
 
+    @property
+    def attached(self) -> int:
+        """Those that some annotation names, covered or not."""
+        return self.covered + self.referenced
+
     def __add__(self, other: CoverCounts) -> CoverCounts:
         """Add field by field."""
         return CoverCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

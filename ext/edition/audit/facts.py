@@ -90,6 +90,12 @@ class Facts:
         """Coverage of the original's displayed equations."""
         return count(self.equations)
 
+    @property
+    def annotated(self) -> bool:
+        """Whether anything was added to the original; False also when nobody knows what was."""
+        added = self.record.added
+        return added is not None and bool(added.characters + added.formulas)
+
     def of_lint(self, *subtypes: Lint) -> tuple[Finding, ...]:
         """Return the findings of these subtypes."""
         return tuple(finding for finding in self.findings if finding.subtype in subtypes)
@@ -100,8 +106,9 @@ def measures(facts: Facts) -> Mapping[str, Any]:
 
     ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
     ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
-    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered`` and
-    ``restated``; ``derivations`` counts derivations and proofs, ``checked`` those of them whose
+    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered``,
+    ``restated`` and ``attached`` (all that some annotation names); ``annotated`` says whether anything was added;
+    ``derivations`` counts derivations and proofs, ``checked`` those of them whose
     checks passed on this text, ``computed`` the displayed equations that were evaluated and held.
     """
     record = facts.record
@@ -111,6 +118,7 @@ def measures(facts: Facts) -> Mapping[str, Any]:
         "total": _counts(record.total, record.bytes),
         # Where nobody knows which equations are the original's, nobody knows what covers them.
         "coverage": _covered(facts.coverage if record.original is not None else None),
+        "annotated": None if record.added is None else facts.annotated,
         "structured": record.structured, "derivations": facts.evidence.derivations,
         "checked": facts.evidence.passed, "computed": facts.evidence.computed,
         "kinds": dict(record.blocks), "tags": list(record.tags),
@@ -121,7 +129,9 @@ def measures(facts: Facts) -> Mapping[str, Any]:
 def _covered(counts: CoverCounts | None) -> dict[str, float | None]:
     names = ("total", "derived", "explained", "referenced", "uncovered", "restated")
     percent = 100 * counts.covered / counts.total if counts and counts.total else None
-    return {"percent": percent} | {name: None if counts is None else getattr(counts, name) for name in names}
+    attached = None if counts is None else counts.attached
+    return {"percent": percent, "attached": attached} | {
+        name: None if counts is None else getattr(counts, name) for name in names}
 
 
 def _counts(counts: Counts | None, size: int | None) -> dict[str, float | None]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ext.edition.audit import claims, grades, work
+from ext.edition.audit.actions import todo
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Bar, Result, bar_for, judge
 from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Facts, Intact, Review, measures
+from ext.edition.audit.importance import Importance
 from ext.edition.audit.rules import holds
+from ext.edition.audit.stages import Stage, stage
 from ext.edition.checks.lint import Finding
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import PostRecord
@@ -32,6 +35,8 @@ class Row:
     formulas: int
     structured: int
     short: bool
+    #: Above the edition's bands of length; exemplary is what is long and meets its standard.
+    long: bool
     exemplary: bool
     no_formulas: bool
     no_blocks: bool
@@ -43,19 +48,22 @@ class Row:
     results: tuple[Result, ...]
     #: Whether every criterion passes or does not apply; None when some are unknown and none fails.
     met: bool | None
+    #: How far it has come, in one word.
+    stage: Stage
     #: Key of its grade, empty when unassessed.
     grade: str
-    #: The catalogue's priority, empty when nobody rated it.
-    importance: str
+    importance: Importance
     batches: tuple[str, ...]
     intact: Intact
     review: Review
     findings: tuple[Finding, ...]
     #: What was computed of it, and held.
     evidence: Evidence
+    #: What there is to do in it: the action, and how often.
+    todo: tuple[tuple[str, int], ...] = ()
 
 
-def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
+def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importance) -> Row:
     """Judge one post by the edition's thresholds, standards, grades and batches."""
     record, bands = facts.record, edition.audit
     entry = entry or Entry(id=record.id or record.docname, title=record.title,
@@ -66,17 +74,20 @@ def row(facts: Facts, entry: Entry | None, edition: Edition) -> Row:
     bar = bar_for(edition.standards, record.id, record.topic, batches, entry.targets)
     mathematics = holds(edition.mathematics, asked)
     results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
-    return Row(
+    met = claims.finished(results)
+    long = kb > bands.exemplary_kb and formulas > bands.exemplary_formulas
+    found = Row(
         record=record, state=entry.state, reason=entry.reason,
         doubts=_doubts(entry),
         kb=kb, formulas=formulas, structured=record.structured,
         short=kb < bands.short_kb and formulas < bands.short_formulas,
-        exemplary=kb > bands.exemplary_kb and formulas > bands.exemplary_formulas,
+        long=long, exemplary=long and met is True,
         no_formulas=formulas == 0, no_blocks=record.structured == 0,
         mathematics=mathematics, coverage=None if record.original is None else facts.coverage, bar=bar,
-        results=results, met=claims.finished(results), grade=grades.grade(edition.grades, results, asked),
-        importance=entry.priority, batches=batches, intact=facts.intact, review=facts.review,
+        results=results, met=met, stage=stage(facts, results), grade=grades.grade(edition.grades, results, asked),
+        importance=importance, batches=batches, intact=facts.intact, review=facts.review,
         findings=facts.findings, evidence=facts.evidence)
+    return replace(found, todo=todo(facts, found))
 
 
 def _doubts(entry: Entry) -> tuple[tuple[str, str], ...] | None:

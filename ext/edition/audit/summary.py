@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ext.edition.audit import claims, grades, work
+from ext.edition.audit.actions import Action, actions
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Change, Facts
+from ext.edition.audit.importance import importances
 from ext.edition.audit.rows import Row, row
 from ext.edition.audit.shares import Column, Share, histogram
+from ext.edition.audit.stages import Stage
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import Counts
 from ext.edition.site.config import Bands, Edition
 
 #: Version of the form of ``audit.json``; a new one when a reader of the old form would misread it.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,11 @@ class Summary:
     with_formulas: Share
     with_blocks: Share
     short: Share
+    #: Long posts, and those of them that meet their standard.
+    long: Share
     exemplary: Share
+    #: All posts by how far they have come; every stage is there.
+    stages: tuple[tuple[Stage, int], ...]
     #: Rows of the catalogue by state, built posts without a row counted as fetched or local.
     states: tuple[tuple[str, int], ...]
     #: Rows of the catalogue without a post, in its order; skipped ones are not among them.
@@ -95,6 +102,8 @@ class Summary:
     priorities: tuple[str, ...]
     grid: tuple[grades.GridRow, ...]
     batches: tuple[work.BatchRow, ...]
+    #: What can be done next, in the order of doing, each with its count.
+    actions: tuple[Action, ...]
     queue: tuple[work.Task, ...]
     status_claims: tuple[claims.StatusClaim, ...]
     topic_claims: tuple[claims.TopicClaim, ...]
@@ -124,13 +133,17 @@ def summarise(
     """Compute the audit of an edition from the facts of its posts, its catalogue and its standards."""
     names = {topic.slug: topic.name for topic in edition.topics}
     facts = tuple(_by_topic_name(one, names) for one in posts if one.record.is_post)
-    rows = tuple(row(one, catalogue.get(one.record.id), edition) for one in facts)
+    found = importances([one.record for one in facts], catalogue, edition.priorities)
+    rows = tuple(row(one, catalogue.get(one.record.id), edition, importance)
+                 for one, importance in zip(facts, found, strict=True))
     entries = _entries(rows, catalogue)
     unbuilt = _unbuilt(rows, entries)
     known = [one for one in rows if one.record.original is not None]
     wanted = [entry for entry in entries if entry.state not in ("local", "skipped")]
     english = edition.edition.language == "en"
-    tasks = (work.task(one, judged.importance, judged.results) for one, judged in zip(facts, rows, strict=True))
+    tasks = (work.task(judged, sum(not section.annotated for section in one.sections))
+             for one, judged in zip(facts, rows, strict=True))
+    queue = work.queue((task for task in tasks if task), edition.priorities)
 
     def share(chosen: Callable[[Row], bool]) -> Share:
         return Share(sum(map(chosen, rows)), len(rows))
@@ -153,7 +166,9 @@ def summarise(
         with_formulas=share(lambda one: not one.no_formulas),
         with_blocks=share(lambda one: not one.no_blocks),
         short=share(lambda one: one.short),
+        long=share(lambda one: one.long),
         exemplary=share(lambda one: one.exemplary),
+        stages=tuple((stage, sum(one.stage is stage for one in rows)) for stage in Stage),
         states=tuple(sorted(Counter(entry.state for entry in entries).items())),
         unbuilt=unbuilt,
         kinds=tuple(sorted(sum((Counter(dict(one.record.blocks)) for one in rows), Counter()).items())),
@@ -167,7 +182,8 @@ def summarise(
         batches=work.batch_rows(edition.batches, ((one, judged.batches, judged.met is True)
                                                   for one, judged in zip(facts, rows, strict=True)),
                                 {entry.id: entry.batch for entry in unbuilt if entry.batch}, english=english),
-        queue=work.queue((task for task in tasks if task), edition.priorities),
+        actions=actions(rows, {task.docname: place for place, task in enumerate(queue)}),
+        queue=queue,
         status_claims=tuple(claim for one in rows if (claim := claims.status_claim(
             one.record.docname, one.record.title, one.record.status, one.results))),
         topic_claims=_topic_claims(rows, (replace(page, topic=names.get(page.topic, page.topic))
@@ -181,12 +197,6 @@ def _by_topic_name(facts: Facts, names: Mapping[str, str]) -> Facts:
     """Return a post with the name of its topic, which its front matter may call by the slug."""
     topic = names.get(facts.record.topic)
     return replace(facts, record=replace(facts.record, topic=topic)) if topic else facts
-
-
-def _named(facts: Facts, edition: Edition) -> Facts:
-    """Return the facts with the name of the topic, which a post may also call by its slug."""
-    name = next((topic.name for topic in edition.topics if topic.slug == facts.record.topic), None)
-    return facts if name is None else replace(facts, record=replace(facts.record, topic=name))
 
 
 def _entries(rows: Iterable[Row], catalogue: Mapping[str, Entry]) -> list[Entry]:
@@ -234,7 +244,7 @@ def _groups(
 def _assessed(rows: Iterable[Row], unbuilt: Iterable[Entry]) -> Iterable[tuple[str, str]]:
     """Yield grade and importance of every post, and of those that are only catalogued: they are unassessed."""
     for one in rows:
-        yield one.grade, one.importance
+        yield one.grade, one.importance.level
     for entry in unbuilt:
         yield grades.UNASSESSED, entry.priority
 

@@ -1,0 +1,99 @@
+"""What can be done next, in the order of doing: each with its posts and how much of it there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ext.edition.audit.coverage import Cover
+from ext.edition.audit.criteria import Verdict
+from ext.edition.audit.facts import Facts
+from ext.edition.audit.stages import Stage
+from ext.edition.checks.lint import Lint
+
+if TYPE_CHECKING:
+    from ext.edition.audit.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: in so many posts, so many times.
+
+    ``first`` is the document to begin with, ``line`` where in it, ``step`` what is to be done there, a key of
+    :data:`ext.edition.audit.work.STEPS`.
+    """
+
+    name: str
+    posts: int
+    items: int
+    step: str = ""
+    first: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an action is counted in a post, and the step that does it; ``lints`` give the line to begin at."""
+
+    count: Callable[[Facts, Row], int]
+    step: str
+    lints: tuple[Lint, ...] = ()
+
+
+def _found(step: str, *lints: Lint) -> Kind:
+    return Kind(lambda facts, row: len(facts.of_lint(*lints)), step, lints)
+
+
+def _doubtful(facts: Facts, row: Row) -> int:
+    """Whether the original is not, or not known to be, the author's whole text; one whole is one thing to settle."""
+    return int(row.stage is Stage.UNVERIFIED or row.state == "truncated" or bool(row.doubts)
+               or "changed" in (row.intact.state, row.intact.stored))
+
+
+def _suggested(facts: Facts, row: Row) -> int:
+    """Count the equations that an added formula restates and that no annotation is said to be about."""
+    if row.coverage is None:
+        return 0
+    return sum(one.restated and one.state not in (Cover.DERIVED, Cover.EXPLAINED) for one in facts.equations)
+
+
+def _claimed(facts: Facts, row: Row) -> int:
+    return int(facts.record.status == "completed" and any(one.verdict is Verdict.FAIL for one in row.results))
+
+
+#: The actions in the order of doing.
+ACTIONS: Mapping[str, Kind] = MappingProxyType({
+    "unset": _found("repair", Lint.MATH_UNSET),
+    "unproved": _found("prove", Lint.THEOREM_WITHOUT_PROOF),
+    "doubtful": Kind(_doubtful, "settle"),
+    "suggested": Kind(_suggested, "attach"),
+    "checks": Kind(lambda facts, row: row.evidence.failed + row.evidence.stale, "verify"),
+    "unreviewed": Kind(lambda facts, row: int(row.stage is Stage.NEARLY), "review"),
+    "claimed": Kind(_claimed, "restate"),
+})
+
+
+def todo(facts: Facts, row: Row) -> tuple[tuple[str, int], ...]:
+    """Return what there is to do in one post: the action, and how often."""
+    return tuple((name, items) for name, kind in ACTIONS.items() if (items := kind.count(facts, row)))
+
+
+def actions(rows: Iterable[Row], ranks: Mapping[str, int]) -> tuple[Action, ...]:
+    """Add up what there is to do; the first post of each action is the one that the queue has first."""
+    own: dict[str, list[tuple[int, Row]]] = {name: [] for name in ACTIONS}
+    ordered = sorted(rows, key=lambda row: (ranks.get(row.record.docname, len(ranks)), row.record.docname))
+    for row in ordered:
+        for name, items in row.todo:
+            own[name].append((items, row))
+    return tuple(_added(name, found) for name, found in own.items())
+
+
+def _added(name: str, found: Sequence[tuple[int, Row]]) -> Action:
+    kind = ACTIONS[name]
+    if not found:
+        return Action(name, 0, 0)
+    first = found[0][1]
+    line = next((one.line for one in first.findings if one.subtype in kind.lints), None)
+    return Action(name, len(found), sum(items for items, _ in found), kind.step, first.record.docname, line)
