@@ -64,6 +64,7 @@ class CheckDirective(SphinxDirective):
         "of": directives.unchanged_required,
         "approx": float,
         "equal": float,
+        "sharp": float,
         "first": directives.nonnegative_int,
         "times": directives.positive_int,
     }
@@ -72,7 +73,7 @@ class CheckDirective(SphinxDirective):
         """Return the code, with what it is to be run on."""
         code = "\n".join(self.content)
         node = nodes.literal_block(code, code, language="python", classes=["check"])
-        settings = {name: self.options[name] for name in ("approx", "equal", "first", "times") if name in self.options}
+        settings = {name: value for name, value in self.options.items() if name != "of"}
         node["check"] = {"of": split_targets(self.options.get("of", "")), **settings}
         self.set_source_info(node)
         return [node]
@@ -103,7 +104,7 @@ def settings_of(node: nodes.Element) -> Settings:
     """Return how a check is to be computed."""
     given = node.get("check", {})
     return Settings(given.get("times", TIMES), given.get("first", 1), given.get("approx"),
-                    given.get("equal", Settings().equal))
+                    given.get("equal", Settings().equal), given.get("sharp"))
 
 
 def code_of(node: nodes.Element) -> str:

@@ -84,15 +84,19 @@ class VerifyBuilder(DocTestBuilder):
                 self._warn_out(f"{results.FILE}: {docname}, check {name}: the file says {said}, this run "
                                f"{'has no such check' if now is None else now.result}; run make verify and commit it\n")
 
-    def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
-        """Run the checks of one document, and record what became of each."""
+    def begin(self, docname: str) -> None:
+        """Learn whose words a document has, before anything of it is run."""
         self._record = records(self.env)[docname]
         self._failing: dict[str, str] = {}
+
+    def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
+        """Run the checks of one document, and record what became of each."""
+        self.begin(docname)
         good = super().test_doc(docname, doctree)
         assert isinstance(doctree, nodes.document)
         known = {check.name: check for check in checks_of(self.env, docname)}
         for name, node in check_nodes(doctree):
-            done = self._run(docname, node) if "check" in node else self._tested(docname, node)
+            done = self.run_check(docname, node) if "check" in node else self._tested(docname, node)
             good = good and done.result in {Result.PASSED, Result.NOT_RUN}
             check = known[name]
             self._results.setdefault(docname, {})[name] = results.Recorded(
@@ -106,7 +110,7 @@ class VerifyBuilder(DocTestBuilder):
         """Return how many planted errors each formula was tested with; verifying plants none."""
         return {}
 
-    def _run(self, docname: str, node: nodes.Element) -> Run:
+    def run_check(self, docname: str, node: nodes.Element) -> Run:
         """Run a check that binds formulas or compares by itself, and say what fails."""
         if self.skipped(node):
             return Run(Result.NOT_RUN)

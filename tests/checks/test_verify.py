@@ -230,6 +230,21 @@ def test_planted_errors_are_noticed_and_a_weak_instance_shows(edition_folder: Ed
     assert evidence(edition_folder)["planted"] > 0
 
 
+def test_signs_planted_at_random_are_counted_over_all_formulas(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", f"{derivation('y=x^2+x-x')}\n\n$$\nu=v+w\n$$ (nobody)\n\n$$\nu=v\n$$ (plain)\n")
+    options = ("-D", "mutate_plant=40", "-D", "mutate_seed=3")
+    done = verify(edition_folder, *options, builder="mutate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = {line.split(" turned signs ")[1].partition(" (")[0]: int(line.split(" of ")[0])
+            for line in done.stdout.splitlines() if " turned signs " in line}
+    assert set(said) == {"noticed", "in a formula that no check computes"} and sum(said.values()) == 40
+    assert "drawn with seed 3 from the 2 of 4 displayed formulas that have a sign" in done.stdout
+    again = verify(edition_folder, *options, builder="mutate").stdout.splitlines()
+    planted = [line for line in done.stdout.splitlines() if line.startswith("posts/a: ")]
+    assert len(planted) == 40 and planted == [line for line in again if line.startswith("posts/a: ")]
+    assert not (edition_folder.source / results.FILE).exists(), "it records nothing"
+
+
 def test_one_post_can_be_run_alone_and_the_results_of_others_stay(edition_folder: EditionFolder) -> None:
     edition_folder.post("a", derivation("y=x^2"))
     edition_folder.post("b", derivation("y=x^3").replace("label: d", "label: b").replace("d.1", "b.1"))

@@ -24,6 +24,11 @@ def claims(pieces: Pieces) -> list[Pieces]:
     return [signed for part in _parts(pieces) for signed in _signed(part)]
 
 
+def sides(claim: Pieces) -> list[tuple[str, Pieces]]:
+    """Return the sides of a claim, each with the relation before it."""
+    return _cut(claim, set(RELATIONS))
+
+
 def _parts(pieces: Pieces) -> list[Pieces]:
     """Cut a formula at its rows, its wide spaces and the commas between its relations."""
     body, environment = _unwrapped(pieces, "")

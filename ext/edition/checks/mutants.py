@@ -56,18 +56,21 @@ def mutants(source: str) -> tuple[Mutant, ...]:
     return tuple(sorted(found, key=lambda one: (one.at, one.slip)))
 
 
+def turned_signs(source: str) -> tuple[str, ...]:
+    """Return a formula with each of its plus and minus signs turned, wherever they stand but in words."""
+    tokens = tex.tokens(source)
+    words = _words(tokens)
+    return tuple("".join(_swapped(tokens, at, ["-" if piece == "+" else "+"]))
+                 for at, piece in enumerate(tokens) if piece in {"+", "-"} and at not in words)
+
+
 def _told(tokens: Sequence[str]) -> tuple[str, ...]:
     return tuple(piece for piece in tokens if not piece.isspace())
 
 
 def _protected(tokens: Sequence[str]) -> frozenset[int]:
     """Return the places inside words, environments' names and conditions with dots, where nothing is planted."""
-    inside: set[int] = set()
-    for at, piece in enumerate(tokens):
-        if _WORDS.match(piece):
-            start = tex.skip_space(tokens, at + 1)
-            end = tex.closing(tokens, start) if start < len(tokens) and tokens[start] == "{" else start
-            inside |= set(range(at, (end if end is not None else start) + 1))
+    inside = _words(tokens)
     start = 0
     for at, piece in enumerate([*tokens, "\\qquad"]):
         if piece in {"\\qquad", "\\quad", "\\\\"}:
@@ -75,6 +78,17 @@ def _protected(tokens: Sequence[str]) -> frozenset[int]:
                 inside |= set(range(start, at))
             start = at
     return frozenset(inside)
+
+
+def _words(tokens: Sequence[str]) -> set[int]:
+    """Return the places inside words and the names of environments."""
+    inside: set[int] = set()
+    for at, piece in enumerate(tokens):
+        if _WORDS.match(piece):
+            start = tex.skip_space(tokens, at + 1)
+            end = tex.closing(tokens, start) if start < len(tokens) and tokens[start] == "{" else start
+            inside |= set(range(at, (end if end is not None else start) + 1))
+    return inside
 
 
 Plant = Callable[[Sequence[str], frozenset[int]], Iterator[tuple[int, list[str]]]]

@@ -1,55 +1,110 @@
 r"""How much a check notices: every mutant of the formulas that it computed, computed in the same way.
 
 A mutant is *caught* when its sides differ, *misfit* when its shapes do not go together or it has no value or cannot be
-read, and it *survives* when it holds like the formula itself. A survivor is either equivalent (``2-1`` for ``1``) or
-shows an instance that is too special: of rank one, zero, symmetric.
+read. One that holds like the formula itself is *equivalent* if the changed side has the value of the original one for
+other values of its symbols too (:mod:`ext.edition.checks.moved`); otherwise it *survives*, and shows an instance that
+is too special (of rank one, zero, symmetric), or a bound that no instance comes near.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ext.edition.checks.bound import instances
+from ext.edition.checks.cutting import claims, sides
+from ext.edition.checks.moved import Mover
 from ext.edition.checks.mutants import Mutant, mutants
-from ext.edition.checks.outcomes import Relation, Score, Settings, State, Unreadable
-from ext.edition.checks.pieces import read
-from ext.edition.checks.relations import evaluate
-from ext.edition.math.tex import Macro, tokens
+from ext.edition.checks.outcomes import Fate, Relation, Score, Settings, State, Unreadable, Verdict
+from ext.edition.checks.pieces import Pieces, read
+from ext.edition.checks.relations import agree, evaluate
+from ext.edition.math.tex import Macro
+
+SHOWN = 4
+"""At how many moved instances a mutant has to have the value of the original to be called equivalent."""
+_TRIES = 3
+"""How often each instance is moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The instances of one check, on which formulas are tried."""
+
+    found: Sequence[Mapping[str, Any]]
+    settings: Settings
+    macros: Mapping[str, Macro] | None = None
+
+    @classmethod
+    def of(cls, code: str, settings: Settings, macros: Mapping[str, Macro] | None = None,
+           filename: str = "check") -> Bench:
+        """Run the code of a check."""
+        return cls(instances(code, settings, filename)[0], settings, macros)
+
+    def state(self, tex: str) -> State:
+        """Return what becomes of a formula."""
+        return evaluate(tex, self.found, tolerance=self.settings.tolerance, first=self.settings.first,
+                        macros=self.macros).state
+
+    def score(self, tex: str) -> Score:
+        """Return what becomes of the mutants of a formula that holds."""
+        told = read(tex, self.macros)
+        verdicts = []
+        for mutant in mutants(tex):
+            try:
+                said = read(mutant.tex, self.macros)
+            except Unreadable:
+                verdicts.append(Verdict(mutant, relation_of(told), Fate.MISFIT))
+                continue
+            if said != told:
+                verdicts.append(Verdict(mutant, relation_of(*_apart(told, said)), self._fate(mutant, told, said)))
+        return Score(tuple(verdicts))
+
+    def _fate(self, mutant: Mutant, told: Pieces, said: Pieces) -> Fate:
+        state = self.state(mutant.tex)
+        if state is State.HELD:
+            return Fate.EQUIVALENT if self._same(told, said) else Fate.SURVIVED
+        return Fate.CAUGHT if state is State.FAILED else Fate.MISFIT
+
+    def _same(self, told: Pieces, said: Pieces) -> bool:
+        """Tell whether two formulas differ in sides only that have the same value wherever they have one."""
+        pairs: list[tuple[Pieces, Pieces]] = []
+        for one, other in zip(claims(told), claims(said), strict=False):
+            ours, theirs = sides(one), sides(other)
+            if [sign for sign, _ in ours] != [sign for sign, _ in theirs]:
+                return False
+            pairs += [(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True) if a != b]
+        if not pairs or len(claims(told)) != len(claims(said)):
+            return False
+        shown = 0
+        for seed, instance in enumerate([one for one in self.found for _ in range(_TRIES)]):
+            mover = Mover(seed)
+            moved = mover.instance(instance)
+            states = {agree(a, b, moved, tolerance=self.settings.tolerance, first=self.settings.first,
+                            macros=self.macros) for a, b in pairs}
+            if State.FAILED in states or mover.constant:
+                return False
+            shown += states == {State.HELD}
+        return shown >= SHOWN
 
 
 def score(code: str, formulas: Mapping[str, str], settings: Settings, macros: Mapping[str, Macro] | None = None,
           filename: str = "check") -> dict[str, Score]:
     """Return the score of each formula that a passing check computed; its code is run once."""
-    found, _ = instances(code, settings, filename)
-    return {name: _scored(tex, found, settings, macros) for name, tex in formulas.items()}
+    bench = Bench.of(code, settings, macros, filename)
+    return {name: bench.score(tex) for name, tex in formulas.items()}
 
 
-def _scored(tex: str, found: list[Mapping[str, Any]], settings: Settings, macros: Mapping[str, Macro] | None) -> Score:
-    told = read(tex, macros)
-    caught = misfit = 0
-    survived: list[Mutant] = []
-    for mutant in mutants(tex):
-        try:
-            if read(mutant.tex, macros) == told:
-                continue
-        except Unreadable:
-            misfit += 1
-            continue
-        state = evaluate(mutant.tex, found, tolerance=settings.tolerance, first=settings.first, macros=macros).state
-        if state is State.HELD:
-            survived.append(mutant)
-        elif state is State.FAILED:
-            caught += 1
-        else:
-            misfit += 1
-    return Score(relation_of(tex), caught, misfit, tuple(survived))
+def _apart(told: Pieces, said: Pieces) -> list[Pieces]:
+    """Return the claims of the first formula that the second does not make; all if that says nothing."""
+    kept = claims(said)
+    return [claim for claim in claims(told) if claim not in kept] or [told]
 
 
-def relation_of(tex: str) -> Relation:
-    """Return what a formula claims."""
-    found = set(tokens(tex))
-    if "\\approx" in found:
+def relation_of(*found: Pieces) -> Relation:
+    """Return what claims claim."""
+    flat = set().union(*map(set, found))
+    if "\\approx" in flat:
         return Relation.NEAR
-    orders = {"<", ">", "\\le", "\\leq", "\\ge", "\\geq", "\\preceq", "\\succeq"}
-    return Relation.EQUAL if orders.isdisjoint(found) else Relation.ORDER
+    orders = {"<", ">", "\\leq", "\\geq", "\\preceq", "\\succeq"}
+    return Relation.EQUAL if orders.isdisjoint(flat) else Relation.ORDER

@@ -55,15 +55,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim of a formula: its TeX, what became of it, why, and for an inequality the least slack met.
+    r"""One claim of a formula: its TeX, what became of it, why, and for an inequality the least slack met.
 
-    ``slack`` is relative to the larger side; None for other claims and for those that were not computed.
+    ``slack`` is relative to the larger side; None for other claims and for those that were not computed. ``near`` has
+    the slack of each inequality in the claim, in order, but for those with a zero.
     """
 
     tex: str
     state: State
     reason: str = ""
     slack: float | None = None
+    near: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How near two sides must be: relative for ``=``, and for ``\\approx`` as the author states it."""
+    r"""How near two sides must be: relative for ``=``, and for ``\\approx`` as the author states it.
+
+    ``sharp`` is how near to equality every inequality must come at one instance at least; None asks nothing.
+    """
 
     equal: float = EQUAL
     approx: float | None = None
+    sharp: float | None = None
 
 
 TIMES = 4
@@ -118,17 +124,20 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    r"""How a check computes: instances, the first index of arrays, how near ``\\approx`` is (relative)."""
+    r"""How a check computes: instances, the first index of arrays, how near ``\\approx`` is (relative), and how
+    near to equality every ``\\le`` must come somewhere.
+    """
 
     times: int = TIMES
     first: int = 1
     approx: float | None = None
     equal: float = EQUAL
+    sharp: float | None = None
 
     @property
     def tolerance(self) -> Tolerance:
         """How near the sides of a relation must be."""
-        return Tolerance(self.equal, self.approx)
+        return Tolerance(self.equal, self.approx, self.sharp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +152,54 @@ class Run:
 
 
 class Relation(StrEnum):
-    """What a formula claims, by its weakest relation."""
+    """What a claim claims, by its weakest relation."""
 
     EQUAL = "="
     NEAR = "≈"
     ORDER = "≤"
 
 
+class Fate(StrEnum):
+    """What became of a formula with a planted error."""
+
+    CAUGHT = "caught"
+    MISFIT = "misfit"
+    """Its shapes do not go together, it has no value, or it cannot be read."""
+    SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
+    """It holds, and says the same of other values of its symbols as well: no error was planted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant; ``relation`` is that of the claim it stands in."""
+
+    mutant: Mutant
+    relation: Relation
+    fate: Fate
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """What became of the mutants of one formula."""
 
-    relation: Relation
-    caught: int
-    misfit: int
-    survived: tuple[Mutant, ...]
+    verdicts: tuple[Verdict, ...]
+
+    def count(self, *fates: Fate) -> int:
+        """How many met one of these fates."""
+        return sum(verdict.fate in fates for verdict in self.verdicts)
+
+    @property
+    def survived(self) -> tuple[Mutant, ...]:
+        """What nothing noticed, though it says something else."""
+        return tuple(one.mutant for one in self.verdicts if one.fate is Fate.SURVIVED)
+
+    @property
+    def noticed(self) -> int:
+        """How many were noticed."""
+        return self.count(Fate.CAUGHT, Fate.MISFIT)
 
     @property
     def total(self) -> int:
-        """How many there were."""
-        return self.caught + self.misfit + len(self.survived)
+        """How many errors there were; what is equivalent is none."""
+        return self.noticed + len(self.survived)

@@ -8,6 +8,7 @@ their own: counted, never held.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -65,6 +66,14 @@ def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance:
     return Outcome(found)
 
 
+def agree(one: Pieces, other: Pieces, instance: Mapping[str, Any], *, tolerance: Tolerance = _USUAL, first: int = 1,
+          macros: Mapping[str, tex.Macro] | None = None) -> State:
+    """Return whether two expressions have the same value at an instance: held, failed, or why they have none."""
+    spell: Callable[[str], Pieces] = lambda text: name(text, macros)  # noqa: E731
+    bound = {spell(key): value for key, value in instance.items()}
+    return _judge((*one, "=", *other), [bound], tolerance, first, spell).state
+
+
 def _state(error: NotComputed) -> State:
     return State.UNBOUND if isinstance(error, Unbound) else State.SHAPE if isinstance(
         error, WrongShape) else State.UNREADABLE
@@ -77,7 +86,7 @@ def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tol
         return Claim(text, State.CONDITION, "words")
     if listed(part):
         return Claim(text, State.CONDITION, "a list with dots")
-    slack: float | None = None
+    held = Claim(text, State.HELD)
     for values in bound or ({},):
         try:
             found = _at(part, values, tolerance, first, spell)
@@ -89,9 +98,17 @@ def _judge(part: Pieces, bound: Sequence[Mapping[Pieces, Value]], tolerance: Tol
             return Claim(text, State.SHAPE, f"cannot be computed here: {error}")
         if found.state != State.HELD:
             return Claim(text, found.state, found.reason)
-        if found.slack is not None:
-            slack = found.slack if slack is None else min(slack, found.slack)
-    return Claim(text, State.HELD, "", slack)
+        held = _least(held, found)
+    if tolerance.sharp is not None and any(near > tolerance.sharp for near in held.near):
+        return Claim(text, State.FAILED, f"a bound that is said to be sharp comes no nearer than {max(held.near):.3g}")
+    return held
+
+
+def _least(one: Claim, other: Claim) -> Claim:
+    """Return the first claim with the least slacks of both."""
+    slacks = [claim.slack for claim in (one, other) if claim.slack is not None]
+    near = tuple(map(min, one.near, other.near)) if one.near and other.near else one.near or other.near
+    return replace(one, slack=min(slacks, default=None), near=near)
 
 
 def _only_words(part: Pieces) -> bool:
@@ -128,7 +145,7 @@ def _at(part: Pieces, values: Mapping[Pieces, Value], tolerance: Tolerance, firs
         return Claim("", State.NOTHING, "no relation")
     free = sorted(_free(node, names))
     combinations = itertools.product(*(cast("range", values[key]) for key in free))
-    slack: float | None = None
+    held = Claim("", State.HELD)
     tried = 0
     for combination in itertools.islice(combinations, MAX_INSTANCES):
         tried += 1
@@ -137,11 +154,10 @@ def _at(part: Pieces, values: Mapping[Pieces, Value], tolerance: Tolerance, firs
         found = _compare(node, Instance(here, first, spell), tolerance, dict(zip(free, combination, strict=True)))
         if found.state != State.HELD:
             return found
-        if found.slack is not None:
-            slack = found.slack if slack is None else min(slack, found.slack)
+        held = _least(held, found)
     if not tried:
         raise Unbound(written(free[0]), "an index that runs over nothing")
-    return Claim("", State.HELD, "", slack)
+    return held
 
 
 def _kinds(values: Mapping[Pieces, Value], spell: Callable[[str], Pieces]) -> dict[Pieces, Kind]:
@@ -223,8 +239,9 @@ def _compare(node: Node, at: Instance, tolerance: Tolerance, indices: Mapping[Pi
     """Compute the sides of a chain and compare neighbours."""
     sides, signs = cast("tuple[tuple[Node, ...], tuple[str, ...]]", node.parts)
     values = [at.value(side) for side in sides]
-    slack: float | None = None
-    for sign, left, right in zip(signs, values, values[1:], strict=False):
+    slacks: list[float] = []
+    nears: list[float] = []
+    for n, (sign, left, right) in enumerate(zip(signs, values, values[1:], strict=False)):
         if callable(left) or callable(right):
             raise WrongShape("", "functions are compared at their arguments only")
         if np.shape(left) != np.shape(right) and not (_zero(left) or _zero(right)):
@@ -244,15 +261,21 @@ def _compare(node: Node, at: Instance, tolerance: Tolerance, indices: Mapping[Pi
             good = size(apart) > room
         else:
             good, near = _ordered(sign, apart, room, largest)
-            slack = near if slack is None else min(slack, near)
+            slacks.append(near)
+            if not _written_zero(sides[n]) and not _written_zero(sides[n + 1]):  # that says nothing of a size
+                nears.append(near if largest else math.inf)
         if not good:
             where = ", ".join(f"{written(key)}={value}" for key, value in indices.items())
             return Claim("", State.FAILED, f"{_short(left)} {_SHOWN[sign]} {_short(right)} does not hold"
                          + (f" at {where}" if where else ""))
-    return Claim("", State.HELD, "", slack)
+    return Claim("", State.HELD, "", min(slacks, default=None), tuple(nears))
 
 
 _SHOWN = {"~": "≈", "=": "=", "!=": "≠", "<": "<", ">": ">", "<=": "≤", ">=": "≥", "<<": "⪯", ">>": "⪰"}
+
+
+def _written_zero(side: Node) -> bool:
+    return side.op == "number" and not float(str(side.parts[0]))
 
 
 def _zero(value: Value) -> bool:
