@@ -34,7 +34,13 @@ def test_an_identity_in_the_symbols_is_no_error() -> None:
 
 
 def test_what_only_this_instance_does_not_show_survives() -> None:
-    special = RANDOM + "    # symmetric\nplain = bind\ndef bind(rng):\n    it = plain(rng)\n    it['A'] = it['A'] + it['A'].T\n    return it\n"
+    special = RANDOM + """
+plain = bind
+
+def bind(rng):
+    it = plain(rng)
+    return {**it, "A": it["A"] + it["A"].T}
+"""
     assert fates(r"\|A^{\top}x\|_2=\|A^{\top}x\|_2", special)[r"\|Ax\|_2=\|A^{\top}x\|_2"] is Fate.SURVIVED
     assert fates(r"\|A^{\top}x\|_2=\|A^{\top}x\|_2")[r"\|Ax\|_2=\|A^{\top}x\|_2"] is Fate.CAUGHT
 
