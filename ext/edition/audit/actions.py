@@ -22,7 +22,7 @@ class Action:
     """One thing to do: in so many posts, so many times.
 
     ``first`` is the document to begin with, ``line`` where in it, ``step`` what is to be done there, a key of
-    :data:`ext.edition.audit.work.STEPS`.
+    ``STEPS`` of what to do.
     """
 
     name: str
