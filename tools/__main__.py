@@ -60,6 +60,8 @@ COMMANDS: Mapping[str, Command] = {
                    _unless("dry_run")),
     "restore": Command("tools.restore", "put the original back in a post, and leave its annotations alone",
                        _unless("dry_run")),
+    "layers": Command("tools.settle", "settle which text of a post is the original's, with the evidence",
+                      lambda args: not args.dry_run and (args.cut is not None or args.whole or bool(args.original))),
     "update": Command("tools.update", "merge what changed upstream into posts, and mark what became stale",
                       _unless("dry_run")),
     "join": Command("tools.join", "make one post of two that turned out to be one",

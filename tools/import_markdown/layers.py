@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ext.edition.posts.layer_cuts import CONCLUSION, MARKERS
 from tools.import_markdown.divs import Directive
 from tools.import_markdown.doings import Notes
 from tools.import_markdown.levels import Chunk, Heading
@@ -25,11 +26,6 @@ class Layers(StrEnum):
     """Nothing tells; the post gets no original."""
 
 
-#: Headings that begin what was added; it goes on to the next heading of the blog's own.
-MARKERS = re.compile(r"公式推导与注释|(?:详细|完整|深入)的?(?:数学)?推导|触类旁通"
-                     r"|^\W*第\s*[\d一二三四五六七八九十]+\s*部分|^\W*(?:内容概览|概述与核心贡献)|^推导$")
-#: How the blog's posts end; the reprint notice follows.
-_CONCLUSION = re.compile(r"^(?:文章|文末|本文|全文)(?:小结|总结)$")
 #: Headings of single insertions, which end with their section or at a rule.
 INSERTED = re.compile(r"【\s*(深度解析)\s*+(?:[:：]\s*+)?([^\n【】]*)】")
 _RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
@@ -94,7 +90,7 @@ def _regions(chunks: Sequence[Chunk], *, own: bool) -> Iterator[tuple[bool, list
         start = end = False
         if isinstance(chunk, Heading):
             start = bool(MARKERS.search(chunk.text) or INSERTED.search(chunk.text))
-            ours = chunk.permalink or (_CONCLUSION.search(chunk.text) and chunk.level <= (added.level if added else 0))
+            ours = chunk.permalink or (CONCLUSION.search(chunk.text) and chunk.level <= (added.level if added else 0))
             end = added is not None and not start and bool(ours if own else single and chunk.level <= added.level)
         elif added is not None and single and isinstance(chunk, str) and _RULE.fullmatch(chunk):
             following = next((c for c in (chunks[m] for m in range(n + 1, len(chunks)))

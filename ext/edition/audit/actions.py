@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 class Action:
     """One thing to do: in so many posts, so many times.
 
-    ``first`` is the document to begin with, ``line`` where in it, ``step`` what is to be done there, a key of
-    ``STEPS`` of what to do.
+    ``first`` is the document to begin with, ``line`` where in it, ``step`` what is to be done there.
     """
 
     name: str

@@ -92,7 +92,7 @@ def _never(row: Row) -> bool:
 _OPEN = "$EDITOR +{line} {path}"
 #: The steps in the order in which a post is brought forward: what makes its numbers doubtful comes first.
 STEPS: Mapping[str, Step] = MappingProxyType({
-    "settle": Step(lambda row: row.stage is Stage.UNVERIFIED, _OPEN),
+    "settle": Step(lambda row: row.stage is Stage.UNVERIFIED, "python -m tools layers {path}"),
     "restore": Step(_fails("intact"), "python -m tools restore {path} --dry-run", ("intact",)),
     "repair": Step(_fails("renders", "resolves"), _OPEN, ("renders", "resolves")),
     "prove": Step(_fails("proofs"), _OPEN, ("proofs",)),
