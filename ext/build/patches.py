@@ -75,13 +75,15 @@ PATCHES: Mapping[str, Patch] = MappingProxyType({
         "sphinx", "10",
         lambda: all(map(there, _TRANSLATIONS))),
     "shares": Patch(
-        "_read_parallel and _write_parallel of Builder: a share for each process, see ext.build.sharing",
+        "_read_parallel, _write_parallel and gen_pages_from_extensions of a builder: a share for each process",
         "what is known is sent for every ten documents, and every document is resolved in one process",
         "sphinx-doc/sphinx#10779 asks for the writing, #11746 and #12433 are drafts of it",
         "sphinx", "10",
         lambda: _takes(Builder._read_parallel, "self", "docnames", "nproc")
         and _takes(Builder._write_parallel, "self", "docnames", "nproc")
         and _takes(_write_docname, "docname", "env", "builder", "tags")
+        and _takes(StandaloneHTMLBuilder.gen_pages_from_extensions, "self")
+        and _uses(StandaloneHTMLBuilder.gen_pages_from_extensions, "handle_page")
         and _uses(Builder._read_parallel, "make_chunks", "clear_doc")),
     "static": Patch(
         "copy_static_files and copy_theme_static_files of the HTML builder",

@@ -14,6 +14,7 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -186,6 +187,18 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
     _logger.info("")
 
 
+def generate(builder: StandaloneHTMLBuilder) -> None:
+    """Write the pages that have no document of their own: every process goes through the list and sets its part."""
+    count = builder._app.parallel if builder.parallel_ok and gives_pictures_only(builder) else 1
+
+    def each(turn: str) -> None:
+        pages = chain.from_iterable(builder.events.emit("html-collect-pages"))
+        for pagename, context, template in islice(pages, int(turn), None, count):
+            builder.handle_page(pagename, context, template)
+
+    together([[str(turn)] for turn in range(count)], each, lambda: None, lambda turn, given: None, iter(()))
+
+
 def gives_pictures_only(builder: Builder) -> bool:
     """Tell whether all who take part in resolving are known to leave nothing in the build but pictures."""
     if type(builder) not in (StandaloneHTMLBuilder, DirectoryHTMLBuilder) or getattr(builder, "indexer", None):
@@ -200,6 +213,8 @@ def share_out(app: Sphinx) -> None:
     """Let the builder of this build read and write in shares."""
     app.builder._read_parallel = partial(read, app.builder)  # type: ignore[method-assign]
     app.builder._write_parallel = partial(write, app.builder)  # type: ignore[method-assign]
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        app.builder.gen_pages_from_extensions = partial(generate, app.builder)  # type: ignore[method-assign]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
