@@ -23,6 +23,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.images import guess_mimetype
 
+from ext.build.contents import readings
 from ext.build.kept import KeptCollector, kept
 from ext.build.walks import instances
 from ext.checks.findings import report
@@ -66,12 +67,14 @@ class Sources(Confined):
         except Exception as error:
             logger.info("%s is read again, what is stored cannot be loaded: %s", docname, error)
             self._pickled_doctree_cache.pop(docname, None)
-        was = self.all_docs.get(docname)
+        was, reading = self.all_docs.get(docname), readings(self).get(docname)
         self._app.events.emit("env-purge-doc", self, docname)
         self.clear_doc(docname)
         self._app.builder.read_doc(docname)
         if was is not None:  # as the stored environment has it: nothing has changed
             self.all_docs[docname] = was
+        if reading is not None:
+            readings(self)[docname] = reading
         return super().get_doctree(docname)
 
     def get_outdated_files(self, config_changed: bool) -> tuple[set[str], set[str], set[str]]:

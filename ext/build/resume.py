@@ -8,7 +8,6 @@ would include but is not there makes Sphinx read it in every build.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -22,10 +21,10 @@ from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
+from ext.build.contents import PAGES, digests
 from ext.build.kept import KeptCollector, kept
 from ext.build.written import FOLDER, ledger
 from ext.edition.site.files import read_state, write_atomic
-from ext.site.settings import STATIC
 
 #: The documents that are being read, beside the doctrees.
 READING = "reading.json"
@@ -78,22 +77,9 @@ def _reading(app: Sphinx) -> set[str]:
     return read_state(Path(app.doctreedir) / READING, set[str]) or set()
 
 
-def digests(app: Sphinx) -> dict[str, str]:
-    """Return, for the page of every document, a digest of the reading it is made from and of what is on all pages."""
-    builder = app.builder
-    if not isinstance(builder, StandaloneHTMLBuilder):
-        return {}
-    look = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*.*")):  # their checksums are in the addresses by which pages load them
-        look.update(path.read_bytes())
-    look.update(repr((builder.build_info.config_hash, builder.build_info.tags_hash,
-                      builder.templates.newest_template_mtime())).encode())
-    return {name: f"{look.hexdigest()[:16]} {read}" for name, read in app.env.all_docs.items()}
-
-
 def outdated(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Return the documents whose pages in this folder are of another reading, or may be half written."""
-    return sorted(ledger(app, "documents").begin(digests(app)) & env.found_docs)
+    return sorted(ledger(app, PAGES).begin(digests(app)) & env.found_docs)
 
 
 def start(app: Sphinx) -> None:
@@ -111,7 +97,7 @@ def start(app: Sphinx) -> None:
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Note what the pages show, and remove those of documents that are gone."""
     if error is None:
-        gone = ledger(app, "documents").finish(digests(app))
+        gone = ledger(app, PAGES).finish(digests(app))
         if isinstance(app.builder, StandaloneHTMLBuilder):
             for name in gone:
                 app.builder.get_output_path(name).unlink(missing_ok=True)

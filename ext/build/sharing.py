@@ -10,6 +10,7 @@ leave everything as Sphinx does it.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +142,14 @@ def _progress(builder: Builder, said: str, colour: str, names: Sequence[str]) ->
     return iter(status_iterator(names, said, colour, len(names), builder.config.verbosity))
 
 
+def _size(path: os.PathLike[str]) -> int:
+    """Return the bytes of a file; one that is gone is named when its turn comes."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 def read(builder: Builder, docnames: list[str], nproc: int) -> None:
     """Read documents in shares; what every process but the build came to know is sent and merged once."""
     env = builder.env
@@ -157,7 +166,7 @@ def read(builder: Builder, docnames: list[str], nproc: int) -> None:
     def take(share: Sequence[str], given: bytes) -> None:
         env.merge_info_from(share, pickle.loads(given), builder._app)  # noqa: S301 - from a fork
 
-    weights = [(docname, env.doc2path(docname).stat().st_size) for docname in docnames]
+    weights = [(docname, _size(env.doc2path(docname))) for docname in docnames]
     together(shares(weights, nproc), each, give, take,
              _progress(builder, __("reading sources... "), "purple", docnames))
     _logger.info("")
@@ -181,7 +190,7 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
 
     first, *rest = docnames
     each(first)  # before a fork: what pages show that is computed once a build, and the templates
-    weights = [(docname, (builder.doctreedir / f"{docname}.doctree").stat().st_size) for docname in rest]
+    weights = [(docname, _size(builder.doctreedir / f"{docname}.doctree")) for docname in rest]
     together(shares(weights, nproc + 1), each, give, take,
              _progress(builder, __("writing output... "), "darkgreen", rest))
     _logger.info("")

@@ -116,7 +116,8 @@ def test_a_post_that_comes_or_goes_costs_what_shows_it(make_edition: Make, count
 def test_one_post_of_many_is_read_without_another_process(make_edition: Make, counted: Counter[str]) -> None:
     folder = edition(make_edition, 12)
     folder.build(jobs=2)
-    assert counted["read"] == 0, "another process reads"
+    alone = counted["read"]
+    assert 0 < alone < 12, "another process reads its share"
     post(folder, 3, "一段文字！")
     folder.build(jobs=2)
-    assert counted["read"] == 1
+    assert counted["read"] == alone + 1
