@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from itertools import chain, islice
 from multiprocessing.connection import Connection
@@ -39,16 +39,16 @@ KNOWN = frozenset({"ext", "sphinx", "docutils", "myst_parser", "sphinx_design", 
 _DONE, _GIVEN, _FAILED = "done", "given", "failed"
 
 
-def shares(weights: Sequence[tuple[str, int]], count: int) -> list[list[str]]:
-    """Return the names in at most *count* shares of about the same weight.
+def shares(weights: Sequence[tuple[str, int]], count: int, first: Set[str] = frozenset()) -> list[list[str]]:
+    """Return the names in at most *count* shares of about the same weight; those of *first* are of the first, if any.
 
     The heaviest goes first, each to the share that weighs least so far (R. L. Graham, Bounds on multiprocessing timing
     anomalies, 1969: at most 4/3 of the best). The names of a share are in their order.
     """
     made: list[list[str]] = [[] for _ in range(max(1, min(count, len(weights))))]
     weighs = [0] * len(made)
-    for name, weight in sorted(weights, key=lambda one: (-one[1], one[0])):
-        least = weighs.index(min(weighs))
+    for name, weight in sorted(weights, key=lambda one: (one[0] not in first, -one[1], one[0])):
+        least = 0 if name in first else weighs.index(min(weighs))
         made[least].append(name)
         weighs[least] += max(1, weight)
     return [sorted(share) for share in made]
@@ -157,8 +157,10 @@ def read(builder: Builder, docnames: list[str], nproc: int) -> None:
         builder.events.emit("env-purge-doc", env, docname)
         env.clear_doc(docname)
 
+    build = os.getpid()
+
     def each(docname: str) -> None:
-        builder.read_doc(docname, _cache=False)
+        builder.read_doc(docname, _cache=os.getpid() == build)  # what the build reads it writes, see write
 
     def give() -> bytes:
         return pickle.dumps(env, pickle.HIGHEST_PROTOCOL)
@@ -177,10 +179,11 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
     if not gives_pictures_only(builder):
         Builder._write_parallel(builder, docnames, nproc)
         return
-    before = set(builder.images)
+    env, before = builder.env, set(builder.images)
 
     def each(docname: str) -> None:
-        _write_docname(docname, env=builder.env, builder=builder, tags=builder.tags)
+        _write_docname(docname, env=env, builder=builder, tags=builder.tags)
+        env._pickled_doctree_cache.pop(docname, None)
 
     def give() -> dict[str, str]:
         return {uri: name for uri, name in builder.images.items() if uri not in before}
@@ -191,7 +194,8 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
     first, *rest = docnames
     each(first)  # before a fork: what pages show that is computed once a build, and the templates
     weights = [(docname, _size(builder.doctreedir / f"{docname}.doctree")) for docname in rest]
-    together(shares(weights, nproc + 1), each, give, take,
+    at_hand = set(env._write_doc_doctree_cache)
+    together(shares(weights, nproc + 1, at_hand), each, give, take,
              _progress(builder, __("writing output... "), "darkgreen", rest))
     _logger.info("")
 

@@ -34,6 +34,13 @@ def test_every_name_is_in_one_share_and_the_shares_weigh_about_the_same(names: d
     assert heaviest <= sum(names.values()) / len(made) + max(names.values())
 
 
+@given(WEIGHTS, st.integers(1, 9), st.integers(0, 20))
+def test_what_is_at_hand_is_in_the_first_share(names: dict[str, int], count: int, held: int) -> None:
+    at_hand = set(sorted(names)[:held])
+    made = sharing.shares(list(names.items()), count, at_hand)
+    assert at_hand <= set(made[0]) and sorted(name for share in made for name in share) == sorted(names)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> EditionFolder:
     """Return an edition that is read and written in parallel, with a picture on every second post."""
