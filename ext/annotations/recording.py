@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -49,15 +50,24 @@ def stale_of(node: nodes.Element) -> str:
 _TITLES = (nodes.title, annotation_title)
 
 
+def set_title(title: nodes.Element) -> str:
+    """Return a title with formulas as HTML, for pages that are not written from its document."""
+    if next(iter(title.findall(nodes.math)), None) is None:
+        return ""
+    return "".join(str(child.get("html", "")) if isinstance(child, nodes.math) else html.escape(child.astext())
+                   for child in title.children)
+
+
 def _annotation(node: nodes.Element) -> AnnotationRecord:
     directive = isinstance(node, ANNOTATIONS)
     around = _around(node)
     inline, displayed, characters = _measure(node)
+    title = next((child for child in node.children if isinstance(child, _TITLES)), nodes.title())
     return AnnotationRecord(
         kind=node["annotation"] if directive else SECTION,
         label=node.get("label", ""),
         number=node.get("number"),
-        title=next((child.astext() for child in node.children if isinstance(child, _TITLES)), ""),
+        title=title.astext(),
         anchor=node["ids"][0] if node["ids"] else "",
         line=line_of(node),
         parent=around["ids"][0] if around is not None and around["ids"] else "",
@@ -70,6 +80,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         displayed=displayed,
         characters=characters,
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
+        set_title=set_title(title),
     )
 
 

@@ -29,7 +29,8 @@ def digests(app: Sphinx) -> dict[str, str]:
     known = marks(app)
     return {docname: hashlib.sha256(repr((
         look, row.grade, row.met, row.coverage, row.intact, row.review, row.evidence, row.state, row.reason,
-        known.get(docname))).encode()).hexdigest()[:16] for docname, row in rows(app).items()}
+        [(mark.equation, [(by.docname, by.anchor, by.name) for by in mark.by]) for mark in known.get(docname, ())]
+    )).encode()).hexdigest()[:16] for docname, row in rows(app).items()}
 
 
 def why_page(docname: str) -> str:

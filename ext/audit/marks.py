@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -11,8 +13,13 @@ from ext.annotations.annotating import annotation_index
 from ext.audit.state import all_facts
 from ext.audit.texts import english
 from ext.build.once import once
-from ext.edition.annotations.targets import heading_of
+from ext.checks.checking import checks_of
+from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.targets import AnnotationRecord, heading_of
 from ext.edition.audit.coverage import EquationCover
+from ext.edition.audit.evidence import standings
+from ext.edition.checks import results
+from ext.edition.math.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,10 @@ class Covering:
     docname: str
     anchor: str
     name: str
+    #: The name as HTML, its formulas set.
+    shown: str
+    #: What became of its checks; empty when it carries none.
+    checked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +46,44 @@ class Mark:
 @once
 def marks(app: Sphinx) -> Mapping[str, tuple[Mark, ...]]:
     """Return the marks of the equations of every post whose layers are known, once all documents have been read."""
-    names = _names(app)
+    known = _coverings(app)
+    language = app.config.language
     return {facts.record.docname: tuple(
-        Mark(equation, tuple(Covering(by.docname, by.anchor, names.get((by.docname, by.anchor), by.kind))
+        Mark(equation, tuple(known.get((by.docname, by.anchor)) or _unnamed(by.docname, by.anchor, by.kind, language)
                              for by in equation.by)) for equation in facts.equations)
             for facts in all_facts(app) if facts.record.original is not None}
 
 
-def _names(app: Sphinx) -> dict[tuple[str, str], str]:
-    """Return what every annotation is called, by its document and anchor."""
-    en = english(app)
-    names = {}
+def _coverings(app: Sphinx) -> dict[tuple[str, str], Covering]:
+    """Return every annotation with what it is called, by its document and anchor."""
+    ran = results.load(Path(app.srcdir))
+    found = {}
     for docname, page in annotation_index(app.env).pages.items():
+        checked = standings(page.annotations, checks_of(app.env, docname), ran.get(docname, {}))
         for record in page.annotations:
-            heading = heading_of(record.kind, record.number, language=app.config.language)
-            title = (f" ({record.title})" if en else f"（{record.title}）") if record.title else ""
-            names[docname, record.anchor] = heading + title
-    return names
+            found[docname, record.anchor] = _covering(app, docname, record, checked.get(record.anchor, ""))
+    return found
+
+
+def _covering(app: Sphinx, docname: str, record: AnnotationRecord, checked: str) -> Covering:
+    heading = heading_of(record.kind, record.number, language=app.config.language)
+    shown = record.set_title or html.escape(record.title)
+    opening, closing = (" (", ")") if english(app) else ("（", "）")
+    around = (lambda title: heading + opening + title + closing) if record.title else (lambda title: heading)
+    return Covering(docname, record.anchor, around(_as_text(shown)), around(shown), checked)
+
+
+def _as_text(shown: str) -> str:
+    """Return a title where nothing can be set: a formula is what characters can say of it, not its source."""
+    first, *rest = shown.split("<math")
+    parts = [first]
+    for piece in rest:
+        formula, _, text = piece.partition("</math>")
+        parts += [html.escape(plain(f"<math{formula}</math>")), text]
+    return html.unescape("".join(parts))
+
+
+def _unnamed(docname: str, anchor: str, kind: str, language: str) -> Covering:
+    """Return an annotation that no page records: it is called what its kind is."""
+    name = heading_of(kind, None, language=language) if kind in KINDS else kind
+    return Covering(docname, anchor, name, html.escape(name), "")

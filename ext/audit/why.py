@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from ext.audit import texts
 from ext.audit.banner import why_page
-from ext.audit.marks import marks
+from ext.audit.marks import Mark, marks
 from ext.audit.state import all_facts, rows
 from ext.build.written import ledger
 from ext.edition.audit.coverage import Cover
 from ext.edition.audit.facts import Facts
+from ext.edition.site.config import About
+from ext.math.equations import equations
+from ext.math.typesetting import set_again
 from ext.site.navigation import site
 from ext.site.settings import edition
 
@@ -57,14 +61,33 @@ def remember(app: Sphinx, error: Exception | None) -> None:
 
 def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
     row, t = rows(app)[facts.record.docname], texts.words(app)
-    source = Path(app.env.doc2path(facts.record.docname)).relative_to(Path(app.srcdir).parent).as_posix()
-    about = edition(app.config).edition
+    docname = facts.record.docname
+    path = Path(app.env.doc2path(docname))
+    source = path.relative_to(Path(app.srcdir).parent).as_posix()
+    tex = {one.anchor: one.tex for one in equations(app.env).get(docname, ())}
     body = texts.render(
-        app, "post/why", name, row=row, marks=marks(app).get(facts.record.docname, ()), sections=facts.sections,
+        app, "post/why", name, row=row, marks=in_need(marks(app).get(docname, ())), sections=facts.sections,
         source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
-        at=f"{about.repository}/blob/{quote(about.branch)}/{quote(source)}" if about.repository else "")
+        formula=lambda anchor: Markup(set_again(app, docname, tex[anchor])),  # noqa: S704 - the engine escapes
+        reviewed=lambda one: rows(app)[one].review.state if one in rows(app) else "",
+        at=lambda line: place(edition(app.config).edition, path, source, line))
     return {"title": t["page"]["title"].format(title=row.record.title), "body": body, "up": "audit",
             "kind": t["page"]["audit"]}
+
+
+def in_need(found: Sequence[Mark]) -> list[Mark]:
+    """Return the equations that need work first, each kind in the order of the text."""
+    order = list(Cover)
+    return sorted(found, key=lambda mark: -order.index(mark.equation.state))
+
+
+def place(about: About, path: Path, source: str, line: int | None) -> str:
+    """Return the address of a line of a post: in the editor, else in the repository, else nothing."""
+    if about.editor:
+        return about.editor.format(path=quote(path.as_posix()), line=line or 1)
+    if about.repository:
+        return f"{about.repository}/blob/{quote(about.branch)}/{quote(source)}" + (f"#L{line}" if line else "")
+    return ""
 
 
 def near(facts: Facts, line: int | None) -> str:

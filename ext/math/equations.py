@@ -70,13 +70,14 @@ class _Found:
 class EquationDomain(MathDomain):
     """Keep the equations of each document, and resolve references to them."""
 
-    data_version = 4
+    data_version = 5
     initial_data: ClassVar[dict[str, Any]] = {
         "objects": {},
         "has_equations": {},
         "equations": {},  # docname -> tuple of Equation
         "uses": {},  # docname -> tuple of Use: those of other documents
         "missing": {},  # docname -> tuple of Use: those of no equation of their own document
+        "macros": {},  # docname -> the macros that its formulas define, see ext.math.typesetting
         "engines": {},  # docname -> how many formulas each engine has set, see ext.math.typesetting
     }
     enumerable_nodes: ClassVar[dict[Any, Any]] = {}
@@ -101,12 +102,12 @@ class EquationDomain(MathDomain):
 
     def clear_doc(self, docname: str) -> None:
         """Forget the equations of a document and its references."""
-        for table in ("equations", "uses", "missing", "engines"):
+        for table in ("equations", "uses", "missing", "engines", "macros"):
             self.data[table].pop(docname, None)
 
     def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
         """Take over what a parallel reader found in its documents."""
-        for table in ("equations", "uses", "missing", "engines"):
+        for table in ("equations", "uses", "missing", "engines", "macros"):
             theirs = otherdata[table]
             self.data[table].update({name: theirs[name] for name in docnames if name in theirs})
 

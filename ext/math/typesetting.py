@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from ext.build.once import once
 from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
@@ -51,10 +52,7 @@ class Setter:
     def start(self, app: Sphinx) -> None:
         """Prepare the engine with the macros of the edition."""
         try:
-            loaded = getattr(app.config, "edition", None)
-            depth, seconds = (DEPTH, SECONDS) if loaded is None else (
-                loaded.limits.formula_depth, loaded.limits.formula_seconds)
-            self._renderer = Renderer(app.config.edition_macros, depth, seconds)
+            self._renderer = _renderer(app)
         except EditionError as error:
             raise ConfigError(str(error)) from error
 
@@ -76,6 +74,8 @@ class Setter:
             if rendered.error is not None:
                 message = f"the formula {_short(source)} cannot be set: {rendered.error}"
                 report(app.env, app.env.current_document.docname, Lint.MATH_UNSET, message, node)
+        if macros:
+            app.env.domaindata["math"]["macros"][app.env.current_document.docname] = macros
         if used:
             app.env.domaindata["math"]["engines"][app.env.current_document.docname] = dict(used)
 
@@ -159,6 +159,22 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append(f'<a class="equation-number" href="#{anchor}">{html.escape(shown)}</a>')
     self.body.append(f"</{tag}>" + ("\n" if tag == "div" else ""))
     raise nodes.SkipNode
+
+
+def set_again(app: Sphinx, docname: str, source: str) -> str:
+    """Return a displayed formula of a document set for another page: without numbers, ids and its source."""
+    macros = app.env.domaindata["math"]["macros"].get(docname, {})
+    own, rest = tex.definitions(source)
+    known = {**macros, **{macro.name: macro for macro in own}}
+    return _renderer(app).render_display(display.parse(rest), (), (), known).html
+
+
+@once
+def _renderer(app: Sphinx) -> Renderer:
+    loaded = getattr(app.config, "edition", None)
+    depth, seconds = (DEPTH, SECONDS) if loaded is None else (
+        loaded.limits.formula_depth, loaded.limits.formula_seconds)
+    return Renderer(app.config.edition_macros, depth, seconds)
 
 
 def engines(env: BuildEnvironment) -> Mapping[str, Mapping[str, int]]:

@@ -15,7 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import REPO, EditionFolder, new_edition, serious
 
-from ext.audit import listing, page
+from ext.audit import listing, page, why
 from ext.audit import texts as words
 from ext.edition.audit.columns import table
 from ext.edition.audit.criteria import CRITERIA, Result, Verdict
@@ -23,7 +23,9 @@ from ext.edition.audit.phrases import PHRASES, amount, missing
 from ext.edition.audit.summary import summarise
 from ext.edition.posts.catalogue import Entry
 from ext.edition.posts.measures import Counts
+from ext.edition.site import config
 from ext.edition.site.config import About, Batch, Edition, Grade, Standard, Topic
+from ext.edition.site.errors import EditionError
 from tests.audit.test_summary import record
 
 TOML = '''[edition]
@@ -265,6 +267,52 @@ def test_every_equation_of_the_original_has_its_mark(judged: EditionFolder) -> N
     assert marks[0]["aria-label"] == "已推导：推导 1（由来）"
     why = soup(built.html("audit/a"))
     assert why.select_one("#why-eq-eq-three .cover-uncovered") is not None
+
+
+def test_reasons_show_the_mathematics_and_what_needs_work_first(judged: EditionFolder) -> None:
+    judged.post("a", DERIVED.replace("由来", "由 $\\alpha_1$ 来"), id="1", title="甲")
+    built = judged.build()
+    assert built.warnings == ()
+    why = soup(built.html("audit/a"))
+    rows = why.select("#equations ~ .table-scroll tbody tr")[:3]
+    assert [row.select_one(".cover-state")["class"][1] for row in rows] == [  # type: ignore[index]
+        "cover-uncovered", "cover-referenced", "cover-derived"]
+    assert all(row.select_one(".tex math") is not None and not row.select(".tex code") for row in rows)
+    link = rows[2].select_one("td:nth-of-type(3) a")
+    assert link is not None and link["href"] == "../posts/a.html#der-one"
+    assert link.math is not None and "\\alpha" not in link.get_text() and link.get_text().startswith("推导 1（由")
+    assert "未复核" in rows[2].get_text()
+    mark = soup(built.html("posts/a")).select_one(".equation > .cover-derived")
+    assert mark is not None and mark["aria-label"] == "已推导：推导 1（由 α₁ 来）"
+    identifiers = [one["id"] for one in why.select("[id]")]
+    assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize(("given", "address"), [
+    ({"editor": "vscode://file{path}:{line}"}, "vscode://file{root}/source/posts/a.md:17"),
+    ({"repository": "https://forge.example/e"}, "https://forge.example/e/blob/main/source/posts/a.md#L17"), ({}, "")])
+def test_a_line_is_a_link_to_the_editor_else_to_the_repository(
+    given: dict[str, str], address: str, tmp_path: Path
+) -> None:
+    about = About(title="试", **given)
+    assert why.place(about, tmp_path / "source/posts/a.md", "source/posts/a.md", 17) == address.replace(
+        "{root}", tmp_path.as_posix())
+
+
+@pytest.mark.parametrize("editor", ["javascript:alert({path})", "{path}:{line}", "vscode://file", "x:{path}{nonsense}"])
+def test_an_editor_that_opens_no_file_is_refused(editor: str) -> None:
+    with pytest.raises(EditionError, match="opens no file"):
+        config.parse(f"[edition]\ntitle = 't'\neditor = {editor!r}\n")
+
+
+def test_an_unverified_original_says_so_on_its_own_pages(judged: EditionFolder) -> None:
+    judged.post("b", DERIVED, id="2", title="乙", origin="legacy", layers="unknown")
+    built = judged.build()
+    assert "原文未核" in soup(built.html("posts/b")).select_one(".zs-banner").text  # type: ignore[union-attr]
+    assert "cover-on" not in built.html("posts/b")
+    page_ = soup(built.html("audit/b"))
+    assert "原文未核" in page_.text and "python -m tools layers source/posts/b.md" in page_.text
+    assert not page_.select(".why-formula")
 
 
 def test_restated_is_kept_apart(judged: EditionFolder) -> None:

@@ -57,6 +57,8 @@ class AnnotationRecord:
     """Without white space, formulas, code and its own title."""
     written: bool
     """Whether it says anything of its own: an empty skeleton derives and explains nothing."""
+    set_title: str = ""
+    """The title as HTML where formulas are in it, set; empty for one that is all text."""
 
     @property
     def steps(self) -> int:

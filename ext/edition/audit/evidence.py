@@ -46,21 +46,28 @@ class Evidence:
 def evidence(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], recorded: Mapping[str, Recorded],
              equations: int, computed: int) -> Evidence:
     """Return what the checks of a post show; its equations have been counted already."""
+    states = standings(annotations, checks, recorded)
+    passed = [one for check in checks if (one := recorded.get(check.name)) is not None
+              and standing(check, one) == "passed"]
+    proofs = [one for one in annotations if proves(one)]
+    ends = [states[one.anchor] for one in proofs if one.anchor in states]
+    return Evidence(
+        len(proofs), len(ends), ends.count("passed"), ends.count("failed"), ends.count("stale"), ends.count("unknown"),
+        equations, computed, sum(of for one in passed for _, of in one.mutants.values()),
+        sum(noticed for one in passed for noticed, _ in one.mutants.values()),
+        max((one.date for one in passed), default=""))
+
+
+def standings(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], recorded: Mapping[str, Recorded]
+              ) -> dict[str, str]:
+    """Return what became of the checks of each annotation that carries one, by its anchor."""
     parents = {one.anchor: one.parent for one in annotations if one.anchor}
     states: dict[str, set[str]] = {}
     for check in checks:
         state = standing(check, recorded.get(check.name))
         for anchor in _around(check.annotation, parents):
             states.setdefault(anchor, set()).add(state)
-    passed = [one for check in checks if (one := recorded.get(check.name)) is not None
-              and standing(check, one) == "passed"]
-    proofs = [one for one in annotations if proves(one)]
-    ends = [_worst(found) for one in proofs if (found := states.get(one.anchor))]
-    return Evidence(
-        len(proofs), len(ends), ends.count("passed"), ends.count("failed"), ends.count("stale"), ends.count("unknown"),
-        equations, computed, sum(of for one in passed for _, of in one.mutants.values()),
-        sum(noticed for one in passed for noticed, _ in one.mutants.values()),
-        max((one.date for one in passed), default=""))
+    return {anchor: _worst(found) for anchor, found in states.items()}
 
 
 def _around(anchor: str, parents: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,8 @@ from ext.edition.site.errors import EditionError
 FILE = "edition.toml"
 #: Characters of an address that may be one of a post.
 LONGEST_ADDRESS = 2000
+#: An address for an editor: no scheme that runs what follows it, and no place but these two.
+_EDITOR = re.compile(r"(?!javascript|data|vbscript)[a-z][a-z0-9+.-]*:[^{}]*\{path\}[^{}]*(?:\{line\}[^{}]*)?", re.I)
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,6 +44,9 @@ class About(Table, frozen=True):
     repository: str = ""
     #: The branch that "edit this page" opens.
     branch: str = "main"
+    #: Address that opens a line in an editor, such as ``vscode://file{path}:{line}``, for the audit's pages of reasons.
+    #: It holds the path on the machine that builds: only for a site of one's own.
+    editor: str = ""
 
 
 class Profile(Table, frozen=True):
@@ -366,6 +371,9 @@ def parse(text: str, *, where: Path | str = FILE) -> Edition:
     except msgspec.ValidationError as error:
         raise EditionError(str(error), where=where,
                            remedy="see the configuration reference in the guide for the keys") from error
+    if edition.edition.editor and not _EDITOR.fullmatch(edition.edition.editor):
+        raise EditionError(f"edition.editor {edition.edition.editor!r} opens no file", where=where,
+                           remedy='write a scheme and {path}, such as "vscode://file{path}:{line}"')
     for key, pattern in [("site.post", edition.site.post),
                          *(("site.profile.footer", pattern) for pattern in edition.site.profile.footer),
                          *((f"the pattern of series {one.name!r}", one.pattern) for one in edition.series)]:
