@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--scale-stock", action="store_true", help="grow stock as well, which takes long")
     own.add_argument("--scale-rounds", type=_count, default=1, metavar="N", help="how often each growth is built (1)")
     own.add_argument("--convert", action="store_true", help="also time the conversion of DIR/html beside others")
-    own.add_argument("--peers", action="store_true", help="also build with mkdocs-material and zensical, if installed")
+    own.add_argument("--peers", action="store_true", help="also build with mkdocs-material, zensical, hugo, if there")
     own.add_argument("--peer-python", default=sys.executable, metavar="PYTHON",
                      help="the Python that has them, for example VENV/bin/python (this one, then PATH)")
     own.add_argument("--only", type=_names, default=(), metavar="A,B", help="only these builders, for example ours")

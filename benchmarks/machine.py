@@ -17,7 +17,7 @@ import psutil
 
 PACKAGES = ("sphinx", "docutils", "myst-parser", "sphinx-book-theme", "pydata-sphinx-theme", "sphinx-design",
             "sphinx-proof", "sphinxcontrib-bibtex", "math-core", "pagefind", "markdownify", "html2text")
-PEERS = ("mkdocs", "mkdocs-material", "zensical")
+PEERS = ("mkdocs", "mkdocs-material", "zensical", "hugo")
 
 
 @dataclass(frozen=True, slots=True)
