@@ -45,6 +45,17 @@ def bind(rng):
     assert fates(r"\|A^{\top}x\|_2=\|A^{\top}x\|_2")[r"\|Ax\|_2=\|A^{\top}x\|_2"] is Fate.CAUGHT
 
 
+def test_what_only_this_number_of_dimensions_hides_survives() -> None:
+    two = RANDOM.replace('"i": range', '"d": 2, "i": range')
+    assert fates(r"\frac{d}{2}a=\frac12da", two)[r"\frac{2}{d}a=\frac12da"] is Fate.SURVIVED
+    assert fates(r"a(d-d)^2=0", two)[r"a(d-d)^3=0"] is Fate.EQUIVALENT
+
+
+def test_what_follows_from_others_is_not_taken_for_what_it_must_be() -> None:
+    odd = "def bind(rng):\n    return {'f': Depends(lambda the: the('x') ** 3), 'x': 0.3, 'a': 1.3, 'b': 0.0}\n"
+    assert fates(r"a+\int_{-1}^1f\,\mathrm{d}x=a", odd)[r"a-\int_{-1}^1f\,\mathrm{d}x=a"] is Fate.SURVIVED
+
+
 def test_a_function_that_ignores_its_argument_shows_nothing() -> None:
     assert fates(r"g(a)+b=b+g(a)")[r"g(2 a)+b=b+g(a)"] is Fate.SURVIVED
 
@@ -86,7 +97,7 @@ def test_the_relation_of_a_mutant_is_that_of_its_claim() -> None:
 def test_moved_values_differ_everywhere_and_keep_their_shapes() -> None:
     instance = {"A": np.ones((2, 3)), "n": 5, "i": range(3), "s": 2.0, "d": {0: 1.0}, "f": np.sin, "z": 1 + 2j}
     moved = Mover(0).instance(instance)
-    assert moved["n"] == 5 and moved["i"] == range(3)
+    assert moved["n"] == 5 and moved["i"] == range(3) and Mover(0, counts=True).instance(instance)["n"] in {4, 6}
     assert np.all(moved["A"] != 1) and moved["A"].shape == (2, 3)
     assert moved["s"] != 2.0 and moved["d"][0] != 1.0 and moved["z"] != 1 + 2j
     assert moved["f"](0.5) == np.sin(0.5)

@@ -22,16 +22,27 @@ _BY = 0.3
 class Mover:
     """Move values with a generator of its own; ``constant`` says that a function gave the same whatever it was given.
 
-    Of such a function nothing can be shown by its values.
+    Of such a function nothing can be shown by its values. Whole numbers may count what is there, so that they can stay;
+    ``counts`` says that some were moved, each by one.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, counts: bool = False) -> None:
         self._rng = np.random.default_rng([7, seed])
+        self._moves_counts = counts
+        self._phase = float(self._rng.uniform(1, 2))
         self.constant = False
+        self.counts = False
 
     def instance(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an instance with every number in it moved; whole numbers count and stay."""
-        return {name: self._value(value) for name, value in values.items()}
+        """Return an instance with every number in it moved."""
+        return {name: self._count(int(value)) if isinstance(value, (int, np.integer)) else self._value(value)
+                for name, value in values.items()}
+
+    def _count(self, value: int) -> int:
+        if not self._moves_counts:
+            return value
+        self.counts = True
+        return value + int(self._rng.choice([-1, 1]))
 
     def _value(self, value: Value) -> Value:
         if isinstance(value, Mapping):
@@ -41,7 +52,9 @@ class Mover:
                            weights=np.abs(self._number(value.weights)))
         if isinstance(value, Indexed):
             return replace(value, at=self._watched(value.at))
-        if isinstance(value, (Depends, range, str)):
+        if isinstance(value, Depends):
+            return Depends(lambda the: self._bent(value.of(the)), value.kind)
+        if isinstance(value, (range, str)):
             return value
         return self._watched(value) if callable(value) else self._number(value)
 
@@ -51,6 +64,14 @@ class Mover:
             return value
         by = _BY * self._rng.standard_normal(array.shape)
         moved = np.where(array == 0, by, array * (1 + by))
+        return moved if array.ndim else moved.item()
+
+    def _bent(self, value: Value) -> Value:
+        """Return what follows from other symbols as another function of them, the same each time."""
+        array = np.asarray(value)
+        if callable(value) or array.dtype.kind not in "fc":
+            return self._watched(value) if callable(value) else value
+        moved = array + _BY * (np.abs(array) + 0.1) * np.sin(5 * np.abs(array) + self._phase)
         return moved if array.ndim else moved.item()
 
     def _watched(self, function: Callable[..., Value]) -> Callable[..., Value]:

@@ -76,16 +76,19 @@ class Bench:
             pairs += [(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True) if a != b]
         if not pairs or len(claims(told)) != len(claims(said)):
             return False
-        shown = 0
-        for seed, instance in enumerate([one for one in self.found for _ in range(_TRIES)]):
-            mover = Mover(seed)
+        shown = counted = 0
+        wanted = 0
+        for seed, instance in enumerate([one for one in self.found for _ in range(2 * _TRIES)]):
+            mover = Mover(seed, counts=seed % 2 == 0)
             moved = mover.instance(instance)
+            wanted |= mover.counts
             states = {agree(a, b, moved, tolerance=self.settings.tolerance, first=self.settings.first,
                             macros=self.macros) for a, b in pairs}
             if State.FAILED in states or mover.constant:
                 return False
             shown += states == {State.HELD}
-        return shown >= SHOWN
+            counted += states == {State.HELD} and mover.counts
+        return shown >= SHOWN and counted >= wanted
 
 
 def score(code: str, formulas: Mapping[str, str], settings: Settings, macros: Mapping[str, Macro] | None = None,
