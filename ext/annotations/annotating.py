@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.errors import ConfigError
@@ -17,24 +17,11 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP
 from sphinx_proof.nodes import NODE_TYPES
 
-from ext.annotations import latex, linking
+from ext.annotations import flowing, latex, linking
+from ext.annotations import nodes as nodes_
 from ext.annotations.directives import NumberAnnotations, PartDirective
 from ext.annotations.domain import AnnotationDomain, annotation_domain
-from ext.annotations.nodes import (
-    ANNOTATIONS,
-    NODES,
-    annotation_links,
-    annotation_part,
-    annotation_title,
-    depart_annotation,
-    depart_links,
-    depart_part,
-    depart_title,
-    visit_annotation,
-    visit_links,
-    visit_part,
-    visit_title,
-)
+from ext.annotations.nodes import NODES
 from ext.annotations.recording import read_page
 from ext.build.views import add_view
 from ext.checks.findings import report
@@ -42,6 +29,7 @@ from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Need
 from ext.edition.annotations.targets import AnnotationRecord, Index, Page
 from ext.edition.checks.lint import Lint
 from ext.math.equations import equations
+from ext.math.printing import FLOWING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -121,12 +109,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     DEFAULT_REALTYP_TO_COUNTERTYP.update({kind: kind for kind in NODES if kind not in DEFAULT_REALTYP_TO_COUNTERTYP})
     app.add_config_value("prf_realtyp_to_countertyp", {}, "env", types=frozenset({dict}))
     app.add_config_value("proof_title_format", "", "html", types=frozenset({str}))
-    for node in ANNOTATIONS:
-        app.add_node(node, html=(visit_annotation, depart_annotation),
-                     latex=(latex.visit_annotation, latex.depart_annotation))
-    app.add_node(annotation_part, html=(visit_part, depart_part), latex=(latex.visit_part, latex.depart_part))
-    app.add_node(annotation_title, html=(visit_title, depart_title), latex=(latex.visit_title, latex.depart_title))
-    app.add_node(annotation_links, html=(visit_links, depart_links), latex=(latex.visit_links, latex.depart_links))
+    for key in nodes_.WRITTEN:
+        for node in key if isinstance(key, tuple) else (key,):
+            flow: Any = dict.fromkeys(FLOWING, flowing.WRITTEN[key])
+            app.add_node(node, html=nodes_.WRITTEN[key], latex=latex.WRITTEN[key], **flow)
     # sphinx-design has a {step} of its own, for its steppers; in an annotated edition the word is ours.
     for part in PARTS:
         app.add_directive(part, PartDirective, override=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from docutils import nodes
 from sphinx.writers.latex import LaTeXTranslator
 
 from ext.annotations.nodes import (
     ANNOTATIONS,
+    Visitors,
     annotation_links,
     annotation_part,
     annotation_title,
@@ -70,3 +74,11 @@ def visit_links(self: LaTeXTranslator, node: annotation_links) -> None:
 def depart_links(self: LaTeXTranslator, node: annotation_links) -> None:
     """Close the line of links."""
     self.body.append("\n\n")
+
+
+WRITTEN: Mapping[object, Visitors] = MappingProxyType({
+    ANNOTATIONS: (visit_annotation, depart_annotation),
+    annotation_part: (visit_part, depart_part),
+    annotation_title: (visit_title, depart_title),
+    annotation_links: (visit_links, depart_links),
+})

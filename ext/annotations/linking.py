@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
-from ext.annotations.nodes import annotation_links, annotation_title, boxes, plain, stale_text
+from ext.annotations.nodes import annotation_links, annotation_title, boxes, stale_text
 from ext.annotations.recording import is_annotation
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
@@ -26,8 +26,6 @@ def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         lines = list(_lines(app, _document_of(node, docname), node["ids"][0]))
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
         node[after:after] = lines
-    if app.builder.format not in ("html", "latex"):
-        plain(doctree, app.config)
 
 
 def _document_of(node: nodes.Node, docname: str) -> str:

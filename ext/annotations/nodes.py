@@ -5,7 +5,7 @@ Those of sphinx-proof, one for every kind and one for what has no number, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -73,6 +73,10 @@ class annotation_title(nodes.TextElement):
 
 class annotation_links(nodes.General, nodes.TextElement):
     """Hold one line of links in the head of an annotation: what it is about, or where its proof is."""
+
+
+#: What opens a node and what closes it, for one builder.
+Visitors = tuple[Callable[..., None], Callable[..., None]]
 
 
 def boxes(root: nodes.Element) -> Iterator[Any]:
@@ -181,14 +185,10 @@ def label(box: nodes.Element, config: Config) -> str:
     return heading_of(box["annotation"], box.get("number"), language=config.language)
 
 
-def plain(doctree: nodes.document, config: Config) -> None:
-    """Turn annotations into containers with a bold first line, for builders that write neither HTML nor LaTeX."""
-    for title in list(doctree.findall(annotation_title)):
-        head = nodes.strong("", label(title.parent, config))
-        between = [nodes.Text(" ")] if title.children else []
-        badge = [nodes.Text(f" [{stale_text(config)}]")] if title.parent.get("stale") else []
-        title.replace_self(nodes.paragraph("", "", head, *between, *title.children, *badge))
-    for links in list(doctree.findall(annotation_links)):
-        links.replace_self(nodes.paragraph("", "", *links.children))
-    for box in [*doctree.findall(annotation_part), *boxes(doctree)]:
-        box.replace_self(nodes.container("", *box.children, ids=box["ids"], classes=box["classes"]))
+#: What writes each node on HTML pages; ``ANNOTATIONS`` stands for every kind.
+WRITTEN: Mapping[object, Visitors] = MappingProxyType({
+    ANNOTATIONS: (visit_annotation, depart_annotation),
+    annotation_part: (visit_part, depart_part),
+    annotation_title: (visit_title, depart_title),
+    annotation_links: (visit_links, depart_links),
+})

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("equations", "typesetting")
+PARTS = ("equations", "printing", "typesetting")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

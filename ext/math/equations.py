@@ -383,6 +383,7 @@ def _place_of(env: BuildEnvironment, docname: str, target: str) -> str:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the domain of equations."""
     app.setup_extension("ext.checks.findings")
+    app.setup_extension("ext.math.printing")
     app.add_domain(EquationDomain, override=True)
     app.connect("doctree-read", identify, priority=PRIORITY)
     app.connect("env-updated", check)

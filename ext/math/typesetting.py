@@ -69,9 +69,12 @@ class Setter:
                 node["html"] = ""
                 continue
             rendered = self._set(node, source, macros)
+            if known := self._renderer.used(source, macros):
+                node["macros"] = known
             node["html"] = _with_source(rendered.html, node.astext())
             used[rendered.engine] += 1
             if rendered.error is not None:
+                node["unset"] = True
                 message = f"the formula {_short(source)} cannot be set: {rendered.error}"
                 report(app.env, app.env.current_document.docname, Lint.MATH_UNSET, message, node)
         if macros:
@@ -201,4 +204,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", setter.start)
     app.connect("builder-inited", add_static)
     app.connect("doctree-read", setter.set_document, priority=PRIORITY)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,9 @@ from sphinx_proof.proof_type import PROOF_TYPES
 from ext.annotations.annotating import annotation_index, annotation_records
 from ext.checks.findings import findings
 from ext.edition.annotations.kinds import KINDS, PARTS, Need, Role
+from ext.edition.annotations.targets import heading_of, part_heading
 from ext.edition.checks.lint import Lint, Severity
+from ext.math.equations import equations
 
 LOW, POWER = "posts/low-rank", "posts/power"
 #: Sphinx rewrites the page whose toctree lists a changed document.
@@ -173,10 +175,25 @@ def test_deleting_a_post(tmp_path: Path) -> None:
     assert any("[zhushu.ref_undefined]" in warning and "low-rank.md:" in warning for warning in built.warnings)
 
 
-def test_other_builders(tmp_path: Path) -> None:
-    built = build(tmp_path, builder="text")
-    text = (built.out / f"{LOW}.txt").read_text("utf-8")
-    assert "定理 1" in text and "最优低秩近似" in text and "第 1 步" in text
+@pytest.mark.parametrize("builder", ["text", "man", "texinfo"])
+def test_flowing_text(tmp_path: Path, builder: str) -> None:
+    """Text holds every annotation with number, title, steps and links, and the number of every equation."""
+    name = {"man": "man_pages", "texinfo": "texinfo_documents"}.get(builder)
+    rows = {"man": [("index", "all", "全", "某", "7")], "texinfo": [("index", "all", "全", "某", "all", "全", "注")]}
+    built = build(tmp_path, builder=builder, **({name: rows[builder]} if name else {}))
+    text = "".join(path.read_text("utf-8") for path in sorted(built.out.rglob("*.txt" if not name else "all.*")))
+    said = re.sub(r"\\f[BIRP]|\\-|[*`'\\]|\s", "", text)
+    for records in annotation_records(built.env).values():
+        for record in records:
+            if record.kind in KINDS:
+                head = heading_of(record.kind, record.number, language="zh_CN")
+                title = f"（{record.title}）" if record.title else ""
+                assert re.sub(r"\s", "", head + title) in said, record
+            for part in record.parts:
+                head = part_heading(part.part, part.number, language="zh_CN")
+                assert re.sub(r"\s", "", f"{head} {part.title}") in said, part
+    shown = [row.shown for found in equations(built.env).values() for one in found for row in one.rows if row.shown]
+    assert "所论：" in said and shown and all(said.count(one) for one in shown)
 
 
 def test_latex(tmp_path: Path) -> None:
@@ -192,7 +209,7 @@ def test_latex(tmp_path: Path) -> None:
     anchors = {f"{docname}:{one.anchor}" for docname, records in annotation_records(built.env).items()
                for one in records if one.kind in KINDS}
     assert anchors <= given, "what no target marks can't be linked to"
-    assert len(wanted & anchors) > 2 and {name for name in wanted if ":eq-" not in name} <= given
+    assert len(wanted & anchors) > 2 and wanted <= given, "equations have targets too"
 
 
 def test_records_are_plain_data(tmp_path: Path) -> None:

@@ -68,6 +68,17 @@ def with_macros(tex: str, macros: Mapping[str, Macro]) -> str:
     if not any(name in tex for name in macros):
         return tex
     source = _operators_expanded(tokens(tex), macros)
+    wanted = used(source, macros)
+    defaults = {name: macro for name, macro in wanted.items() if macro.default is not None}
+    prefix = "".join(
+        rf"\def{macro.name}{''.join(f'#{n + 1}' for n in range(macro.arguments))}{{{macro.body}}}"
+        for macro in sorted(wanted.values(), key=lambda macro: macro.name)
+    )
+    return prefix + (_with_defaults(source, defaults) if defaults else "".join(source))
+
+
+def used(source: list[str], macros: Mapping[str, Macro]) -> dict[str, Macro]:
+    """Return the macros that a formula uses, and those they use."""
     wanted: dict[str, Macro] = {}
     todo = [source]
     while todo:
@@ -75,12 +86,7 @@ def with_macros(tex: str, macros: Mapping[str, Macro]) -> str:
             if name in macros and name not in wanted:
                 wanted[name] = macros[name]
                 todo.append(tokens(macros[name].body))
-    defaults = {name: macro for name, macro in wanted.items() if macro.default is not None}
-    prefix = "".join(
-        rf"\def{macro.name}{''.join(f'#{n + 1}' for n in range(macro.arguments))}{{{macro.body}}}"
-        for macro in sorted(wanted.values(), key=lambda macro: macro.name)
-    )
-    return prefix + (_with_defaults(source, defaults) if defaults else "".join(source))
+    return wanted
 
 
 def _operators_expanded(source: list[str], macros: Mapping[str, Macro]) -> list[str]:

@@ -144,6 +144,11 @@ class Renderer:
             self._as_written[key] = self._render(tex, display, {})
         return self._as_written[key]
 
+    def used(self, tex: str, macros: Mapping[str, Macro]) -> dict[str, Macro]:
+        """Return the macros of the edition, and of its page, that a formula uses."""
+        known = {**self._macros, **macros}
+        return dialect.used(tokens(tex), known) if any(name in tex for name in known) else {}
+
     def _render(self, tex: str, display: bool, macros: Mapping[str, Macro]) -> Rendered:
         own, rest = definitions(replace_references(tex, {}))
         known = {**self._macros, **macros, **{macro.name: macro for macro in own}}
