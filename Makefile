@@ -14,7 +14,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html test fetch audit verify check bench linkcheck live serve lock clean distclean
+.PHONY: help html epub pdf test fetch audit verify check bench linkcheck live serve lock clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -41,6 +41,15 @@ $(VENV)/.test: $(VENV)/.html requirements-dev.$(KIND)
 html: $(VENV)/.html  ## Build the site into build/html
 	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 	@echo "The site is in $(BUILDDIR)/html; make serve shows it, audit.html is the audit."
+
+# The whole edition, or POSTS="slug …", or SERIES="name"; the doctrees are those of the site.
+VOLUME = $(if $(POSTS),-D book_posts="$(POSTS)") $(if $(SERIES),-D book_series="$(SERIES)")
+
+epub: $(VENV)/.html  ## Bind an EPUB into build/epub (POSTS="slug …" or SERIES=name)
+	$(SPHINX) -b epub $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/epub"
+
+pdf: $(VENV)/.html  ## Set a PDF into build/pdf with XeLaTeX (POSTS="slug …" or SERIES=name)
+	$(SPHINX) -b pdf $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/pdf"
 
 # A process for every core and one more, a file at a time, in the order of tests/conftest.py; a few named files run
 # best in one.

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxTranslator
 
 from ext.checks.findings import report
 from ext.edition.annotations import figures
+from ext.edition.annotations.figures import tikz
 from ext.edition.checks.lint import Lint
 from ext.edition.site.errors import EditionError
 from ext.site.settings import text
@@ -21,6 +22,7 @@ from ext.site.settings import text
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
+    from sphinx.writers.latex import LaTeXTranslator
 
 
 class interactive(nodes.General, nodes.Element):
@@ -88,9 +90,23 @@ def depart_caption(self: SphinxTranslator, node: interactive_caption) -> None:
     self.body.append("</figcaption>\n")
 
 
+def visit_still(self: LaTeXTranslator, node: interactive) -> None:
+    """Draw the still picture on paper."""
+    self.body.append(f"\n\\begin{{center}}\n{tikz.draw(node['picture'])}\n\n")
+
+
+def depart_still(self: LaTeXTranslator, node: interactive) -> None:
+    """Close the picture."""
+    self.body.append("\n\\end{center}\n")
+
+
+def pass_by(self: LaTeXTranslator, node: interactive_caption) -> None:
+    """Write the caption as the text below the picture."""
+
+
 def keep_caption(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Leave of a figure only its caption, for builders that do not write HTML."""
-    if app.builder.format != "html":
+    """Leave of a figure only its caption, for builders that have no pictures."""
+    if app.builder.format not in ("html", "latex"):
         for node in list(doctree.findall(interactive)):
             node.replace_self([nodes.paragraph("", "", *caption.children) for caption in node.children])
 
@@ -109,8 +125,9 @@ def add_scripts(
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, its nodes, and the scripts of pages that use it."""
     app.setup_extension("ext.checks.findings")
-    app.add_node(interactive, html=(visit_figure, depart_figure))
-    app.add_node(interactive_caption, html=(visit_caption, depart_caption))
+    app.add_node(interactive, html=(visit_figure, depart_figure), latex=(visit_still, depart_still))
+    app.add_node(interactive_caption, html=(visit_caption, depart_caption), latex=(pass_by, pass_by))
+    app.add_latex_package("tikz")
     app.add_directive("interactive", InteractiveDirective)
     app.connect("doctree-resolved", keep_caption)
     app.connect("html-page-context", add_scripts)

@@ -18,6 +18,12 @@ from ext.annotations.nodes import (
     label,
     stale_text,
 )
+from ext.edition.annotations.kinds import KINDS, Tone
+
+#: Which of Sphinx's boxes, each with a rule of its own width at the left, an annotation of a tone is.
+RULES: Mapping[Tone, str] = MappingProxyType({
+    "note": "note", "example": "note", "insight": "note", "proof": "hint", "derivation": "hint", "horizon": "hint",
+    "premise": "important", "critique": "important", "statement": "tip"})
 
 
 def _target(self: LaTeXTranslator, node: nodes.Element) -> str:
@@ -26,7 +32,8 @@ def _target(self: LaTeXTranslator, node: nodes.Element) -> str:
 
 def visit_annotation(self: LaTeXTranslator, node: nodes.Element) -> None:
     """Open the box; a folded one is open on paper."""
-    self.body.append(f"\n{_target(self, node)}\\begin{{sphinxadmonition}}{{note}}")
+    rule = RULES[KINDS[node["annotation"]].tone]
+    self.body.append(f"\n{_target(self, node)}\\begin{{sphinxadmonition}}{{{rule}}}")
 
 
 def depart_annotation(self: LaTeXTranslator, node: nodes.Element) -> None:
@@ -52,7 +59,7 @@ def visit_title(self: LaTeXTranslator, node: annotation_title) -> None:
         before = brackets(self.config)[0] if node.children else ""
         self.body.append(f"{{{heading}{self.encode(before)}")
     else:
-        self.body.append(f"\\noindent\\sphinxstylestrong{{{heading}}} ")
+        self.body.append(f"\\noindent\\sphinxstylestrong{{{heading}}}\\hspace{{0.5em}}")
 
 
 def depart_title(self: LaTeXTranslator, node: annotation_title) -> None:

@@ -16,14 +16,14 @@ from ext.audit import texts
 from ext.audit.marks import Mark, marks
 from ext.audit.state import rows
 from ext.edition.audit.coverage import Cover
-from ext.site.settings import edition
+from ext.site.settings import edition, writes_site
 
 VIEW = "banner"
 
 
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every post, a digest of its line and marks."""
-    if app.builder.format != "html":
+    if not writes_site(app.builder):
         return {}
     look = texts.look() + repr([(grade.key, grade.name, grade.en) for grade in edition(app.config).grades])
     known = marks(app)
@@ -40,7 +40,7 @@ def why_page(docname: str) -> str:
 
 def set_margins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Set the marks on the equations of the post that is being written."""
-    if app.builder.format != "html" or docname not in rows(app):
+    if not writes_site(app.builder) or docname not in rows(app):
         return
     found = {mark.equation.anchor: mark for mark in marks(app).get(docname, ())}
     if not found:

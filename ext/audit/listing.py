@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from ext.audit import texts
 from ext.audit.state import summary
@@ -27,6 +26,7 @@ from ext.edition.audit.work import DEFAULT, ORDERS, queue
 from ext.edition.links.external import iri
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site.files import write_atomic
+from ext.site.settings import writes_site
 
 #: The plain page, and the files beside it: what the table shows and filters by, and the columns read when chosen.
 PAGE, FILE, MORE = "audit-posts", "audit-posts.js", "audit-more.js"
@@ -174,7 +174,7 @@ def digests(app: Sphinx) -> Mapping[str, str]:
 
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hand out the plain page when it changed or is missing."""
-    if isinstance(app.builder, StandaloneHTMLBuilder) and "audit" in app.env.all_docs:
+    if writes_site(app.builder) and "audit" in app.env.all_docs:
         gone = frozenset() if app.builder.get_output_path(PAGE).is_file() else frozenset({PAGE})
         if ledger(app, PAGE).begin(digests(app), gone):
             t = texts.words(app)
@@ -184,7 +184,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write the file that the table reads, and note what was written."""
-    if error is None and isinstance(app.builder, StandaloneHTMLBuilder) and "audit" in app.env.all_docs:
+    if error is None and writes_site(app.builder) and "audit" in app.env.all_docs:
         for name, text in scripts(app).items():
             write_atomic(Path(app.outdir) / name, text)
         ledger(app, PAGE).finish(digests(app))

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from ext.audit import texts
 from ext.audit.banner import why_page
@@ -24,7 +23,7 @@ from ext.edition.site.config import About
 from ext.math.equations import equations
 from ext.math.typesetting import set_again
 from ext.site.navigation import site
-from ext.site.settings import edition
+from ext.site.settings import edition, writes_site
 
 _OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
 
@@ -41,7 +40,7 @@ def digests(app: Sphinx) -> dict[str, str]:
 
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hand out the pages that changed or are missing."""
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not writes_site(app.builder):
         return
     now = digests(app)
     missing = frozenset(name for name in now if not app.builder.get_output_path(name).is_file())
@@ -54,7 +53,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def remember(app: Sphinx, error: Exception | None) -> None:
     """Remove the pages of posts that are gone, and write down what this build wrote."""
-    if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is None and writes_site(app.builder):
         for name in ledger(app, "why").finish(digests(app)):
             app.builder.get_output_path(name).unlink(missing_ok=True)
 

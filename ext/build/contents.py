@@ -17,13 +17,12 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
 from ext.build.once import once
 from ext.build.written import ledger
-from ext.site.settings import STATIC
+from ext.site.settings import STATIC, writes_site
 
 #: The ledger of the pages of documents.
 PAGES = "documents"
@@ -79,7 +78,7 @@ def forgive(app: Sphinx) -> None:
         since = app.env.all_docs.get(docname)
         if since is not None and reading.newest() > since and reading.is_of_today():
             app.env.all_docs[docname] = max(_now(), reading.newest())
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not writes_site(app.builder):
         return
     before, template = ledger(app, PAGES).read(), int(app.builder.templates.newest_template_mtime() * 10**6)
     for docname, now in digests(app).items():
@@ -90,7 +89,7 @@ def forgive(app: Sphinx) -> None:
 
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for the page of every document, a digest of the reading it is made from and of what is on all pages."""
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not writes_site(app.builder):
         return {}
     return {name: f"{_look(app)} {reading.time}" for name, reading in readings(app.env).items()}
 
@@ -99,7 +98,7 @@ def digests(app: Sphinx) -> dict[str, str]:
 def _look(app: Sphinx) -> str:
     """Return a digest of templates, of what is loaded by every page, and of the settings that pages depend on."""
     builder = app.builder
-    assert isinstance(builder, StandaloneHTMLBuilder)
+    assert writes_site(builder)
     # The addresses by which pages load the static files hold the checksums of those.
     templates = (path for folder in builder.templates.pathchain for path in Path(folder).rglob("*.html"))
     look = hashlib.sha256(repr((builder.build_info.config_hash, builder.build_info.tags_hash)).encode())

@@ -18,13 +18,13 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from ext.build.contents import PAGES, digests
 from ext.build.kept import KeptCollector, kept
 from ext.build.written import FOLDER, ledger
 from ext.edition.site.files import read_state, write_atomic
+from ext.site.settings import writes_site
 
 #: The documents that are being read, beside the doctrees.
 READING = "reading.json"
@@ -98,7 +98,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     """Note what the pages show, and remove those of documents that are gone."""
     if error is None:
         gone = ledger(app, PAGES).finish(digests(app))
-        if isinstance(app.builder, StandaloneHTMLBuilder):
+        if writes_site(app.builder):
             for name in gone:
                 app.builder.get_output_path(name).unlink(missing_ok=True)
 

@@ -30,6 +30,7 @@ from sphinx.util.display import status_iterator
 from sphinx.util.typing import ExtensionMetadata
 
 from ext.build.patches import applies
+from ext.site.settings import writes_site
 
 _logger = logging.getLogger(__name__)
 #: Whose listeners and transforms leave nothing in a build when a document is resolved but the pictures it shows.
@@ -226,7 +227,7 @@ def share_out(app: Sphinx) -> None:
     """Let the builder of this build read and write in shares."""
     app.builder._read_parallel = partial(read, app.builder)  # type: ignore[method-assign]
     app.builder._write_parallel = partial(write, app.builder)  # type: ignore[method-assign]
-    if isinstance(app.builder, StandaloneHTMLBuilder):
+    if writes_site(app.builder):
         app.builder.gen_pages_from_extensions = partial(generate, app.builder)  # type: ignore[method-assign]
 
 

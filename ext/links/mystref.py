@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
@@ -21,6 +20,7 @@ from ext.edition.annotations.targets import Target, heading_of
 from ext.edition.math.equation import labelled
 from ext.edition.site.files import write_atomic
 from ext.math.equations import equations
+from ext.site.settings import writes_site
 
 NAME = "myst.xref.json"
 #: Where the data of the pages lies, below the output.
@@ -77,7 +77,7 @@ def references(found: Mapping[str, list[Node]], urls: Mapping[str, str]) -> Iter
 
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write the list and the data of the pages, and take away the data of pages that are gone."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is not None or not writes_site(app.builder):
         return
     found, out, builder = nodes_of(app.env), Path(app.outdir), app.builder
     urls = {name: "/" if name == app.config.root_doc else f"/{builder.get_target_uri(name)}" for name in found}

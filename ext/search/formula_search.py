@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
@@ -27,6 +26,7 @@ from ext.edition.search.formula_index import Formula, Page, page, written
 from ext.edition.search.formula_words import RULES, words
 from ext.edition.site.files import read_state, write_atomic
 from ext.site.navigation import shelves
+from ext.site.settings import writes_site
 
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
@@ -93,7 +93,7 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
 
 def update(app: Sphinx, error: Exception | None) -> None:
     """Write the index where a post's formulas, title or place changed."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is not None or not writes_site(app.builder):
         return
     folder, state = Path(app.outdir) / FOLDER, Path(app.outdir) / STATE
     known = {name: one for name, one in sorted(pages(app.env).items()) if one.buckets}

@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from pagefind.service import get_executable
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 from sphinx.util.display import progress_message
 
@@ -26,7 +25,7 @@ from ext.edition.posts.shelves import Leaf, digest
 from ext.edition.search import feed
 from ext.edition.site.files import read_state, write_atomic
 from ext.site.navigation import shelves
-from ext.site.settings import text
+from ext.site.settings import text, writes_site
 from ext.site.wording import SEARCH_WORDS, STATES, words
 
 FOLDER = "pagefind"
@@ -94,7 +93,7 @@ def entries(app: Sphinx, before: Mapping[str, Sequence[Any]]) -> Iterator[Entry]
 
     *before* tells time, size and digest of the pages when they were last read: the others are read again.
     """
-    assert isinstance(app.builder, StandaloneHTMLBuilder)
+    assert writes_site(app.builder)
     for leaf in shelves(app).posts:
         page = app.builder.get_output_path(leaf.docname)
         path = page.relative_to(app.outdir).as_posix()
@@ -165,7 +164,7 @@ def fragments(folder: Path) -> dict[str, str]:
 
 def update(app: Sphinx, error: Exception | None) -> None:
     """Bring the index up to date with the pages of the finished build."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is not None or not writes_site(app.builder):
         return
     out = Path(app.outdir)
     state = read_state(out / STATE, dict[str, dict[str, Any]]) or {}

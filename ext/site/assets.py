@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.matching import Matcher
 
@@ -20,6 +19,7 @@ from ext.build.once import once
 from ext.build.patches import applies
 from ext.edition.posts.shelves import digest
 from ext.edition.site.style import sort_rules
+from ext.site.settings import writes_site
 
 #: What is left out, and why no page asks for it. Fonts stay: the ``fa`` roles of sphinx-design show their icons.
 UNUSED = {
@@ -83,7 +83,7 @@ def _joined(app: Sphinx) -> dict[str, Asset]:
 def configure(app: Sphinx) -> None:
     """Have the builder copy less, and join; Sphinx has no setting for it, and removed files would be copied anew."""
     builder = app.builder
-    if not isinstance(builder, StandaloneHTMLBuilder):
+    if not writes_site(builder):
         return
     excluded = Matcher([*(f"**/{name}" for name in UNUSED), f"**/{_THEME}"])
     copy_static_files = builder.copy_static_files
@@ -145,7 +145,7 @@ def joined(folder: Path, names: Iterable[str]) -> str:
 def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Have a page ask for the joined files, for those it added, and for those that what is in it needs."""
     builder = app.builder
-    assert isinstance(builder, StandaloneHTMLBuilder)
+    assert writes_site(builder)
     body = context.get("body", "")
     for key, target, common in (("css_files", STYLE, builder._orig_css_files),
                                 ("script_files", SCRIPT, builder._orig_js_files)):

@@ -14,7 +14,6 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from ext.build.once import once
 from ext.build.views import add_view
@@ -23,7 +22,7 @@ from ext.edition.links.external import iri
 from ext.edition.posts.measures import PostRecord
 from ext.edition.posts.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
 from ext.posts.measure import records
-from ext.site.settings import edition, text
+from ext.site.settings import edition, text, writes_site
 from ext.site.wording import STATES, words
 
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
@@ -99,7 +98,7 @@ def _drawers(app: Sphinx) -> list[Part]:
 
 
 def _parts(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> tuple[str, ...]:
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not writes_site(app.builder):
         return ()
     drawn = (draw(app, docname, leaves) for draw in _drawers(app))
     return tuple(filter(None, drawn))
@@ -112,7 +111,7 @@ def frame_digests(app: Sphinx) -> dict[str, str]:
 
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hand out the generated pages that changed or are missing."""
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not writes_site(app.builder):
         return
     known = site(app)
     missing = frozenset(name for name in known.pages if not app.builder.get_output_path(name).is_file())
@@ -124,7 +123,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def remember(app: Sphinx, error: Exception | None) -> None:
     """Remove the pages of what is gone, and write down what this build wrote."""
-    if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is None and writes_site(app.builder):
         known = site(app)
         for name in ledger(app, "navigation").finish(known.page_digests) - known.digests.keys():
             app.builder.get_output_path(name).unlink(missing_ok=True)
@@ -177,7 +176,7 @@ def _kind(app: Sphinx, pagename: str, topic: TopicShelf | Shelf | None) -> str:
 
 def build_no_index(app: Sphinx) -> None:
     """Build no index of Sphinx's own: it cannot segment Chinese."""
-    if isinstance(app.builder, StandaloneHTMLBuilder):
+    if writes_site(app.builder):
         app.builder.search = False
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sphinx import package_dir
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.locale import init as init_locale
@@ -30,6 +32,11 @@ def edition(config: Config) -> Edition:
 def text(config: Config, zh: str, en: str) -> str:
     """Choose a text of the site's own by the edition's language."""
     return en if config.language == "en" else zh
+
+
+def writes_site(builder: Builder) -> TypeGuard[StandaloneHTMLBuilder]:
+    """Tell whether a builder writes the site: a book has chapters of HTML too, but no search, audit or sidebar."""
+    return isinstance(builder, StandaloneHTMLBuilder) and builder.name != "epub"
 
 
 def configure(app: Sphinx, config: Config) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 
 from ext.edition.posts.shelves import Leaf
 from ext.edition.site.files import write_atomic
 from ext.site.navigation import shelves, site
-from ext.site.settings import edition
+from ext.site.settings import edition, writes_site
 
 #: How many posts the feed lists.
 NEWEST = 30
@@ -37,7 +36,7 @@ def moment(leaf: Leaf) -> str:
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write ``feed.xml`` and ``sitemap.xml`` beside the pages."""
     address = edition(app.config).edition.url
-    if error is not None or not address or not isinstance(app.builder, StandaloneHTMLBuilder):
+    if error is not None or not address or not writes_site(app.builder):
         return
     builder = app.builder
     root = address.rstrip("/") + "/"

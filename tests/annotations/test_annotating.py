@@ -203,7 +203,7 @@ def test_latex(tmp_path: Path) -> None:
     boxes = [record for records in annotation_records(built.env).values() for record in records
              if record.kind in KINDS]
     assert tex.count(r"\begin{sphinxadmonition}") == tex.count(r"\end{sphinxadmonition}") == len(boxes)
-    assert "{note}{定理 1（最优低秩近似）}" in tex and r"\sphinxstylestrong{第 2 步}" in tex and "所论：" in tex
+    assert "{tip}{定理 1（最优低秩近似）}" in tex and r"\sphinxstylestrong{第 2 步}" in tex and "所论：" in tex
     wanted = set(re.findall(r"\\hyperref\[\\detokenize\{([^}]*)\}\]", tex))
     given = set(re.findall(r"\\label\{\\detokenize\{([^}]*)\}\}", tex))
     anchors = {f"{docname}:{one.anchor}" for docname, records in annotation_records(built.env).items()

@@ -146,6 +146,11 @@ class Lint(StrEnum):
         Severity.MISTAKE,
         "correct the TeX, or define the command in the table [math.macros] of edition.toml",
     )
+    BOOK_UNSET = (
+        "book_unset",
+        Severity.NOTE,
+        "look at the page in the PDF; correct the source, or install the font it lacks (fonts-noto-cjk)",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ lightgreen:90EE90 olivedrab:6B8E23 springgreen:00FF7F chocolate:D2691E sienna:A0
 fuchsia:FF00FF hotpink:FF69B4 deeppink:FF1493 orchid:DA70D6 plum:DDA0DD darkviolet:9400D3 darkmagenta:8B008B
 grey:808080 darkgrey:A9A9A9 lightgrey:D3D3D3 dimgray:696969 silver:C0C0C0 slategray:708090
 """
-_WEB = dict(pair.split(":") for pair in _WEB_NAMES.split())
+WEB = dict(pair.split(":") for pair in _WEB_NAMES.split())
 
 _WRITTEN = re.compile(r"color:#([0-9A-Fa-f]{6})")
 #: Luminance of a light and of a dark page.
@@ -28,7 +28,7 @@ _LIGHT, _DARK = 1.0, 0.01
 
 def switch(name: str) -> str:
     """Return the command that switches to a colour; an unknown one stays for the engine to name."""
-    code = name[1:] if name.startswith("#") else _WEB.get(name.lower(), "")
+    code = name[1:] if name.startswith("#") else WEB.get(name.lower(), "")
     if len(code) == 3:
         code = "".join(digit * 2 for digit in code)
     if name.lower() in _KNOWN or not re.fullmatch(r"[0-9A-Fa-f]{6}", code):
