@@ -17,6 +17,9 @@ SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formu
           "long", "exemplary")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb")
 IMPORTANCE = ("level", "by", "links", "opens")
+DERIVATION = ("key", "kind", "title", "anchor", "line", "target", "check")
+PLANNED = ("id", "title", "docname", "batch", "low", "high", "items", "ticked", "left")
+QUALITY = ("topic", "posts", "kb", "formulas", "equations", "covered", "added", "met")
 RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
 Json = dict[str, Any]
 
@@ -45,16 +48,36 @@ def pad(path: Path, size: int) -> None:
     path.write_bytes(b"---\n#" + b"-" * comment + b"\n" + text[4:])
 
 
+def of_progress() -> Json:
+    """Return the hand-written expectation of change, new work and the plan."""
+    loaded: Json = json.loads((ROOT / "progress.json").read_text("utf-8"))
+    return loaded
+
+
+def _progress() -> Json:
+    given = of_progress()
+    plan = given["plan"]
+    return {
+        "since": [], "asked": given["asked"], "new": None, "trends": [],
+        "plan": plan | {"posts": [named(PLANNED, one) for one in plan["posts"]],
+                        "weeks": [named(("monday", "hours", "posts"), one) for one in plan["weeks"]]},
+        "quality": [named(QUALITY, one) for one in given["quality"]]}
+
+
 def document(want: Json) -> Json:
     """Return the ``audit.json`` that the hand-written expectation stands for, in full."""
     whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "stages", "priorities",
                                     "bands")}
-    whole |= {"trusted": [], "base": "", "left_out": []}
+    whole |= {"trusted": [], "base": "", "left_out": [], "progress": _progress()}
     whole |= {name: named(COUNTS, want[name]) for name in ("total", "original", "added")}
     whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
     whole["$schema"] = "audit.schema.json"
     whole["coverage"] = named(COVERAGE, want["coverage"])
-    whole["rows"] = [_row(want, row) for row in want["rows"]]
+    found = of_progress()
+    whole["rows"] = [_row(want, row) | {
+        "derivations": [named(DERIVATION, one) for one in found["derivations"].get(row["record"]["docname"], [])],
+        "required": [named(("key", "text", "by"), one) for one in found["required"].get(row["record"]["docname"], [])],
+        "hours": found["hours"].get(row["record"]["docname"])} for row in want["rows"]]
     whole["evidence"] = evidence(want["checked"], whole["total"])
     whole["tallies"] = [named(("criterion", "passed", "failed", "unknown", "not_applicable"), one)
                         for one in want["tallies"]]

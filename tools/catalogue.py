@@ -3,6 +3,10 @@
 The list is a table with tabs between its columns and a first line of names: id and title, and where they are
 known date, slug, section, topic, priority, batch, target_kb, target_formulas. Rows of one id are one post: the
 title that is not cut off wins, the others become aliases. Values that the catalogue has are never overwritten.
+
+`required` reads what posts are to contain instead: a table with the columns slug and item, a line an item, and where
+they are known batch and hours (`4`, or `3-4`). Items get keys (`r1`, `r2`, …) that annotations name with `:fulfils:`;
+an item that is there already keeps its key.
 """
 
 from __future__ import annotations
@@ -10,7 +14,9 @@ from __future__ import annotations
 import argparse
 import csv
 import difflib
+import itertools
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +31,7 @@ from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.near import hint, near
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.workspace import Workspace, add_edition_option, open_edition
@@ -37,8 +44,9 @@ _CUT = re.compile(r"(\.\.\.|…)\s*$")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_edition_option(parser)
-    parser.add_argument("action", choices=("import", "local"),
-                        help="import: add the posts of a list; local: only the edition's own posts")
+    parser.add_argument("action", choices=("import", "local", "required"),
+                        help="import: add the posts of a list; local: only the edition's own posts; required: what "
+                             "posts are to contain, and the hours that it takes")
     parser.add_argument("list", nargs="?", type=Path, metavar="TSV", help="the list to import")
     parser.add_argument("--address", default="", metavar="URL",
                         help="address of a post, with {id} for its id, as in https://example.org/archives/{id}")
@@ -60,13 +68,22 @@ def run(args: argparse.Namespace) -> int:
         rows = merge(rows, found, place.edition.priorities)
         doubled = len(lines) - len(found)
         print(f"{len(lines)} lines, {len(found)} posts, {doubled} lines were of a post already listed")
+    lost: Sequence[str] = ()
+    if args.action == "required":
+        if args.list is None:
+            raise EditionError("no list was given", remedy="python -m tools catalogue required LIST.tsv")
+        rows, lost = demand(rows, read_text(args.list), where=args.list)
+        print(f"{sum(len(row.required) for row in rows.values())} items are required of "
+              f"{sum(bool(row.required) for row in rows.values())} posts")
+        for line in lost:
+            print(printable(line), file=sys.stderr)
     rows = merge(rows, local(place), place.edition.priorities)
     if args.dry_run:
         print(printable(changes(before, rows)), end="")
     else:
         catalogue.save(place.source, rows.values())
     print(f"{len(rows)} rows, {len(rows) - len(before)} of them new{'; nothing was written' if args.dry_run else ''}")
-    return 0
+    return 1 if lost else 0
 
 
 def read_list(text: str, *, where: Path | str = "list") -> list[Line]:
@@ -83,6 +100,49 @@ def read_list(text: str, *, where: Path | str = "list") -> list[Line]:
                                remedy="complete it, or delete it")
         lines.append(own)
     return lines
+
+
+def demand(rows: Mapping[str, Entry], text: str, *, where: Path | str = "list"
+           ) -> tuple[dict[str, Entry], Sequence[str]]:
+    """Return *rows* with what a list requires of them, and a message for every post that the catalogue does not have.
+
+    Batch and hours are filled in where a row has none.
+    """
+    by_slug = {name: row.id for row in reversed(list(rows.values()))
+               for name in (*row.aliases, row.id, row.slug) if name}
+    reader = csv.DictReader(text.splitlines(), dialect="excel-tab", restval="", quoting=csv.QUOTE_NONE)
+    if missing := {"slug", "item"} - set(reader.fieldnames or ()):
+        raise EditionError(f"has no column {sorted(missing)[0]!r}", where=f"{where}:1",
+                           remedy="name the columns in the first line: slug, item, and where known batch and hours")
+    found, lost = dict(rows), dict[str, str]()
+    for number, line in enumerate(reader, 2):
+        slug, item = (line["slug"] or "").strip(), " ".join((line["item"] or "").split())
+        if not item:
+            raise EditionError("a line has no item", where=f"{where}:{number}", remedy="complete it, or delete it")
+        if slug not in by_slug:
+            lost.setdefault(slug, f"{where}:{number}: the catalogue has no post {slug!r}{hint(near(slug, by_slug))}")
+            continue
+        row = found[by_slug[slug]]
+        hours = _hours(line.get("hours") or "", f"{where}:{number}")
+        required = row.required if item in row.required.values() else {**row.required, _key(row.required): item}
+        found[row.id] = msgspec.structs.replace(row, required=required, hours=row.hours or hours,
+                                                batch=row.batch or (line.get("batch") or "").strip())
+    return found, tuple(lost.values())
+
+
+def _key(taken: Mapping[str, str]) -> str:
+    return next(key for number in itertools.count(len(taken) + 1) if (key := f"r{number}") not in taken)
+
+
+def _hours(text: str, where: str) -> tuple[float, float] | None:
+    """Return an estimate like ``4`` or ``3-4``, None for an empty one."""
+    if not text.strip():
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?:[-–~](\d+(?:\.\d+)?))?", re.sub(r"\s+|h(?:ours?)?|小时", "", text))
+    if found is None:
+        raise EditionError(f"{text!r} is no number of hours", where=where, remedy="write 4, or 3-4")
+    low, high = sorted((float(found[1]), float(found[2] or found[1])))
+    return low, high
 
 
 def entries(lines: Sequence[Line], edition: Edition, *, address: str = "", batch: str = "{}") -> list[Entry]:

@@ -127,4 +127,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", linking.insert_links)
     app.connect("doctree-resolved", linking.mark_sections)
     add_view(app, VIEW, linking.digests)
-    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

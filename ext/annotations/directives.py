@@ -25,6 +25,7 @@ class AnnotationDirective(ElementDirective):
     option_spec = Options({
         **ElementDirective.option_spec,
         "of": directives.unchanged_required,
+        "fulfils": directives.unchanged_required,
         "stale": directives.unchanged,
     })
 
@@ -46,6 +47,7 @@ class AnnotationDirective(ElementDirective):
             "annotation": kind,
             "label": self.options.get("label", "").strip(),
             "of": split_targets(self.options.get("of", "")),
+            "fulfils": split_targets(self.options.get("fulfils", "")),
             "ids": [],
             # Themes have a .dropdown of their own, which is not meant for this.
             "classes": [name for name in classes if name != FOLD],

@@ -31,7 +31,7 @@ class AnnotationDomain(ProofDomain):
     indices: ClassVar[list[type[Index_]]] = []
     object_types: ClassVar = {kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
-    data_version = 2
+    data_version = 3
 
     def __init__(self, env: BuildEnvironment) -> None:
         """Start without an index; it is made when it is first asked for."""

@@ -81,6 +81,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         characters=characters,
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
         set_title=set_title(title),
+        fulfils=tuple(node.get("fulfils", ())),
     )
 
 

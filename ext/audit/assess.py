@@ -14,26 +14,33 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 
 from ext.annotations.annotating import annotation_index
 from ext.audit.trusted import review_commits
 from ext.build.kept import KeptCollector, kept
+from ext.build.once import once
 from ext.build.walks import instances
 from ext.checks.checking import checked_documents, checks_of
-from ext.checks.findings import findings, line_of
+from ext.checks.findings import findings, line_of, report
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
-from ext.edition.annotations.targets import Page
+from ext.edition.annotations.targets import Index, Page, proves
 from ext.edition.audit import reviews
 from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, restated_ids
-from ext.edition.audit.evidence import evidence
-from ext.edition.audit.facts import Facts, Panorama, Section
+from ext.edition.audit.evidence import evidence, standings
+from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Section
+from ext.edition.audit.newwork import key_of
 from ext.edition.audit.summary import TopicPage
 from ext.edition.checks import results
+from ext.edition.checks.lint import Lint
 from ext.edition.math import tex
+from ext.edition.posts import catalogue
+from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Coverage
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.near import hint, near
 from ext.math.equations import document_of, equations, lookup
 from ext.posts.measure import posts, records
 from ext.posts.origin import begins_annotation
@@ -88,8 +95,49 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
                            for one in page.annotations) if page else 0,
             evidence=evidence(page.annotations if page else (), checks_of(env, docname), ran.get(docname, {}),
                               record.total.displayed, computed.get(docname, 0)),
+            derivations=tuple(_derivations(index, docname, standings(
+                page.annotations, checks_of(env, docname), ran.get(docname, {})))) if page else (),
+            required=_required(page, catalogue_of(app).get(record.id)),
             review=reviews.state(signed.get(record.id or docname), own.digest, came.get(record.id or docname, ""))))
     return tuple(result)
+
+
+def _derivations(index: Index, docname: str, checked: Mapping[str, str]) -> Iterator[Derivation]:
+    """Yield the derivations and proofs of a post, as new work is judged by them."""
+    for one in index.pages[docname].annotations:
+        if proves(one):
+            target = bool(one.follows or one.subject or index.outgoing.get((docname, one.anchor)))
+            yield Derivation(key_of(one), one.kind, one.title, one.anchor, one.line, target,
+                             checked.get(one.anchor, "none"))
+
+
+def _required(page: Page | None, entry: Entry | None) -> tuple[Required, ...]:
+    """Return what a post is to contain, ticked by the annotations that say so; one without a word fulfils nothing."""
+    return tuple(Required(key, said, tuple(one.anchor for one in (page.annotations if page else ())
+                                           if key in one.fulfils and one.written))
+                 for key, said in (entry.required.items() if entry else ()))
+
+
+def check_fulfilled(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report annotations that fulfil what nobody requires."""
+    required = {post: tuple(entry.required) for post, entry in catalogue_of(app).items() if entry.required}
+    ids = {docname: record.id for docname, record in records(env).items()}
+    for docname, page in sorted(annotation_index(env).pages.items()):
+        known = required.get(ids.get(docname, ""), ())
+        for one in page.annotations:
+            for key in one.fulfils:
+                if key not in known:
+                    message = f"nothing is required of this post as {key!r}{hint(near(key, known))}"
+                    report(env, docname, Lint.FULFILS_UNDEFINED, message, one.line)
+
+
+@once
+def catalogue_of(app: Sphinx) -> Mapping[str, Entry]:
+    """Return the catalogue, read once a build."""
+    try:
+        return catalogue.load(Path(app.srcdir))
+    except EditionError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _computed(env: BuildEnvironment, ran: results.Results) -> Mapping[str, int]:
@@ -231,4 +279,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for extension in ("ext.posts.measure", "ext.annotations.annotating", "ext.math.equations", "ext.posts.originals"):
         app.setup_extension(extension)
     app.add_env_collector(AssessCollector)
+    app.connect("env-updated", check_fulfilled)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

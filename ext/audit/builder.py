@@ -7,7 +7,6 @@ of ``edition.toml`` or a post falls behind the committed baseline.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,18 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ConfigError
 
-from ext.audit import trusted
+from ext.audit.past import BASELINE, baseline
 from ext.audit.state import summary
 from ext.checks import tally
-from ext.edition.audit import change, work
+from ext.edition.audit import change, history, steps, work
 from ext.edition.audit.gate import metrics, shortfalls
-from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, queue_text, sarif
+from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, queue_text, reports, sarif
 from ext.edition.audit.summary import Summary
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
 from ext.edition.site.terminal import printable
 from ext.site.settings import edition, text
 
-#: The committed baseline, beside ``edition.toml``.
-BASELINE = "audit-baseline.json"
 #: Posts of each group of the queue that the terminal shows.
 SHOWN = 2
 
@@ -66,8 +63,12 @@ def write(app: Sphinx, error: Exception | None) -> None:
         outputs: dict[str, str | bytes] = {
             "audit.json": audit_json.to_json(whole), audit_json.SCHEMA_FILE: audit_json.schema(),
             "audit.csv": audit_csv.to_csv(whole), "audit.sarif": sarif.to_sarif(whole, folder),
-            "audit.md": pull.to_markdown(whole, None if base is None else change.compare(base, change.state(whole))),
+            "audit.md": pull.to_markdown(whole, None if base is None else steps.compare(base, change.state(whole))),
             "badge.json": badge.to_endpoint(whole, language), "badge.svg": badge.to_svg(whole, language)}
+        if app.builder.name == AuditBuilder.name:
+            points, english = history.load(Path(app.srcdir).parent), language == "en"
+            outputs |= {"STATUS_REPORT.md": reports.status(whole, english=english),
+                        "PROGRESS_REPORT.md": reports.progress(whole, points, english=english)}
         for name, data in outputs.items():
             write_atomic(out / name, data)
         # Also when nothing in it changed: `tools next` tells by its time whether posts were edited since.
@@ -98,6 +99,7 @@ def judge(app: Sphinx, error: Exception | None) -> None:
         console.print(f"[red]under fail_under[/]: {one.metric} is {one.share.percent} "
                       f"({one.share.count} of {one.share.of}), asked for {one.threshold:g} %")
     worse = _regressions(app, whole, console)
+    lacking = _new_work(app, whole, console)
     for file in whole.trusted:
         console.print(f"[yellow]{file.kind} since {whole.base}[/], read it as such:", Text(printable(file.path)))
     bare = sum(row.intact.stored in ("unrecorded", "unknown") and row.intact.state in ("intact", "changed")
@@ -109,15 +111,34 @@ def judge(app: Sphinx, error: Exception | None) -> None:
         print(sarif.to_github(whole, in_repository(Path(app.srcdir))), end="")
     if said := tally.line(app):
         console.print(Text(said))
-    if short or worse:
+    if short or worse or lacking:
         app.statuscode = 1
+
+
+def _new_work(app: Sphinx, whole: Summary, console: Console) -> bool:
+    """Print the new derivations that lack what ``[new]`` asks for, with their places; return whether there are any."""
+    found = whole.progress
+    if not found.asked or app.config.audit_update:
+        return False
+    if found.new is None:
+        console.print("[yellow]new work is not judged[/]: there is no base that lists its derivations; "
+                      "`make audit ARGS=\"-D audit_update=1\"` makes one")
+        return False
+    lacking = [one for one in found.new if one.lacks]
+    for one in lacking:
+        place = f"{one.docname}.md:{one.derivation.line or 1}"
+        console.print("[red]new and not finished[/]:", Text(printable(
+            f"{place}: {one.derivation.kind} {one.derivation.key!r} has no {', no '.join(one.lacks)}")))
+    console.print(f"new work: {len(found.new)} derivations, {len(found.new) - len(lacking)} with "
+                  f"{', '.join(found.asked)}")
+    return bool(lacking)
 
 
 def _regressions(app: Sphinx, whole: Summary, console: Console) -> bool:
     base, now = baseline(app), change.state(whole)
     path = Path(app.srcdir).parent / BASELINE
     if app.config.audit_update:
-        if write_atomic(path, change.to_json(change.tighten(base or {}, now))):
+        if write_atomic(path, change.to_json(change.tighten(base or {}, change.without(now, whole.progress)))):
             console.print(f"[green]baseline tightened[/]: commit {path.name}")
         return False
     if base is None:
@@ -128,27 +149,6 @@ def _regressions(app: Sphinx, whole: Summary, console: Console) -> bool:
         lost = ", ".join(pull.step_text(step) for step in post.worse)
         console.print("[red]worse than the baseline[/]:", Text(printable(f"{post.title} ({post.id}): {lost}")))
     return bool(worse)
-
-
-def baseline(app: Sphinx) -> dict[str, change.PostState] | None:
-    """Return what the audit is compared with: ``audit_base``, a file or a git revision, or the committed baseline."""
-    root = Path(app.srcdir).parent
-    given = app.config.audit_base
-    try:
-        if not given:
-            return change.load(root / BASELINE) if (root / BASELINE).is_file() else None
-        if Path(given).is_file():
-            return change.load(Path(given))
-        return _from_git(root, given)
-    except EditionError as problem:
-        raise ConfigError(str(problem)) from problem
-
-
-def _from_git(root: Path, revision: str) -> dict[str, change.PostState] | None:
-    """Return the baseline that was committed at *revision*, or None when there was none yet."""
-    shown = subprocess.run(["git", "-C", root, "show", f"{trusted.commit(root, revision)}:./{BASELINE}"],  # noqa: S603, S607
-                           capture_output=True, check=False)
-    return None if shown.returncode else change.parse(shown.stdout, where=f"{revision}:{BASELINE}")
 
 
 def overview(app: Sphinx, whole: Summary) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,11 @@ from ext.audit import listing, texts
 from ext.audit.state import rows, summary
 from ext.audit.texts import FOLDER, look
 from ext.build.views import showing, shows
+from ext.edition.audit import history
 from ext.edition.audit.columns import table
+from ext.edition.audit.outputs import reports
 from ext.edition.audit.outputs.audit_json import to_json
+from ext.edition.audit.shares import percent
 from ext.edition.audit.summary import Summary
 from ext.edition.audit.work import ORDERS, STEPS, Task, queue
 
@@ -28,6 +32,8 @@ PARTS = tuple(sorted(path.stem for path in FOLDER.glob("*.html") if path.stem no
 RETIRED = ("short", "exemplary", "no_formulas", "no_blocks")
 #: Posts of each group of the queue that the page words out, in each order; the list of all posts has the rest.
 PER_GROUP = 5
+#: Changed posts and new derivations that the page lists.
+LISTED = 40
 #: The criteria that a batch can set a target for.
 _TARGETS = ("coverage", "sections", "formulas", "size")
 
@@ -61,6 +67,11 @@ def targets(whole: Summary, batch: str) -> Iterator[tuple[str, float, float]]:
     for name in _TARGETS:
         if name in asked:
             yield name, min(asked[name]), max(asked[name])
+
+
+def share_text(share: float) -> str:
+    """Return a share of a trend in percent."""
+    return percent(share * 1000, 1000)
 
 
 def titles(whole: Summary) -> Mapping[str, tuple[str, str]]:
@@ -117,7 +128,9 @@ def part_context(app: Sphinx, docname: str) -> dict[str, Any]:
         "all_columns": table(), "data_file": relative_uri(here, listing.FILE),
         "more_file": relative_uri(here, listing.MORE),
         "rows": rows(app), "titles": titles(whole), "targets": lambda batch: targets(whole, batch),
-        "groups": groups(whole), "per_group": PER_GROUP, "orders": list(ORDERS), "most": most(whole)}
+        "groups": groups(whole), "per_group": PER_GROUP, "orders": list(ORDERS), "most": most(whole),
+        "most_listed": LISTED, "line_text": reports.line_text, "span": reports.span, "polyline": history.polyline,
+        "pace_text": functools.partial(reports.pace_text, english=texts.english(app)), "share_text": share_text}
 
 
 def render(app: Sphinx, doctree: nodes.document, docname: str) -> None:

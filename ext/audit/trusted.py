@@ -27,7 +27,7 @@ SHORT = 12
 def commit(folder: Path, revision: str) -> str:
     """Return the commit that *revision* names; one that git does not know is an error."""
     asked = "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"
-    found = () if revision.startswith("-") else _git(folder, *asked)
+    found = () if revision.startswith("-") else git(folder, *asked)
     if not found:
         raise EditionError(f"{revision!r} is neither a file nor a revision of git", where=folder,
                            remedy="give an audit.json, a baseline, or a commit that was fetched")
@@ -40,9 +40,9 @@ def changes(source: Path, revision: str) -> tuple[Change, ...]:
     Files that are not committed yet count as added.
     """
     base = commit(source, revision)
-    parts = _git(source, "diff", "-z", "--name-status", "--no-renames", "--relative", base, "--", *TRUSTED)
+    parts = git(source, "diff", "-z", "--name-status", "--no-renames", "--relative", base, "--", *TRUSTED)
     found = {path: _KINDS.get(kind[:1], "changed") for kind, path in zip(parts[::2], parts[1::2], strict=False)}
-    others = _git(source, "ls-files", "-z", "--others", "--exclude-standard", "--", *TRUSTED)
+    others = git(source, "ls-files", "-z", "--others", "--exclude-standard", "--", *TRUSTED)
     found |= dict.fromkeys(others, "added")
     return tuple(Change(found[path], path) for path in sorted(found))
 
@@ -53,12 +53,12 @@ def review_commits(source: Path) -> Mapping[str, str]:
     The latest of its lines counts: whoever changed the name or the digest of a review made another one.
     """
     path = source / reviews.FILE
-    blamed = _git(source, "blame", "--porcelain", "--", reviews.FILE) if path.is_file() else ()
+    blamed = git(source, "blame", "--porcelain", "--", reviews.FILE) if path.is_file() else ()
     if not blamed:
         return {}
-    whole = _git(source, "rev-parse", "--is-shallow-repository") == ["false"]
+    whole = git(source, "rev-parse", "--is-shallow-repository") == ["false"]
     # The order of the history: clocks go wrong, and a second holds several commits.
-    order = {one: at for at, one in enumerate("".join(_git(source, "log", "--format=%H", "--", reviews.FILE)).split())}
+    order = {one: at for at, one in enumerate("".join(git(source, "log", "--format=%H", "--", reviews.FILE)).split())}
     lines, boundary, current = list[str](), set[str](), ""
     for line in blamed[0].split("\n"):
         if line.startswith("\t"):
@@ -87,7 +87,7 @@ def _entries(text: str) -> dict[str, list[int]]:
     return found
 
 
-def _git(folder: Path, *arguments: str) -> list[str]:
+def git(folder: Path, *arguments: str) -> list[str]:
     """Return the parts of what git says, by zero bytes; nothing when it says no or is not there."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)  # noqa: S603, S607

@@ -14,7 +14,8 @@ from ext.edition.audit.criteria import CRITERIA, Verdict
 
 #: The verdicts that a criterion can give: what is counted by the build itself is never unknown.
 VERDICTS = {"intact": "all", "coverage": "all", "sections": "all", "formulas": "all", "size": "all", "panorama": "all",
-            "renders": {"pass", "fail"}, "resolves": {"pass", "fail"}, "proofs": {"pass", "fail", "n/a"},
+            "required": {"pass", "fail", "n/a"}, "renders": {"pass", "fail"},
+            "resolves": {"pass", "fail"}, "proofs": {"pass", "fail", "n/a"},
             "reviewed": {"pass", "fail"}}
 
 

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from sphinx.errors import ConfigError
 
 import tools.__main__ as command_line
-from ext.edition.audit.change import PostState, compare, load, parse, regressions, tighten, to_json
+from ext.edition.audit.change import load, parse, regressions, tighten, to_json
 from ext.edition.audit.criteria import CRITERIA
 from ext.edition.audit.gate import metrics, shortfalls
+from ext.edition.audit.steps import PostState, compare
 from ext.edition.audit.summary import summarise
 from ext.edition.site.errors import EditionError
 from tests.audit.test_summary import EDITION, record
@@ -345,7 +346,7 @@ def test_history_is_appended_once_for_a_revision(edition: EditionFolder, capsys:
     for revision, date in (("r1", "2026-01-01"), ("r1", "2026-01-09"), ("r2", "2026-01-02")):
         assert run("history", "--edition", root, "--revision", revision, "--date", date) == 0
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    same = {"posts": 2, "met": 1, "equations": 2, "covered": 1, "formulas": 2}
+    same = {"posts": 2, "met": 1, "equations": 2, "covered": 1, "formulas": 2, "topics": {"": [1, 2, 1]}}
     assert lines == [{"date": f"2026-01-0{at}", "revision": f"r{at}"} | same for at in (1, 2)]
     path.write_text(path.read_text("utf-8") + "nonsense\n", "utf-8")
     assert run("history", "--edition", root, "--revision", "r3") == 1

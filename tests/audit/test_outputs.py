@@ -26,12 +26,12 @@ from ext.audit.listing import FIRST
 from ext.audit.page import PER_GROUP
 from ext.edition.audit import phrases
 from ext.edition.audit.actions import ACTIONS
-from ext.edition.audit.change import PostChange, PostState, Step, compare
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Result
 from ext.edition.audit.facts import Facts
 from ext.edition.audit.outputs import audit_csv, audit_json, badge, pull, sarif
 from ext.edition.audit.shares import Share, percent
+from ext.edition.audit.steps import PostChange, PostState, Step, compare
 from ext.edition.audit.summary import Summary, summarise
 from ext.edition.checks.lint import Finding, Lint
 from ext.edition.posts.measures import Counts

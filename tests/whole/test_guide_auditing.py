@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from ext.audit.builder import BASELINE
+from ext.audit.past import BASELINE
 from ext.edition.audit import history, reviews
 from ext.edition.audit.claims import Mismatch, TopicClaim
 from ext.edition.audit.coverage import Cover

@@ -59,6 +59,8 @@ class AnnotationRecord:
     """Whether it says anything of its own: an empty skeleton derives and explains nothing."""
     set_title: str = ""
     """The title as HTML where formulas are in it, set; empty for one that is all text."""
+    fulfils: tuple[str, ...] = ()
+    """Keys of what the catalogue requires of its post."""
 
     @property
     def steps(self) -> int:

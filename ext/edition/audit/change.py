@@ -1,68 +1,20 @@
-"""What changed between two audits, post by post: what got better and what got worse."""
+"""Baselines: what of an audit is remembered, how it is read and written, and what counts as a regression."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 
 from ext.edition.audit.criteria import Verdict
 from ext.edition.audit.outputs import audit_json
+from ext.edition.audit.progress import Progress
 from ext.edition.audit.rows import Row
+from ext.edition.audit.steps import MEASURES, PostChange, PostState, State, compare
 from ext.edition.audit.summary import Summary
 from ext.edition.site.errors import EditionError
 
-
-class PostState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a baseline remembers of a post."""
-
-    title: str
-    #: Criteria that pass or do not apply.
-    met: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
-    equations: int | None = None
-    #: Derived and explained equations of the original.
-    covered: int | None = None
-    added: int | None = None
-    #: Derivations and proofs whose checks passed, and equations that were evaluated and held.
-    checked: int = 0
-    computed: int = 0
-    blocks: int = 0
-    findings: int = 0
-
-
-State = Mapping[str, PostState]
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One measure of a post before and after; None where it was or is unknown."""
-
-    name: str
-    before: float | None
-    after: float | None
-
-
-class PostChange(msgspec.Struct, frozen=True):
-    """What became of one post; ``kind`` is ``added``, ``removed`` or ``changed``."""
-
-    id: str
-    title: str
-    kind: str
-    better: tuple[Step, ...] = ()
-    worse: tuple[Step, ...] = ()
-
-
-#: The compared measures; for each, whether more is better.
-_MEASURES: Mapping[str, tuple[Callable[[PostState], float | None], bool]] = MappingProxyType({
-    "covered": (lambda post: post.covered, True),
-    "added": (lambda post: post.added, True),
-    "checked": (lambda post: post.checked, True),
-    "computed": (lambda post: post.computed, True),
-    "blocks": (lambda post: post.blocks, True),
-    "findings": (lambda post: post.findings, False),
-})
 #: The measures whose loss is a regression; fewer blocks or formulas may be an improvement of the text.
 GUARDED = frozenset({"covered", "checked", "computed"})
 #: What makes a baseline, as messages say it.
@@ -82,36 +34,8 @@ def _post(row: Row) -> PostState:
         equations=row.coverage.total if row.coverage else None,
         covered=row.coverage.covered if row.coverage else None,
         added=row.record.added.formulas if row.record.added else None,
-        checked=row.evidence.passed, computed=row.evidence.computed, blocks=row.structured, findings=len(row.findings))
-
-
-def compare(before: State, after: State) -> tuple[PostChange, ...]:
-    """Return the posts that differ, in the order of *after*, then those that are gone."""
-    changes = []
-    for post, now in after.items():
-        then = before.get(post)
-        if then is None:
-            changes.append(PostChange(post, now.title, "added"))
-            continue
-        better, worse = _steps(then, now)
-        if better or worse:
-            changes.append(PostChange(post, now.title, "changed", better, worse))
-    return (*changes, *(PostChange(post, then.title, "removed") for post, then in before.items() if post not in after))
-
-
-def _steps(then: PostState, now: PostState) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    better: list[Step] = []
-    worse: list[Step] = []
-    for name, (measure, more_is_better) in _MEASURES.items():
-        old, new = measure(then), measure(now)
-        if old is not None and new is not None and old != new:
-            (better if (new > old) == more_is_better else worse).append(Step(name, old, new))
-    for name in [*then.met, *then.failing]:
-        if name in then.failing and name in now.met:
-            better.append(Step(name, 0, 1))
-        elif name in then.met and name in now.failing:
-            worse.append(Step(name, 1, 0))
-    return tuple(better), tuple(worse)
+        checked=row.evidence.passed, computed=row.evidence.computed, blocks=row.structured, findings=len(row.findings),
+        topic=row.record.topic, derivations=tuple(sorted(one.key for one in row.derivations)))
 
 
 def regressions(before: State, after: State) -> tuple[PostChange, ...]:
@@ -123,7 +47,7 @@ def regressions(before: State, after: State) -> tuple[PostChange, ...]:
     found = []
     for change in compare(before, after):
         gone = _gone(before.get(change.id), after.get(change.id))
-        lost = tuple(step for step in change.worse if step.name not in _MEASURES
+        lost = tuple(step for step in change.worse if step.name not in MEASURES
                      or (step.name in GUARDED and (step.before or 0) - (step.after or 0) > gone))
         if lost:
             found.append(PostChange(change.id, change.title, change.kind, (), lost))
@@ -155,6 +79,17 @@ def _tightened(then: PostState, now: PostState) -> PostState:
     return msgspec.structs.replace(
         now, met=met, failing=tuple(name for name in now.failing if name not in met), covered=covered,
         equations=then.equations if now.equations is None else now.equations)
+
+
+def without(posts: State, found: Progress) -> dict[str, PostState]:
+    """Return what a baseline remembers without the new derivations that lack what is asked for: they stay new."""
+    lacking: dict[str, Counter[str]] = {}
+    for one in found.new or ():
+        if one.lacks:
+            lacking.setdefault(one.post, Counter())[one.derivation.key] += 1
+    return {post: msgspec.structs.replace(now, derivations=tuple(sorted(
+        (Counter(now.derivations or ()) - lacking[post]).elements()))) if post in lacking else now
+        for post, now in posts.items()}
 
 
 def to_json(posts: State) -> bytes:

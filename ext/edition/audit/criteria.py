@@ -166,6 +166,12 @@ def _panorama(facts: Facts, bar: Bar) -> Result:
     return _reach("panorama", complete, 1, facts.panoramas[0].line if facts.panoramas else None)
 
 
+def _required(facts: Facts, bar: Bar) -> Result:
+    if not facts.required:
+        return Result("required", Verdict.NOT_APPLICABLE)
+    return _reach("required", sum(bool(item.by) for item in facts.required), len(facts.required))
+
+
 def _reviewed(facts: Facts, bar: Bar) -> Result:
     passed = facts.review.state == "reviewed"
     return Result("reviewed", Verdict.PASS if passed else Verdict.FAIL, int(passed), 1, int(not passed))
@@ -182,6 +188,7 @@ CRITERIA: Mapping[str, Judge] = MappingProxyType({
     "resolves": _none_of("resolves", Lint.EQUATION_UNDEFINED, Lint.REF_UNDEFINED, Lint.OF_UNDEFINED),
     "proofs": _proofs,
     "panorama": _panorama,
+    "required": _required,
     "reviewed": _reviewed,
 })
 #: The criteria of an edition that names no standards.

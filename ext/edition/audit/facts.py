@@ -50,6 +50,32 @@ class Panorama:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """A derivation or proof, as far as new work is judged by it."""
+
+    #: By what it is known from one audit to the next, see :func:`ext.edition.audit.newwork.key_of`.
+    key: str
+    kind: str
+    title: str
+    anchor: str
+    line: int | None
+    #: Whether it says what it derives or proves, and that exists.
+    target: bool
+    #: What became of its checks: ``passed``, ``failed``, ``stale``, ``unknown``, or ``none`` when it carries none.
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """An item of what a post is to contain, and the annotations that say they fulfil it."""
+
+    key: str
+    text: str
+    #: Anchors in the post.
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The last review of a post and whether the post is still what was reviewed."""
 
@@ -84,6 +110,8 @@ class Facts:
     statements: int = 0
     evidence: Evidence = Evidence()
     review: Review = Review()
+    derivations: tuple[Derivation, ...] = ()
+    required: tuple[Required, ...] = ()
 
     @property
     def coverage(self) -> CoverCounts:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ext.edition.audit.summary import Summary
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
+
+if TYPE_CHECKING:
+    from ext.edition.audit.summary import Summary
 
 FILE = "audit-history.jsonl"
 
@@ -26,13 +29,17 @@ class Point:
     equations: int
     covered: int
     formulas: int
+    #: By topic: posts that meet their standard, equations, and those covered.
+    topics: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def point(whole: Summary, date: str, revision: str) -> Point:
     """Return the point of a summary."""
     coverage = whole.coverage
     return Point(date, revision, len(whole.rows), whole.met.count, coverage.total, coverage.covered,
-                 whole.total.formulas)
+                 whole.total.formulas,
+                 {group.name: (group.met, group.coverage.total, group.coverage.covered)
+                  for group in whole.topics if group.posts})
 
 
 def load(root: Path) -> tuple[Point, ...]:
@@ -58,11 +65,7 @@ def append(root: Path, new: Point) -> bool:
     return write_atomic(root / FILE, b"".join(msgspec.json.encode(one) + b"\n" for one in (*points, new)))
 
 
-def polyline(points: Sequence[Point], width: float, height: float) -> str:
-    """Return the ``points`` attribute of an SVG polyline of the covered share over the points.
-
-    The share is drawn from 0 at the bottom to 1 at the top; points without equations are left out.
-    """
-    shares = [one.covered / one.equations for one in points if one.equations]
+def polyline(shares: Sequence[float], width: float, height: float) -> str:
+    """Return the ``points`` attribute of an SVG polyline of shares, from 0 at the bottom to 1 at the top."""
     step = width / max(1, len(shares) - 1)
     return " ".join(f"{i * step:.1f},{height - share * height:.1f}" for i, share in enumerate(shares))

@@ -54,6 +54,9 @@ PHRASES: Mapping[str, tuple[Phrase, Phrase]] = MappingProxyType({
     "panorama": (
         Phrase("触类旁通", "缺一段横纵俱全的触类旁通"),
         Phrase("panorama", "no panorama with both of its parts")),
+    "required": (
+        Phrase("内容齐备", "清单里还有 {missing} 项没有写"),
+        Phrase("required content", "{missing} required items to write")),
     "reviewed": (
         Phrase("已复核", "现在的文本没有人复核"),
         Phrase("reviewed", "nobody reviewed the present text")),

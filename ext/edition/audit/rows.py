@@ -9,7 +9,7 @@ from ext.edition.audit.actions import todo
 from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Bar, Result, bar_for, judge
 from ext.edition.audit.evidence import Evidence
-from ext.edition.audit.facts import Facts, Intact, Review, measures
+from ext.edition.audit.facts import Derivation, Facts, Intact, Required, Review, measures
 from ext.edition.audit.importance import Importance
 from ext.edition.audit.rules import holds
 from ext.edition.audit.stages import Stage, stage
@@ -61,6 +61,10 @@ class Row:
     evidence: Evidence
     #: What there is to do in it: the action, and how often.
     todo: tuple[tuple[str, int], ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    #: What the catalogue requires of it, ticked by its annotations, and the hours that this is estimated to take.
+    required: tuple[Required, ...] = ()
+    hours: tuple[float, float] | None = None
 
 
 def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importance) -> Row:
@@ -86,7 +90,8 @@ def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importa
         mathematics=mathematics, coverage=None if record.original is None else facts.coverage, bar=bar,
         results=results, met=met, stage=stage(facts, results), grade=grades.grade(edition.grades, results, asked),
         importance=importance, batches=batches, intact=facts.intact, review=facts.review,
-        findings=facts.findings, evidence=facts.evidence)
+        findings=facts.findings, evidence=facts.evidence, derivations=facts.derivations, required=facts.required,
+        hours=entry.hours)
     return replace(found, todo=todo(facts, found))
 
 

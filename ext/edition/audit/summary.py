@@ -14,6 +14,7 @@ from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Change, Facts
 from ext.edition.audit.importance import importances
+from ext.edition.audit.progress import Progress
 from ext.edition.audit.rows import Row, row
 from ext.edition.audit.shares import Column, Share, histogram
 from ext.edition.audit.stages import Stage
@@ -114,6 +115,8 @@ class Summary:
     base: str = ""
     #: Sources that cannot become pages, by document, with the reason.
     left_out: tuple[tuple[str, str], ...] = ()
+    #: Change, new work and the plan; filled in when the rest is known.
+    progress: Progress = Progress()
 
 
 @dataclass(frozen=True, slots=True)

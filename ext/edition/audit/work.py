@@ -98,7 +98,7 @@ STEPS: Mapping[str, Step] = MappingProxyType({
     "prove": Step(_fails("proofs"), _OPEN, ("proofs",)),
     "attach": Step(lambda row: row.stage is Stage.UNATTACHED, "python -m tools equations {path}", ("coverage",)),
     "derive": Step(_fails("coverage"), "python -m tools new --post {path}", ("coverage",)),
-    "write": Step(_fails("sections", "panorama", "formulas", "size"), _OPEN, ("sections", "panorama")),
+    "write": Step(_fails("sections", "panorama", "required", "formulas", "size"), _OPEN, ("sections", "panorama")),
     "review": Step(_fails("reviewed"), "python -m tools review {path} --by NAME"),
     # What only the strip of actions asks for: no post waits in the queue for these.
     "verify": Step(_never, "make verify"),

@@ -34,6 +34,11 @@ class Lint(StrEnum):
     OF_UNDEFINED = "of_undefined", Severity.MISTAKE, "name an equation id or an annotation label in :of:"
     REF_UNDEFINED = "ref_undefined", Severity.MISTAKE, "label the annotation so, or correct the reference"
     LABEL_DOUBLED = "label_doubled", Severity.MISTAKE, "rename one: labels are unique in the edition"
+    FULFILS_UNDEFINED = (
+        "fulfils_undefined",
+        Severity.MISTAKE,
+        "correct the key, or add the item to required: of the post's row in catalogue.yaml",
+    )
     STRAY_PART = "stray_part", Severity.MISTAKE, "put the part inside the annotation it belongs to"
     THEOREM_WITHOUT_PROOF = (
         "theorem_without_proof",

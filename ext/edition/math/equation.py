@@ -14,6 +14,9 @@ from ext.edition.site.near import near
 #: The key of the front matter for names whose equations are gone.
 DEAD = "dead_names"
 _ID = re.compile(r"e-[0-9a-f]{6}(-\d+)?")
+_PREFIX = re.compile(r"^eq(?:n|uation)?[:_.-]")
+#: How alike, in percent, names of other documents must be: there are many of them.
+_ALIKE = 75.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +168,7 @@ class Names:
             return found
         if _ID.fullmatch(name) or name in self._places:
             return self._places.get(name, [])[:3]
-        alike = near(name, (label for label in self._places if not _ID.fullmatch(label)))
-        return near(target, (place for label in alike for place in self._places[label]), alike=0)
+        # What all labels begin with makes none of them alike.
+        bare = {_PREFIX.sub("", label): label for label in self._places if not _ID.fullmatch(label)}
+        alike = near(_PREFIX.sub("", name), bare, alike=_ALIKE)
+        return [place for one in alike for place in self._places[bare[one]]][:3]

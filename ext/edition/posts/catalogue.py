@@ -18,7 +18,7 @@ FILE = "catalogue.yaml"
 State = Literal["known", "fetched", "truncated", "skipped", "refused", "local"]
 _HEADER = """\
 # One row for every post this edition knows of. `python -m tools fetch` adds rows and sets their state;
-# topic, series, priority and targets may be set by hand and are never overwritten.
+# topic, series, priority, targets, required and hours may be set by hand and are never overwritten.
 """
 
 
@@ -60,6 +60,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     #: Other ids or titles under which the same post was listed.
     aliases: tuple[str, ...] = ()
     guess: Guess | None = None
+    #: What the post is to contain, by keys that annotations name with ``:fulfils:``.
+    required: dict[str, str] = {}
+    #: Estimated hours of work, at least and at most.
+    hours: tuple[float, float] | None = None
     #: Somebody wants it: the relevance filter leaves it alone.
     keep: bool = False
 

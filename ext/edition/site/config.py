@@ -306,6 +306,27 @@ class Limits(Table, frozen=True):
     formula_seconds: float = 5.0
 
 
+class New(Table, frozen=True):
+    """What each piece of new work must have, see :mod:`ext.edition.audit.newwork`: ``make audit`` fails otherwise.
+
+    New is what the base (``-D audit_base``, else the committed baseline) does not have.
+    """
+
+    #: Of ``target`` (it says what it derives), ``check`` (its checks passed) and ``reviewer`` (its post is reviewed).
+    needs: tuple[Literal["target", "check", "reviewer"], ...] = ()
+    #: The kinds of annotations that are judged.
+    kinds: tuple[str, ...] = ("derivation", "proof")
+
+
+class Plan(Table, frozen=True):
+    """How the hours of the catalogue become weeks, see :mod:`ext.edition.audit.weeks`."""
+
+    #: Hours a week; 0 measures them by the items that were fulfilled in the history.
+    hours_per_week: float = 0.0
+    #: Weeks before the last commit over which the pace is measured.
+    window: int = 8
+
+
 class Edition(Table, frozen=True):
     """All of ``edition.toml``."""
 
@@ -320,6 +341,8 @@ class Edition(Table, frozen=True):
     relevance: Relevance = Relevance()
     coverage: Coverage = Coverage()
     limits: Limits = Limits()
+    new: New = New()
+    plan: Plan = Plan()
     #: A rule over measures: posts for which it does not hold are not mathematics, and most criteria do not apply.
     mathematics: str = "total.formulas > 0"
     standards: tuple[Standard, ...] = ()
