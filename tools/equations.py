@@ -12,12 +12,14 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.covering import Covering, Listed, read
-from tools.workspace import add_edition_option, open_edition
+from tools.edits import open_post
+from tools.workspace import Workspace, add_edition_option, open_edition
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,34 +34,44 @@ def run(args: argparse.Namespace) -> int:
     place = open_edition(args.edition)
     path = posts.find(place, args.post)
     equations = read(place, path)
+    unknown = unverified(place, path)
     if args.json:
-        json.dump([plain(one) for one in equations], sys.stdout, ensure_ascii=False, indent=2)
+        json.dump([plain(one, unknown=unknown) for one in equations], sys.stdout, ensure_ascii=False, indent=2)
         print()
     else:
-        print(printable("\n".join(table(equations, posts.docname(place, path)))))
+        print(printable("\n".join(table(equations, posts.docname(place, path), unknown=unknown))))
+        if unknown:
+            print(printable("unverified original: nobody knows which of them are the original's; "
+                            f"settle it with `python -m tools layers {posts.shown(place, path)}`"))
     return 0
 
 
-def plain(one: Listed) -> dict[str, Any]:
-    """Return one equation as JSON has it."""
+def unverified(place: Workspace, path: Path) -> bool:
+    """Whether nobody has settled which text of a post is the original's, so that nothing is known to cover it."""
+    meta = open_post(path).meta
+    return meta.get("layers") == "unknown" and not posts.original(place, str(meta.get("id") or "")).is_file()
+
+
+def plain(one: Listed, *, unknown: bool = False) -> dict[str, Any]:
+    """Return one equation as JSON has it; the state of one of an unverified original is null."""
     cover = one.cover
     return {"id": cover.id, "number": cover.number, "line": cover.line, "anchor": cover.anchor,
-            "state": str(cover.state), "restated": cover.restated, "snippet": cover.snippet,
+            "state": None if unknown else str(cover.state), "restated": cover.restated, "snippet": cover.snippet,
             "by": [asdict(by) for by in one.by]}
 
 
-def table(equations: Sequence[Listed], docname: str) -> list[str]:
-    """Return one aligned line per equation, and the total."""
+def table(equations: Sequence[Listed], docname: str, *, unknown: bool = False) -> list[str]:
+    """Return one aligned line per equation, and the total; of an unverified original no state is known."""
     lines = [["id", "number", "line", "state", "equation", "covered by"]]
     for one in equations:
         cover = one.cover
         number = f"({cover.number})" if cover.number else "-"
-        state = str(cover.state) + (" (restated)" if cover.restated and not cover.by else "")
+        state = "?" if unknown else str(cover.state) + (" (restated)" if cover.restated and not cover.by else "")
         by = ", ".join(dict.fromkeys(_name(by, docname) for by in one.by)) or "-"
         lines.append([cover.id, number, str(cover.line or "-"), state, cover.snippet, by])
     counted = {state: sum(one.cover.state == state for one in equations)
                for state in ("derived", "explained", "referenced", "uncovered")}
-    total = ", ".join(f"{count} {state}" for state, count in counted.items() if count)
+    total = "" if unknown else ", ".join(f"{count} {state}" for state, count in counted.items() if count)
     return [*aligned(lines), "", f"{docname}: {len(equations)} displayed equations" + (f": {total}" if total else "")]
 
 

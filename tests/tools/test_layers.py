@@ -160,3 +160,14 @@ def test_the_audit_names_the_command(post: Path, edition_folder: EditionFolder) 
     built = edition_folder.build("audit")
     data = json.loads((built.out / "audit.json").read_text("utf-8"))
     assert [(task["step"], task["equations"]) for task in data["queue"]] == [("settle", None)]
+
+
+def test_nothing_is_said_of_the_equations_of_an_unverified_original(
+    post: Path, edition_folder: EditionFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = str(edition_folder.root)
+    assert run("equations", "p", "--edition", root) == 0
+    shown = capsys.readouterr().out
+    assert "?" in shown and "uncovered" not in shown and "tools layers source/posts/p.md" in shown
+    assert run("equations", "p", "--json", "--edition", root) == 0
+    assert {one["state"] for one in json.loads(capsys.readouterr().out)} == {None}
