@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 from ext.audit import texts
 from ext.audit.state import summary
+from ext.build.once import once
 from ext.build.written import ledger
 from ext.edition.audit.columns import COLUMNS, Column, table
 from ext.edition.audit.coverage import Cover
@@ -140,6 +141,7 @@ def _waiting(column: str, entry: Entry) -> Any:
             "status": entry.state, "date": entry.date[:10]}.get(column, "")
 
 
+@once
 def scripts(app: Sphinx) -> dict[str, bytes]:
     """Return the files that the table reads: scripts, so that they also load where the page is opened as a file."""
     first, more = data(app)
@@ -147,11 +149,11 @@ def scripts(app: Sphinx) -> dict[str, bytes]:
             MORE: b"self.zhushuMore=" + msgspec.json.encode(more) + b";\n"}
 
 
-def plain(app: Sphinx, uri_from: str) -> str:
-    """Return the whole list as a plain page."""
+def plain(app: Sphinx, pagename: str) -> str:
+    """Return the whole list as a plain page of this name."""
     whole = summary(app)
     given = context(app, whole, in_order(whole), table(), unbuilt=True)
-    return texts.render(app, "post/plain", uri_from, **given)
+    return texts.render(app, "post/plain", pagename, **given)
 
 
 def context(app: Sphinx, whole: Summary, rows: Iterable[Row], shown: Iterable[str], *, unbuilt: bool = False
