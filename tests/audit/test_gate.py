@@ -268,7 +268,7 @@ def test_make_audit_prints_the_table(tmp_path: Path) -> None:
          f"BUILDDIR={tmp_path / 'build'}"],
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "equations       5    12  41 %" in done.stdout
+    assert "equations       6    13  46 %" in done.stdout
     assert (tmp_path / "build/audit/audit.json").is_file()
 
 
