@@ -15,6 +15,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from ext.edition.checks.fences import read as read_fences
 from ext.edition.checks.sourcelint import unclosed_displays
 from ext.edition.posts import blocks, formula_names, keywords, merge, notes, original
 from ext.edition.site.config import Edition, parse
@@ -193,6 +194,7 @@ ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]
     "restore": (lambda text: merge.restore(text[:len(text) // 2], text), markdown),
     "notes": (notes.notes, markdown),
     "names": (lambda text: formula_names.formulas(original.layer(text)), markdown),
+    "fences": (lambda text: list(read_fences(text).slips), markdown),
     "sourcelint": (lambda text: list(unclosed_displays(text)), markdown),
     "keywords": (lambda text: keywords.text_of("t", (), text), markdown),
 }

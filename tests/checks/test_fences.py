@@ -71,6 +71,10 @@ def test_what_was_swallowed_is_counted() -> None:
     assert one.message == "the :::{note} that opens here is never closed; it has swallowed 1 heading and 2 displays"
 
 
+def test_boxes_nested_deeper_than_any_reader_follows_are_named_too() -> None:
+    assert len(fences.read(":::{note}\n" * 5000).slips) == 101
+
+
 WORDS = st.sampled_from(["文字。", "$$\nx\n$$", "## 节", "- 项", "```\n:::\n```", "> 引"])
 
 

@@ -102,7 +102,7 @@ class _Walk:
         options = False
         for at in range(start, len(self.lines)):
             if len(self.stack) > _DEEPEST:
-                return
+                break
             line, body = self.lines[at], self.bodies[at]
             if options and _WIDE_OPTION.match(body) and "：" in body.split(" ", 1)[0]:
                 self._slip(at + 1, Lint.FENCE_WIDE, f"the option {body.split()[0]!r} has full-width colons")
