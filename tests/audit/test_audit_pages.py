@@ -158,7 +158,7 @@ def test_flags_and_verdicts_are_those_of_the_row() -> None:
     edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("intact", "size"), kb=30),))
     facts = record(original=Counts(displayed=2), added=Counts(), total=Counts(displayed=2))
     row = summarise([facts], {}, edition).rows[0]
-    assert listing.verdicts(row) == "u---f-----"
+    assert listing.verdicts(row) == "u---f------"
     assert set(listing.flags(row).split()) == {"no_blocks"}
 
 
