@@ -106,7 +106,7 @@ def evidence(checked: Sequence[int], total: Json | None) -> Json:
     """Return what checks show of a post without any: its derivations and proofs, and its displayed equations."""
     assert total is not None
     return {"derivations": checked[1], "carrying": 0, "passed": checked[0], "failed": 0, "stale": 0, "unknown": 0,
-            "equations": total["displayed"], "computed": 0, "planted": 0, "noticed": 0, "ran": ""}
+            "equations": total["displayed"], "computed": 0, "questions": 0, "planted": 0, "noticed": 0, "ran": ""}
 
 
 def _row(want: Json, given: Json) -> Json:

@@ -21,7 +21,7 @@ from ext.audit.trusted import review_commits
 from ext.build.kept import KeptCollector, kept
 from ext.build.once import once
 from ext.build.walks import instances
-from ext.checks.checking import checked_documents, checks_of
+from ext.checks.checking import checked_documents, checks_of, questioned
 from ext.checks.findings import findings, line_of, report
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
@@ -80,7 +80,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
     came = review_commits(Path(app.srcdir)) if signed else {}
     references = _references(env)
     ran = results.load(Path(app.srcdir))
-    computed = _computed(env, ran)
+    computed, asked = _computed(env, ran), questioned(env, ran)
     result = []
     for record in posts(env):
         docname = record.docname
@@ -94,7 +94,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
                            for one in page.annotations) if page else 0,
             evidence=evidence(page.annotations if page else (), checks_of(env, docname), ran.get(docname, {}),
-                              record.total.displayed, computed.get(docname, 0)),
+                              record.total.displayed, computed.get(docname, 0), len(asked.get(docname, {}))),
             derivations=tuple(_derivations(index, docname, standings(
                 page.annotations, checks_of(env, docname), ran.get(docname, {})))) if page else (),
             required=_required(page, catalogue_of(app).get(record.id)),

@@ -53,6 +53,7 @@ def flags(row: Row) -> str:
              "truncated": row.state == "truncated", "doubtful": bool(row.doubts),
              "changed": "changed" in (row.intact.state, row.intact.stored), "findings": bool(row.findings),
              "checks": row.evidence.computed > 0 or row.evidence.passed > 0,
+             "questions": row.evidence.questions > 0,
              "checks_open": row.evidence.carrying > row.evidence.passed}
     counted = {name: cover is not None and getattr(cover, name) > 0
                for name in (*(state.value for state in Cover), "restated")}

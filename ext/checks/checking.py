@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -16,6 +17,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
@@ -29,8 +31,11 @@ from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
 from ext.edition.checks.outcomes import TIMES, Settings
 from ext.edition.checks.vacuous import empty
+from ext.edition.math.equation import Equation
 from ext.edition.math.tex import Macro
+from ext.edition.site.errors import EditionError
 from ext.math.equations import lookup
+from ext.posts.measure import records
 from ext.site.settings import edition
 
 _TABLE = "checks"
@@ -131,6 +136,13 @@ def formulas(env: BuildEnvironment, docname: str, of: tuple[str, ...]) -> dict[s
     return found
 
 
+def originals_of(env: BuildEnvironment, docname: str, of: tuple[str, ...]) -> frozenset[str]:
+    """Return which of the names are of equations in the original of a mirrored post: what nobody here wrote."""
+    found = {name: known for name in of if (known := lookup(env, docname, name))}
+    return frozenset(name for name, (where, equation) in found.items() if equation.origin == "original"
+                     and where in (posts := records(env)) and posts[where].id and posts[where].origin != "local")
+
+
 def checks_of(env: BuildEnvironment, docname: str) -> tuple[results.Check, ...]:
     """Return the checks of a document as they stand now; all documents have been read."""
     return tuple(
@@ -175,6 +187,33 @@ class CheckCollector(KeptCollector):
             kept(env, _TABLE)[docname] = Checks(tuple(found), displays)
 
 
+def questioned(env: BuildEnvironment, ran: results.Results) -> Mapping[str, Mapping[str, tuple[Equation, str]]]:
+    """Return, by document and anchor, the equations of originals that do not hold as displayed, and what is said."""
+    found: dict[str, dict[str, tuple[Equation, str]]] = {}
+    for docname in checked_documents(env):
+        for check in checks_of(env, docname):
+            for name, said in results.questions(check, ran.get(docname, {}).get(check.name)).items():
+                if (known := lookup(env, docname, name)) is not None:
+                    where, equation = known
+                    found.setdefault(where, {})[equation.anchor] = equation, said
+    return found
+
+
+def tell(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report what the last run of the checks found that is no failure, where it is still of this very text."""
+    try:
+        ran = results.load(Path(app.srcdir))
+    except EditionError as error:
+        raise ConfigError(str(error)) from error
+    for docname, asked in questioned(env, ran).items():
+        for equation, said in asked.values():
+            report(env, docname, Lint.FORMULA_QUESTIONED, f"as displayed, {said}", equation.line)
+    for docname in checked_documents(env):
+        for check in checks_of(env, docname):
+            for said in results.blind(check, ran.get(docname, {}).get(check.name)):
+                report(env, docname, Lint.CHECK_BLIND, f"this check may be blind: {said}", check.line)
+
+
 def macros(config: Config) -> Mapping[str, Macro]:
     """Return the macros of the edition, as the formulas on its pages use them."""
     return {f"\\{name}": Macro(f"\\{name}", max((int(n) for n in re.findall(r"#(\d)", body)), default=0), body)
@@ -187,4 +226,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.setup_extension(extension)
     app.add_directive("check", CheckDirective)
     app.add_env_collector(CheckCollector)
+    app.connect("env-updated", tell)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

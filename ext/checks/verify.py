@@ -13,6 +13,7 @@ import datetime
 import os
 import re
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.ext.doctest import DocTestBuilder
 
-from ext.checks.checking import check_nodes, checks_of, code_of, formulas, macros, settings_of
+from ext.checks.checking import check_nodes, checks_of, code_of, formulas, macros, originals_of, settings_of
 from ext.checks.findings import line_of
 from ext.edition.checks import results
+from ext.edition.checks.lint import Lint
 from ext.edition.checks.ours import Code, Writers
-from ext.edition.checks.outcomes import Result, Run
+from ext.edition.checks.outcomes import Result, Run, State
 from ext.edition.posts import catalogue
 from ext.edition.posts.measures import PostRecord
 from ext.edition.site.errors import EditionError
@@ -55,7 +57,7 @@ class VerifyBuilder(DocTestBuilder):
         """Run the checks of every document, then keep or compare what became of them."""
         self._results: dict[str, dict[str, results.Recorded]] = {}
         source = Path(self.srcdir)
-        before = results.load(source)
+        self._before = before = results.load(source)
         only = {f"posts/{slug}" for slug in self.config.verify_only.replace(",", " ").split()}
         if unknown := only - set(docnames):
             raise ConfigError(f"verify_only names no post: {', '.join(sorted(unknown))}")
@@ -97,14 +99,37 @@ class VerifyBuilder(DocTestBuilder):
         known = {check.name: check for check in checks_of(self.env, docname)}
         for name, node in check_nodes(doctree):
             done = self.run_check(docname, node) if "check" in node else self._tested(docname, node)
-            good = good and done.result in {Result.PASSED, Result.NOT_RUN}
+            good = good and done.result in {Result.PASSED, Result.QUESTION, Result.NOT_RUN}
             check = known[name]
-            self._results.setdefault(docname, {})[name] = results.Recorded(
+            one = results.Recorded(
                 check.code, check.around, str(done.result), datetime.date.today().isoformat(), round(done.seconds, 1),
-                check.formulas, {of: str(outcome.state) for of, outcome in done.formulas.items()},
+                check.formulas, {of: results.QUESTION if of in done.questions else str(outcome.state)
+                                 for of, outcome in done.formulas.items()},
                 {of: round(slack, 4) for of, outcome in done.formulas.items() if (slack := outcome.slack) is not None},
-                done.message, self.mutants(docname, name, node, done))
+                done.message, self.mutants(docname, name, node, done), done.questions)
+            was = self._before.get(docname, {}).get(name)
+            if not self.config.verify_frozen and "check" in node and (was is None or was.says() != one.says()):
+                one = replace(one, blind=self._blind(docname, node, done))
+            self._results.setdefault(docname, {})[name] = one
         return good
+
+    def _blind(self, docname: str, node: nodes.Element, done: Run) -> tuple[str, ...]:
+        """Return what a check that is new or changed does not notice, and say it with its least slack."""
+        if done.result is not Result.PASSED:
+            return ()
+        from ext.edition.checks.blindness import blind  # as in _run
+
+        place = self.get_filename_for_node(node, docname)
+        held = {of: tex for of, tex in formulas(self.env, docname, tuple(node["check"]["of"])).items()
+                if tex is not None and of in done.formulas and done.formulas[of].state is State.HELD}
+        found = blind(code_of(node), held, done.formulas, done.comparisons, settings_of(node), macros(self.config),
+                      place)
+        for of, outcome in done.formulas.items():
+            if outcome.slack is not None:
+                self._out(f"{place}: the least slack of {of} is {outcome.slack:.2g} of its larger side\n")
+        for said in found:
+            self._out(f"{place}: this check may be blind: {said}; {Lint.CHECK_BLIND.remedy}\n")
+        return found
 
     def mutants(self, docname: str, name: str, node: nodes.Element, done: Run) -> dict[str, list[int]]:
         """Return how many planted errors each formula was tested with; verifying plants none."""
@@ -119,8 +144,12 @@ class VerifyBuilder(DocTestBuilder):
         from ext.edition.checks.bound import run  # only who computes needs NumPy, every build reads this module
 
         done = run(code_of(node), formulas(self.env, docname, tuple(node["check"]["of"])), settings_of(node),
-                   macros=macros(self.config), filename=place)
-        if done.result is not Result.PASSED:
+                   macros=macros(self.config), filename=place,
+                   originals=originals_of(self.env, docname, tuple(node["check"]["of"])))
+        for of, said in done.questions.items():
+            self._out(f"{place}: a question, no failure: as the original displays {of}, {said}; "
+                      f"{Lint.FORMULA_QUESTIONED.remedy}\n")
+        if done.result not in {Result.PASSED, Result.QUESTION}:
             self.total_failures += 1
             self._warn_out(f"{place}: this check fails: {done.message}\n")
         return done

@@ -61,6 +61,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType({
     "derivations": Column(lambda row: row.evidence.derivations, "chosen", "number"),
     "checked": Column(lambda row: row.evidence.passed, "chosen", "number"),
     "computed": Column(lambda row: row.evidence.computed, "chosen", "number"),
+    "questions": Column(lambda row: row.evidence.questions, "chosen", "number"),
     "inline": Column(lambda row: row.record.total.inline, "chosen", "number"),
     "displayed": Column(lambda row: row.record.total.displayed, "chosen", "number"),
     "numbered": Column(lambda row: row.record.total.numbered, "chosen", "number"),

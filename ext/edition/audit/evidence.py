@@ -28,6 +28,8 @@ class Evidence:
     #: Displayed equations of original and annotations, and those that were evaluated as displayed and held.
     equations: int = 0
     computed: int = 0
+    #: Displayed equations of the original that were evaluated as displayed and do not hold: each is a question.
+    questions: int = 0
     #: Errors planted in what was computed, and those of them that were noticed.
     planted: int = 0
     noticed: int = 0
@@ -39,13 +41,14 @@ class Evidence:
         return Evidence(
             self.derivations + other.derivations, self.carrying + other.carrying, self.passed + other.passed,
             self.failed + other.failed, self.stale + other.stale, self.unknown + other.unknown,
-            self.equations + other.equations, self.computed + other.computed, self.planted + other.planted,
-            self.noticed + other.noticed, max(self.ran, other.ran))
+            self.equations + other.equations, self.computed + other.computed,
+            self.questions + other.questions, self.planted + other.planted, self.noticed + other.noticed,
+            max(self.ran, other.ran))
 
 
 def evidence(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], recorded: Mapping[str, Recorded],
-             equations: int, computed: int) -> Evidence:
-    """Return what the checks of a post show; its equations have been counted already."""
+             equations: int, computed: int, questions: int = 0) -> Evidence:
+    """Return what the checks of a post show; its equations and the questions about them have been counted already."""
     states = standings(annotations, checks, recorded)
     passed = [one for check in checks if (one := recorded.get(check.name)) is not None
               and standing(check, one) == "passed"]
@@ -53,7 +56,7 @@ def evidence(annotations: Sequence[AnnotationRecord], checks: Sequence[Check], r
     ends = [states[one.anchor] for one in proofs if one.anchor in states]
     return Evidence(
         len(proofs), len(ends), ends.count("passed"), ends.count("failed"), ends.count("stale"), ends.count("unknown"),
-        equations, computed, sum(of for one in passed for _, of in one.mutants.values()),
+        equations, computed, questions, sum(of for one in passed for _, of in one.mutants.values()),
         sum(noticed for one in passed for noticed, _ in one.mutants.values()),
         max((one.date for one in passed), default=""))
 

@@ -103,6 +103,18 @@ class Lint(StrEnum):
         "compare what the check computes with what the page says: check(name, got, want), or :of: and bind(rng)",
     )
 
+    CHECK_BLIND = (
+        "check_blind",
+        Severity.NOTE,
+        "give it an instance that tells them apart: random, of full rank, not symmetric, near to equality",
+    )
+    FORMULA_QUESTIONED = (
+        "formula_questioned",
+        Severity.NOTE,
+        "a question and no verdict: read the formula at its source and the binding against each other, and say in a "
+        "remark which of them is right",
+    )
+
     # Sources
     SOURCE_UNREAD = (
         "source_unread",

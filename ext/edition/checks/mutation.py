@@ -49,16 +49,17 @@ class Bench:
     def score(self, tex: str) -> Score:
         """Return what becomes of the mutants of a formula that holds."""
         told = read(tex, self.macros)
-        verdicts = []
-        for mutant in mutants(tex):
-            try:
-                said = read(mutant.tex, self.macros)
-            except Unreadable:
-                verdicts.append(Verdict(mutant, relation_of(told), Fate.MISFIT))
-                continue
-            if said != told:
-                verdicts.append(Verdict(mutant, relation_of(*_apart(told, said)), self._fate(mutant, told, said)))
-        return Score(tuple(verdicts))
+        return Score(tuple(verdict for mutant in mutants(tex) if (verdict := self.verdict(told, mutant))))
+
+    def verdict(self, told: Pieces, mutant: Mutant) -> Verdict | None:
+        """Return what becomes of a mutant of a formula; None if it only spells it otherwise."""
+        try:
+            said = read(mutant.tex, self.macros)
+        except Unreadable:
+            return Verdict(mutant, relation_of(told), Fate.MISFIT)
+        if said == told:
+            return None
+        return Verdict(mutant, relation_of(*_apart(told, said)), self._fate(mutant, told, said))
 
     def _fate(self, mutant: Mutant, told: Pieces, said: Pieces) -> Fate:
         state = self.state(mutant.tex)

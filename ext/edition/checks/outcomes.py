@@ -119,6 +119,8 @@ class Result(StrEnum):
     """A comparison, or a formula, does not hold or was not computed."""
     ERROR = "error"
     """Its code ended otherwise."""
+    QUESTION = "question"
+    """Nothing was computed but formulas of an original, and they do not hold as they are displayed."""
     NOT_RUN = "not run"
 
 
@@ -142,13 +144,18 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a check did: its result, what became of each formula it names, the comparisons it made, seconds of wall."""
+    """What a check did: its result, what became of each formula it names, the comparisons it made, seconds of wall.
+
+    ``questions`` says of formulas of an original that do not hold as displayed both values and the instance: it may be
+    an erratum there, or a binding that reads it otherwise.
+    """
 
     result: Result
     formulas: Mapping[str, Outcome] = field(default_factory=dict)
     comparisons: int = 0
     seconds: float = 0.0
     message: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Relation(StrEnum):

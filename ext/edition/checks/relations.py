@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -42,6 +42,8 @@ _LAWS = frozenset({
     "\\cong", "\\supset", "\\supseteq", "\\Downarrow", "\\simeq", "\\asymp", "\\lesssim", "\\gtrsim",
     "\\Longrightarrow", "\\xrightarrow",
 })
+SHOWN = 8
+"""Numbers of an instance that a failure tells."""
 MAX_INSTANCES = 400
 """Combinations of free indices that are tried at one instance."""
 _USUAL = Tolerance()
@@ -151,9 +153,9 @@ def _at(part: Pieces, values: Mapping[Pieces, Value], tolerance: Tolerance, firs
         tried += 1
         here: dict[Pieces, Value] = {**values, **dict(zip(free, combination, strict=True))}
         here |= {(*key, "…"): values[key] for key in free}
-        found = _compare(node, Instance(here, first, spell), tolerance, dict(zip(free, combination, strict=True)))
+        found = _compare(node, Instance(here, first, spell), tolerance)
         if found.state != State.HELD:
-            return found
+            return replace(found, reason=f"{found.reason}{_instance(node, here)}")
         held = _least(held, found)
     if not tried:
         raise Unbound(written(free[0]), "an index that runs over nothing")
@@ -235,7 +237,22 @@ def _free(node: object, names: Names, local: frozenset[object] = frozenset()) ->
     return _free(node.parts, names, local)
 
 
-def _compare(node: Node, at: Instance, tolerance: Tolerance, indices: Mapping[Pieces, int]) -> Claim:
+def _instance(node: Node, values: Mapping[Pieces, Value]) -> str:
+    """Say at which numbers a claim was computed: those of its symbols that have one, in order."""
+    found = {key: values[key] for key in _named(node) if isinstance(values.get(key), (int, float, complex, np.number))}
+    said = ", ".join(f"{written(key)}={_short(value)}" for key, value in itertools.islice(found.items(), SHOWN))
+    return f" at {said}" if said else ""
+
+
+def _named(part: object) -> Iterator[Pieces]:
+    if isinstance(part, Node) and part.op == "name":
+        yield cast("Pieces", part.parts[0])
+    elif isinstance(part, (Node, tuple)):
+        for inner in part.parts if isinstance(part, Node) else part:
+            yield from _named(inner)
+
+
+def _compare(node: Node, at: Instance, tolerance: Tolerance) -> Claim:
     """Compute the sides of a chain and compare neighbours."""
     sides, signs = cast("tuple[tuple[Node, ...], tuple[str, ...]]", node.parts)
     values = [at.value(side) for side in sides]
@@ -265,9 +282,7 @@ def _compare(node: Node, at: Instance, tolerance: Tolerance, indices: Mapping[Pi
             if not _written_zero(sides[n]) and not _written_zero(sides[n + 1]):  # that says nothing of a size
                 nears.append(near if largest else math.inf)
         if not good:
-            where = ", ".join(f"{written(key)}={value}" for key, value in indices.items())
-            return Claim("", State.FAILED, f"{_short(left)} {_SHOWN[sign]} {_short(right)} does not hold"
-                         + (f" at {where}" if where else ""))
+            return Claim("", State.FAILED, f"{_short(left)} {_SHOWN[sign]} {_short(right)} does not hold")
     return Claim("", State.HELD, "", min(slacks, default=None), tuple(nears))
 
 

@@ -22,7 +22,9 @@ FILE = "checks.json"
 _ALWAYS = frozenset({"code", "around", "result", "date", "seconds"})
 _SCHEMA = 1
 
-Standing = Literal["passed", "failed", "error", "not run", "stale", "unknown"]
+QUESTION = "question"
+"""The state of a formula of an original that was computed as displayed and does not hold."""
+Standing = Literal["passed", "question", "failed", "error", "not run", "stale", "unknown"]
 """What is known of a check now: its last result, ``stale`` if its text changed since, ``unknown`` if it never ran."""
 
 
@@ -61,6 +63,10 @@ class Recorded:
     message: str = ""
     mutants: Mapping[str, list[int]] = field(default_factory=dict)
     """Of each formula, how many planted errors were noticed, and of how many; see ``ext.edition.checks.mutation``."""
+    questions: Mapping[str, str] = field(default_factory=dict)
+    """Of formulas of an original that do not hold as displayed: both values and the instance."""
+    blind: tuple[str, ...] = ()
+    """What the check was seen not to notice when it was new; see ``ext.edition.checks.blindness``."""
 
     def says(self) -> tuple[object, ...]:
         """Return what a second run must find again."""
@@ -87,7 +93,7 @@ def standing(check: Check, recorded: Recorded | None) -> Standing:
         return "unknown"
     if (recorded.code, recorded.around, dict(recorded.formulas)) != (check.code, check.around, dict(check.formulas)):
         return "stale"
-    return recorded.result if recorded.result in {"passed", "failed", "error"} else "not run"  # type: ignore[return-value]
+    return recorded.result if recorded.result in {"passed", "question", "failed", "error"} else "not run"  # type: ignore[return-value]
 
 
 def held(check: Check, recorded: Recorded | None) -> Mapping[str, str]:
@@ -96,6 +102,18 @@ def held(check: Check, recorded: Recorded | None) -> Mapping[str, str]:
         return {}
     return {name: check.formulas[name] for name, state in recorded.states.items()
             if state == "held" and name in check.formulas}
+
+
+def questions(check: Check, recorded: Recorded | None) -> Mapping[str, str]:
+    """Return what is asked about formulas of an original, as they stand, by the names the check gives."""
+    if recorded is None or standing(check, recorded) in {"stale", "unknown"}:
+        return {}
+    return {name: said for name, said in recorded.questions.items() if name in check.formulas}
+
+
+def blind(check: Check, recorded: Recorded | None) -> tuple[str, ...]:
+    """Return what a check was seen not to notice, if it is still the same."""
+    return () if recorded is None or standing(check, recorded) in {"stale", "unknown"} else recorded.blind
 
 
 def load(source: Path) -> dict[str, dict[str, Recorded]]:
@@ -110,7 +128,8 @@ def load(source: Path) -> dict[str, dict[str, Recorded]]:
         data: Any = json.loads(read_text(path))
         if data["schema"] != _SCHEMA:
             raise ValueError(f"schema {data['schema']}")
-        return {docname: {name: Recorded(**one) for name, one in checks.items()}
+        return {docname: {name: Recorded(**{**one, "blind": tuple(one.get("blind", ()))})
+                          for name, one in checks.items()}
                 for docname, checks in data["documents"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EditionError(f"the results of checks cannot be read: {error}", where=path,
@@ -133,7 +152,7 @@ def save(source: Path, results: Results) -> bool:
 
 
 def _plain(one: Recorded) -> dict[str, Any]:
-    return {key: value for key, value in asdict(one).items() if value not in ({}, "") or key in _ALWAYS}
+    return {key: value for key, value in asdict(one).items() if value not in ({}, "", ()) or key in _ALWAYS}
 
 
 def renewed(before: Recorded | None, now: Recorded) -> Recorded:
