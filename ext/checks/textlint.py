@@ -29,6 +29,8 @@ from ext.edition.site.near import hint, near
 from ext.site.settings import text
 
 _LEVEL = re.compile(r"^ {0,3}(#{1,6})\s")
+#: What follows a display on its last line, as its label would.
+_LABEL = re.compile(r"[ \t]*\(([A-Za-z][\w.:-]*)\)[ \t]*(?:\n|$)")
 _UNDERLINES = {"=": 1, "-": 2}
 
 
@@ -114,6 +116,15 @@ def check_headings(app: Sphinx, doctree: nodes.document) -> None:
             report(app.env, app.env.current_document.docname, Lint.HEADING_JUMP, message, section)
 
 
+def check_labels(app: Sphinx, doctree: nodes.document) -> None:
+    """Report labels behind displays that stand inside a paragraph: there they are text, and name nothing."""
+    for node in doctree.findall(nodes.math_block):
+        after = node.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (label := _LABEL.match(after.astext())):
+            message = f"the label ({label[1]}) is text: this display stands inside a paragraph"
+            report(app.env, app.env.current_document.docname, Lint.LABEL_LOST, message, node)
+
+
 def _level(lines: list[str], number: int | None) -> int:
     """Return the level of the heading on a line counted from 1, or 0 when there is none."""
     if not number or number > len(lines):
@@ -136,4 +147,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", own_warning)
     app.connect("source-read", check_source)
     app.connect("doctree-read", check_headings)
+    app.connect("doctree-read", check_labels, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

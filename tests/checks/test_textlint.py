@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from annotated import build_root
+from conftest import EditionFolder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +64,15 @@ def test_build_reports_both(tmp_path: Path) -> None:
     unclosed = [warning for warning in built.warnings if "[zhushu.math_unclosed]" in warning]
     assert len(unclosed) == 1 and f"index.md:{opening}: WARNING" in unclosed[0]
     assert not any("myst.header" in warning or "heading" in warning for warning in built.warnings)
+
+
+def test_a_label_behind_a_display_inside_a_paragraph_is_named(edition_folder: EditionFolder) -> None:
+    edition_folder.post("a", "文字\n$$\nx\n$$ (eq-a)\n后文\n\n$$\ny\n$$ (eq-b)\n\n前文：$$v$$ (eq-e)\n\n"
+                             "甲 $$z$$ (见下) 乙\n\n甲 $$z$$ (see) 乙\n\n- $$w$$ (eq-d)\n")
+    built = edition_folder.build("dummy")
+    found = [one for one in findings(built.env)["posts/a"] if one.subtype == Lint.LABEL_LOST]
+    assert [one.message.split()[2] for one in found] == ["(eq-a)", "(eq-e)"]
+    lines = (edition_folder.source / "posts/a.md").read_text("utf-8").split("\n")
+    assert [one.line for one in found] == [lines.index("文字") + 1, lines.index("前文：$$v$$ (eq-e)") + 1]
+    assert all("an empty line before the $$" in warning for warning in built.warnings if "label_lost" in warning)
+    assert sum("label_lost" in warning for warning in built.warnings) == 2

@@ -94,6 +94,11 @@ class Lint(StrEnum):
     HEADING_JUMP = "heading_jump", Severity.NOTE, "go down one heading level at a time"
     MATH_UNCLOSED = "math_unclosed", Severity.MISTAKE, "close the display with $$ on a line of its own"
 
+    LABEL_LOST = (
+        "label_lost",
+        Severity.MISTAKE,
+        "put an empty line before the $$ that opens it: only a display that is a block of its own has a label",
+    )
     FIGURE_BROKEN = "figure_broken", Severity.MISTAKE, "correct the name or the options; the guide lists them"
 
     # Checks
