@@ -28,6 +28,7 @@ from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
 from ext.edition.checks.ours import Code, Writers
 from ext.edition.checks.outcomes import Result, Run, State
+from ext.edition.checks.vacuous import empty
 from ext.edition.posts import catalogue
 from ext.edition.posts.measures import PostRecord
 from ext.edition.site.errors import EditionError
@@ -141,11 +142,7 @@ class VerifyBuilder(DocTestBuilder):
             return Run(Result.NOT_RUN)
         place = self.get_filename_for_node(node, docname)
         self.total_tries += 1
-        from ext.edition.checks.bound import run  # only who computes needs NumPy, every build reads this module
-
-        done = run(code_of(node), formulas(self.env, docname, tuple(node["check"]["of"])), settings_of(node),
-                   macros=macros(self.config), filename=place,
-                   originals=originals_of(self.env, docname, tuple(node["check"]["of"])))
+        done = self._computed(docname, node, place)
         for of, said in done.questions.items():
             self._out(f"{place}: a question, no failure: as the original displays {of}, {said}; "
                       f"{Lint.FORMULA_QUESTIONED.remedy}\n")
@@ -154,11 +151,30 @@ class VerifyBuilder(DocTestBuilder):
             self._warn_out(f"{place}: this check fails: {done.message}\n")
         return done
 
+    def _computed(self, docname: str, node: nodes.Element, place: str) -> Run:
+        """Return what a check comes to; one that proves nothing fails, and so does every one without NumPy."""
+        for line, reason in empty(code_of(node)):
+            return Run(Result.FAILED, message=f"it proves nothing: {reason} (its line {line}); "
+                                              f"{Lint.CHECK_EMPTY.remedy}")
+        try:
+            from ext.edition.checks.bound import run  # only who computes needs NumPy, every build reads this module
+        except ImportError as error:
+            return Run(Result.ERROR, message=f"{error}; install what checks need: pip install -r requirements-dev.txt")
+        return run(code_of(node), formulas(self.env, docname, tuple(node["check"]["of"])), settings_of(node),
+                   macros=macros(self.config), filename=place,
+                   originals=originals_of(self.env, docname, tuple(node["check"]["of"])))
+
     def _tested(self, docname: str, node: nodes.Element) -> Run:
         """Return what became of a block of doctest."""
         if self._doubt(node) or "skipif" in node:
             return Run(Result.NOT_RUN)
-        said = self._failing.get(self.get_filename_for_node(node, docname))
+        place = self.get_filename_for_node(node, docname)
+        for line, reason in empty(code_of(node)):
+            self.total_failures += 1
+            message = f"it proves nothing: {reason} (its line {line}); {Lint.CHECK_EMPTY.remedy}"
+            self._warn_out(f"{place}: this check fails: {message}\n")
+            return Run(Result.FAILED, message=message)
+        said = self._failing.get(place)
         return Run(Result.PASSED if said is None else Result.ERROR if "Traceback" in said else Result.FAILED)
 
     def _doubt(self, node: nodes.Element) -> str:

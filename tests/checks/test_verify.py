@@ -61,7 +61,7 @@ def forged(blocks: str) -> str:
     return f"::::{{prf:proof}}\n题\n\n{blocks}\n::::\n\n{{.annotation}}\n## 注\n\n{blocks}"
 
 
-MINE = f":::{{prf:remark}}\n{check('import math' + chr(10) + 'print(3)', '3')}:::\n"
+MINE = f":::{{prf:remark}}\n{check('import math' + chr(10) + 'print(math.floor(3.5))', '3')}:::\n"
 
 
 def test_code_of_a_fetched_original_is_never_run(edition_folder: EditionFolder) -> None:
@@ -101,7 +101,7 @@ def test_a_page_of_ours_runs_its_own_checks_and_no_included_post(edition_folder:
     blocks, mark = hostile(edition_folder)
     for name in ("originals/7.md", "posts/c.md"):
         edition_folder.write(name, f"---\norigin: feed\n---\n# c\n\n{blocks}")
-    edition_folder.write("parts/own.md", check("print(4)", "4"))
+    edition_folder.write("parts/own.md", check("print(2 + 2)", "4"))
     edition_folder.write("topics/a.md", "# a\n\n" + "".join(
         f"```{{include}} /{name}\n```\n\n" for name in ("originals/7.md", "posts/c.md", "parts/own.md")))
     done = verify(edition_folder)
