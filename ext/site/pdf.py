@@ -58,8 +58,8 @@ _FONTS = r"""
 \xeCJKDeclareCharClass{CJK}{"0370->"03FF,"1D2C->"1D6A,"2070->"209F,"2190->"23FF,"2500->"27EF,"2B00->"2BFF,"1F300->"1FAFF}
 \IfFontExistsTF{DejaVu Sans}{\setCJKfallbackfamilyfont{\CJKrmdefault}{DejaVu Sans}}{}
 \catcode"FE0F=9
-\renewcommand\partname{部}\renewcommand\chaptername{篇}\renewcommand\contentsname{目录}
-\renewcommand\figurename{图}\renewcommand\tablename{表}
+\AtBeginDocument{\renewcommand\partname{部}\renewcommand\chaptername{篇}\renewcommand\contentsname{目录}%
+  \renewcommand\figurename{图}\renewcommand\tablename{表}}
 """
 _PREAMBLE = r"""
 \usepackage{bm,cancel}

@@ -166,6 +166,7 @@ def test_a_pdf_is_set_without_a_complaint(folder: EditionFolder) -> None:
     for docname, found in annotation_records(built.env).items():
         assert all(f"{docname}:{one.anchor}}}" in source for one in found)
     assert (built.out / "edition.pdf").stat().st_size > 10_000
+    assert r"\contentsline {chapter}{\numberline {2}second}" in (built.out / "edition.toc").read_text("utf-8")
     assert "undefined references" not in (built.out / "edition.log").read_text("utf-8", "replace")
 
 
