@@ -12,7 +12,7 @@ from conftest import REPO, EditionFolder
 
 ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
-COVERAGE = ("derived", "explained", "referenced", "uncovered", "restated")
+COVERAGE = ("derived", "explained", "referenced", "beside", "uncovered", "restated")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
           "long", "exemplary")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb")

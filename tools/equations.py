@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ext.edition.audit.coverage import Cover
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.covering import Covering, Listed, read
@@ -70,7 +71,7 @@ def table(equations: Sequence[Listed], docname: str, *, unknown: bool = False) -
         by = ", ".join(dict.fromkeys(_name(by, docname) for by in one.by)) or "-"
         lines.append([cover.id, number, str(cover.line or "-"), state, cover.snippet, by])
     counted = {state: sum(one.cover.state == state for one in equations)
-               for state in ("derived", "explained", "referenced", "uncovered")}
+               for state in Cover}
     total = "" if unknown else ", ".join(f"{count} {state}" for state, count in counted.items() if count)
     return [*aligned(lines), "", f"{docname}: {len(equations)} displayed equations" + (f": {total}" if total else "")]
 

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ext.edition.audit.coverage import Cover, EquationCover
+from ext.edition.audit.coverage import OPEN, EquationCover
 from ext.edition.posts import classify
 from ext.edition.posts.keywords import Text
 from ext.edition.posts.scaffold import has_derivation, insert_derivations, local_post, topic_summary
@@ -32,7 +32,6 @@ from tools.equations import aligned
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 #: States of an equation that still wants a derivation or an explanation.
-_OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +82,7 @@ def derivations(place: Workspace, args: argparse.Namespace) -> int:
 
     post = open_post(posts.find(place, args.post))
     found = [one.cover for one in read(place, post.path)]
-    wanting = [one for one in found if one.state in _OPEN and not has_derivation(post.body, one.id)]
+    wanting = [one for one in found if one.state in OPEN and not has_derivation(post.body, one.id)]
     shown = posts.shown(place, post.path)
     if args.equations:
         chosen = _named(found, re.split(r"[\s,，]+", args.equations.strip()), post.path)

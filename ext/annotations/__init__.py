@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("annotating", "folds", "interactive")
+PARTS = ("annotating", "sections", "folds", "interactive")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

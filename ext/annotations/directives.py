@@ -13,8 +13,8 @@ from sphinx_proof.directive import ElementDirective
 from ext.annotations.nodes import ANNOTATIONS, FOLD, annotation_part, annotation_title, boxes
 from ext.checks.findings import report
 from ext.checks.options import Options, check_options
-from ext.edition.annotations.kinds import KINDS, PARTS
-from ext.edition.annotations.targets import anchor_of, split_targets
+from ext.edition.annotations.kinds import KINDS, PARTS, Relation
+from ext.edition.annotations.targets import aims, anchor_of, split_targets
 from ext.edition.checks.lint import Lint
 
 
@@ -24,7 +24,7 @@ class AnnotationDirective(ElementDirective):
     arguments: list[str]
     option_spec = Options({
         **ElementDirective.option_spec,
-        "of": directives.unchanged_required,
+        **dict.fromkeys(Relation, directives.unchanged_required),
         "fulfils": directives.unchanged_required,
         "stale": directives.unchanged,
     })
@@ -46,7 +46,7 @@ class AnnotationDirective(ElementDirective):
         node.attributes |= {
             "annotation": kind,
             "label": self.options.get("label", "").strip(),
-            "of": split_targets(self.options.get("of", "")),
+            "aims": aims(self.options),
             "fulfils": split_targets(self.options.get("fulfils", "")),
             "ids": [],
             # Themes have a .dropdown of their own, which is not meant for this.
@@ -67,7 +67,8 @@ class PartDirective(SphinxDirective):
     has_content = True
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = Options({"label": directives.unchanged_required, "class": directives.class_option})
+    option_spec = Options({"label": directives.unchanged_required, "class": directives.class_option,
+                           **dict.fromkeys(Relation, directives.unchanged_required)})
 
     def run(self) -> list[nodes.Node]:
         """Return the part; its number follows when the whole document is read."""
@@ -75,6 +76,7 @@ class PartDirective(SphinxDirective):
         node = annotation_part(
             "",
             part=self.name,
+            aims=aims(self.options),
             label=self.options.get("label", "").strip(),
             classes=self.options.get("class", []),
         )

@@ -15,7 +15,7 @@ from sphinx.util.nodes import make_refnode
 from sphinx_proof.domain import ProofDomain, ProofXRefRole
 
 from ext.annotations.directives import AnnotationDirective
-from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.kinds import KINDS, SECTION
 from ext.edition.annotations.targets import Index, Page, Target, name_of
 
 
@@ -29,7 +29,8 @@ class AnnotationDomain(ProofDomain):
     roles: ClassVar = {"ref": ProofXRefRole(innernodeclass=nodes.inline)}
     directives: ClassVar = dict.fromkeys([*ProofDomain.directives, *KINDS], AnnotationDirective)
     indices: ClassVar[list[type[Index_]]] = []
-    object_types: ClassVar = {kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
+    object_types: ClassVar = {SECTION: ObjType("注疏", "ref")} | {
+        kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
     data_version = 3
 

@@ -9,8 +9,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.domain import annotation_domain
-from ext.annotations.nodes import annotation_links, annotation_title, boxes, stale_text
+from ext.annotations.nodes import ANNOTATIONS, annotation_links, annotation_part, annotation_title, stale_text
 from ext.annotations.recording import is_annotation
+from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
 from ext.edition.annotations.targets import Index, Target, foreign_texts, proves
@@ -19,12 +20,16 @@ from ext.edition.math.equation import dead_names
 from ext.edition.site.near import hint
 from ext.site.settings import text
 
+_TITLES = (nodes.title, annotation_title)
+
 
 def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write what each annotation is about, and where it is proved or discussed, under its title."""
-    for node in boxes(doctree):
+    for node in instances(doctree, nodes.section, annotation_part, *ANNOTATIONS):
+        if not node["ids"] or isinstance(node, nodes.section) and not is_annotation(node):
+            continue  # a part astray is no annotation's
         lines = list(_lines(app, _document_of(node, docname), node["ids"][0]))
-        after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, annotation_title))
+        after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, _TITLES))
         node[after:after] = lines
 
 
@@ -52,6 +57,7 @@ def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]
     others = [one for one in incoming if one not in proofs]
     for (zh, en), targets in (
         (("所论：", "About: "), index.outgoing.get((docname, anchor), [])),
+        (("所用：", "Uses: "), index.uses.get((docname, anchor), [])),
         (("证明见：", "Proved in: "), proofs),
         (("另见：", "See also: "), others),
     ):
@@ -76,11 +82,13 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         place = f"{env.doc2path(one.first, base=False)}:{one.first_line or 1}"
         message = f"the label {one.label!r} is already given in {place}"
         report(env, one.docname, Lint.LABEL_DOUBLED, message, one.line)
-    for docname, record, name in index.undefined:
-        message = f"{record.kind}: {name!r} in :of: names nothing{hint(index.near(docname, name))}"
+    for docname, record, aim in index.undefined:
+        name, option = aim.name, f":{aim.relation}:"
+        message = f"{record.kind}: {name!r} in {option} names nothing{hint(index.near(docname, name))}"
         if (slug := _dead_in(env, index, docname, name)) is not None:
-            message = f"{record.kind}: {name!r} in :of: is dead: its equation is gone from the original, or cannot " \
-                      f"be told; say which it means with `python -m tools name {slug} {name.rpartition('#')[2]} ID`" \
+            message = f"{record.kind}: {name!r} in {option} is dead: its equation is gone from the original, " \
+                      "or cannot be told; say which it means with " \
+                      f"`python -m tools name {slug} {name.rpartition('#')[2]} ID`" \
                       f"{hint(index.near(docname, name))}"
         report(env, docname, Lint.OF_UNDEFINED, message, record.line)
     for docname, page in sorted(index.pages.items()):

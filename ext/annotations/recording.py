@@ -12,7 +12,7 @@ from ext.annotations.directives import own
 from ext.annotations.nodes import ANNOTATIONS, annotation_part, annotation_title, boxes
 from ext.build.walks import instances
 from ext.checks.findings import line_of
-from ext.edition.annotations.kinds import KINDS, SECTION, STALE_CLASS, Role
+from ext.edition.annotations.kinds import KINDS, SECTION, STALE_CLASS, Relation, Role
 from ext.edition.annotations.targets import AnnotationRecord, Page, PartRecord, Reference
 from ext.edition.math.equation import Equation
 
@@ -71,7 +71,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         anchor=node["ids"][0] if node["ids"] else "",
         line=line_of(node),
         parent=around["ids"][0] if around is not None and around["ids"] else "",
-        of=tuple(node.get("of", ())),
+        aims=tuple(node.get("aims", ())),
         stale=stale_of(node),
         follows=_follows(node) if directive else "",
         subject=_subject(node, around) if isinstance(node, ANNOTATIONS) else "",
@@ -88,7 +88,8 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
 def _part(node: nodes.Element) -> PartRecord:
     title = next((child.astext() for child in node.children if isinstance(child, annotation_title)), "")
     return PartRecord(
-        part=node["part"], title=title, number=node.get("number"), label=node["label"], anchor=node["ids"][0]
+        part=node["part"], title=title, number=node.get("number"), label=node["label"], anchor=node["ids"][0],
+        aims=tuple(node["aims"]),
     )
 
 
@@ -152,7 +153,7 @@ def _follows(node: nodes.Element) -> str:
 
 def _subject(node: nodes.Element, around: nodes.Element | None) -> str:
     """Return the anchor of the statement that a proof without ``:of:`` proves: around or just before it."""
-    if not KINDS[node["annotation"]].proves or node["of"]:
+    if not KINDS[node["annotation"]].proves or any(aim.relation != Relation.USES for aim in node["aims"]):
         return ""
     outer = str(around["ids"][0]) if around is not None and _is_statement(around) else ""
     for sibling in _before(node):

@@ -17,15 +17,13 @@ from ext.audit.banner import why_page
 from ext.audit.marks import Mark, marks
 from ext.audit.state import all_facts, rows
 from ext.build.written import ledger
-from ext.edition.audit.coverage import Cover
+from ext.edition.audit.coverage import OPEN, Cover
 from ext.edition.audit.facts import Facts
 from ext.edition.site.config import About
 from ext.math.equations import equations
 from ext.math.typesetting import set_again
 from ext.site.navigation import site
 from ext.site.settings import edition, writes_site
-
-_OPEN = (Cover.UNCOVERED, Cover.REFERENCED)
 
 
 def digests(app: Sphinx) -> dict[str, str]:
@@ -99,7 +97,7 @@ def near(facts: Facts, line: int | None) -> str:
 def first(facts: Facts, criterion: str) -> str:
     """Return the HTML id of the first thing on the page that a criterion misses, where it is one."""
     if criterion == "coverage":
-        return next((one.anchor for one in facts.equations if one.state in _OPEN), "")
+        return next((one.anchor for one in facts.equations if one.state in OPEN), "")
     if criterion == "sections":
         return next((one.anchor for one in facts.sections if not one.annotated), "")
     return ""

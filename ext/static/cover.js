@@ -17,7 +17,7 @@
   button.hidden = false;
   let last = null;
   button.addEventListener("click", () => {
-    const open = [...document.querySelectorAll(".cover-uncovered[href], .cover-referenced[href]")];
+    const open = [...document.querySelectorAll(".cover-uncovered[href], .cover-referenced[href], .cover-beside[href]")];
     // After the one that was shown last, else the first that is not yet read past; then from the top again.
     const from = last ? open.indexOf(last) + 1 : open.findIndex((mark) => mark.getBoundingClientRect().top > 0);
     last = open[from] ?? open[0];

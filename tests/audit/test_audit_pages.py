@@ -320,7 +320,9 @@ def test_restated_is_kept_apart(judged: EditionFolder) -> None:
     built = judged.build()
     shown = soup(built.html("posts/b"))
     assert [mark["class"][1] for mark in shown.select(".cover:has(.cover-restated)")] == ["cover-uncovered"]
-    assert "方程 1/3 " in shown.select_one(".zs-banner").text  # type: ignore[union-attr]
+    assert "方程 0/3 " in shown.select_one(".zs-banner").text  # type: ignore[union-attr]
+    beside = shown.select_one("a.cover-beside")
+    assert beside["href"] == "#remark-1" and "未指明" in beside.text  # type: ignore[index,union-attr]
     assert "≈ 疑似复述 1" in shown.select_one(".zs-banner").text  # type: ignore[union-attr]
 
 

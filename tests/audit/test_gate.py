@@ -143,7 +143,7 @@ def edition(tmp_path: Path) -> EditionFolder:
     return folder
 
 
-GOOD = "$$\nu=v\n$$\n\n:::{prf:remark}\n左右相等。\n:::\n"
+GOOD = "$$\nu=v\n$$ (eq-uv)\n\n:::{prf:remark}\n:of: eq-uv\n\n左右相等。\n:::\n"
 
 
 Audit = Callable[..., tuple[int, str]]
@@ -268,7 +268,7 @@ def test_make_audit_prints_the_table(tmp_path: Path) -> None:
          f"BUILDDIR={tmp_path / 'build'}"],
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "equations       6    13  46 %" in done.stdout
+    assert "equations       5    13  38 %" in done.stdout
     assert (tmp_path / "build/audit/audit.json").is_file()
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import jsonschema
 import msgspec
 import pytest
-from audited import checked_edition
+from audited import COVERAGE, checked_edition
 from bs4 import BeautifulSoup, Tag
 from conftest import REPO, EditionFolder
 
@@ -91,7 +91,7 @@ def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def shares(whole: dict[str, Any]) -> dict[str, tuple[int, int]]:
     """Return every share of the edition that an output may name, from audit.json alone."""
     coverage = whole["coverage"]
-    total = sum(coverage[name] for name in ("derived", "explained", "referenced", "uncovered"))
+    total = sum(coverage[name] for name in COVERAGE if name != "restated")
     found = {"equations": (coverage["derived"] + coverage["explained"], total), "derived": (coverage["derived"], total),
              "layers": tuple(whole["layers_known"].values())}
     evidence = whole["evidence"]

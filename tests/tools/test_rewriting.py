@@ -90,14 +90,14 @@ def test_equations_agree_with_the_build(edition_folder: EditionFolder, capsys: p
     listed = read(place, posts.find(place, "p"))
     assert tuple(one.cover for one in listed) == covers(built.env, "posts/p")
     assert [one.cover.state for one in listed] == [
-        Cover.DERIVED, Cover.UNCOVERED, Cover.UNCOVERED, Cover.EXPLAINED, Cover.UNCOVERED]
+        Cover.BESIDE, Cover.UNCOVERED, Cover.UNCOVERED, Cover.EXPLAINED, Cover.UNCOVERED]
     assert [(by.kind, by.label, by.docname) for by in listed[3].by] == [
         ("intuition", "int-q", "posts/q"), ("remark", "", "posts/r")]
     before = state(edition_folder)
     for name in ("p", "7", str(path)):
         assert run(edition_folder, "equations", name) == 0
         shown = capsys.readouterr().out
-        assert "intuition int-q in posts/q" in shown and "5 displayed equations: 1 derived, 1 explained, 3 unc" in shown
+        assert "intuition int-q in posts/q" in shown and "5 displayed equations: 1 explained, 1 beside, 3 unc" in shown
     assert run(edition_folder, "equations", "p", "--json") == 0
     data = json.loads(capsys.readouterr().out)
     assert [one["number"] for one in data] == ["", "", "", "1", ""] and data[0]["id"] + "-2" == data[4]["id"]

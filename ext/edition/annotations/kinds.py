@@ -51,6 +51,17 @@ Tone = Literal[
 Covers = Literal["derived", "explained"]
 
 
+class Relation(StrEnum):
+    """Name how an annotation, a part of one or an annotated section is about what it names: option and attribute."""
+
+    OF = "of"
+    """It does what its kind does: a proof proves, a section without a kind explains."""
+    DERIVES = "derives"
+    EXPLAINS = "explains"
+    USES = "uses"
+    """It rests on what it names, and says nothing of it."""
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """Return sphinx-proof's words in a language; the package is not imported, because it would import Sphinx."""

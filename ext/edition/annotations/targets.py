@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ext.edition.annotations.kinds import KINDS, PARTS, SECTION
+from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Relation
 from ext.edition.math.equation import Equation, Names, named
 from ext.edition.site.near import near
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
 _NOT_IN_ANCHOR = re.compile(r"[^\w-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Record one name that an annotation or a part of one is about, unresolved, and how."""
+
+    relation: Relation
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,7 @@ class PartRecord:
     number: int | None
     label: str
     anchor: str
+    aims: tuple[Aim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,8 @@ class AnnotationRecord:
     line: int | None
     parent: str
     """Anchor of the annotation around it, or empty."""
-    of: tuple[str, ...]
-    """What ``:of:`` names, unresolved."""
+    aims: tuple[Aim, ...]
+    """What it says that it is about, and what it rests on."""
     stale: str
     """Since when, or why, it is to be reviewed because the original changed; empty when it is not."""
     follows: str
@@ -61,6 +70,11 @@ class AnnotationRecord:
     """The title as HTML where formulas are in it, set; empty for one that is all text."""
     fulfils: tuple[str, ...] = ()
     """Keys of what the catalogue requires of its post."""
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """What it is about, as written; what it only rests on is left out."""
+        return tuple(aim.name for aim in self.aims if aim.relation != Relation.USES)
 
     @property
     def steps(self) -> int:
@@ -98,6 +112,8 @@ class Target:
     equation: Equation | None = None
     name: str = ""
     """The name by which an equation was reached: it may be the label of one of its rows."""
+    relation: Relation = Relation.OF
+    """How what stands here is about that by which it was found in :attr:`Index.incoming`."""
 
     @property
     def place(self) -> str:
@@ -121,6 +137,12 @@ def split_targets(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in _SEPARATORS.split(text) if part))
 
 
+def aims(options: Mapping[str, object]) -> tuple[Aim, ...]:
+    """Return what the options of a directive, or the attributes of a heading, say that it is about."""
+    return tuple(Aim(relation, name) for relation in Relation
+                 for name in split_targets(str(options.get(relation) or "")))
+
+
 def anchor_of(label: str) -> str:
     """Return the HTML id for a label: the label, with what is not a letter or digit as hyphens."""
     return _NOT_IN_ANCHOR.sub("-", label).strip("-") or "annotation"
@@ -134,10 +156,14 @@ class Index:
     doubled: list[Doubled] = field(default_factory=list)
     #: (document, anchor) of an equation or annotation -> the annotations that are about it, in order.
     incoming: dict[tuple[str, str], list[Target]] = field(default_factory=dict)
-    #: (document, anchor) of an annotation -> what its ``:of:`` resolves to, in order.
+    #: (document, anchor) of an annotation or part -> what it is about, in order.
     outgoing: dict[tuple[str, str], list[Target]] = field(default_factory=dict)
-    #: (document, record, target) of every ``:of:`` that resolves to nothing.
-    undefined: list[tuple[str, AnnotationRecord, str]] = field(default_factory=list)
+    #: (document, anchor) of an equation or annotation -> the annotations and parts that rest on it, in order.
+    used_by: dict[tuple[str, str], list[Target]] = field(default_factory=dict)
+    #: (document, anchor) of an annotation or part -> what it rests on, in order.
+    uses: dict[tuple[str, str], list[Target]] = field(default_factory=dict)
+    #: (document, record, aim) of every name that resolves to nothing.
+    undefined: list[tuple[str, AnnotationRecord, Aim]] = field(default_factory=list)
     _labels: dict[str, Target] = field(default_factory=dict)
     _own_labels: dict[tuple[str, str], Target] = field(default_factory=dict)
     _slugs: dict[str, list[str]] = field(default_factory=dict)
@@ -168,14 +194,18 @@ class Index:
             self.doubled.append(Doubled(label, target.docname, line, first.docname, first_line))
 
     def _link(self, docname: str, record: AnnotationRecord) -> None:
-        here = Target(docname, record.anchor, annotation=record)
-        for name in record.of:
-            target = self.resolve(docname, name)
-            if target is None:
-                self.undefined.append((docname, record, name))
-                continue
-            self.outgoing.setdefault((docname, record.anchor), []).append(target)
-            self.incoming.setdefault((target.docname, target.anchor), []).append(here)
+        holders = [(Target(docname, record.anchor, annotation=record), record.aims)]
+        holders += [(Target(docname, part.anchor, annotation=record, part=part), part.aims) for part in record.parts]
+        for here, aims in holders:
+            for aim in aims:
+                target = self.resolve(docname, aim.name)
+                if target is None:
+                    self.undefined.append((docname, record, aim))
+                    continue
+                uses = aim.relation == Relation.USES
+                forth, back = (self.uses, self.used_by) if uses else (self.outgoing, self.incoming)
+                forth.setdefault((docname, here.anchor), []).append(target)
+                back.setdefault((target.docname, target.anchor), []).append(replace(here, relation=aim.relation))
 
     def resolve(self, docname: str, name: str) -> Target | None:
         """Return what ``name`` means in ``docname``: an equation there, a label, or ``slug#either``."""
@@ -278,8 +308,9 @@ def foreign_texts(index: Index, docname: str, *, language: str) -> list[str]:
     page = index.pages[docname]
     shown = [index.label(reference.target) for reference in page.references]
     for record in page.annotations:
-        shown += index.outgoing.get((docname, record.anchor), [])
-        shown += index.incoming.get((docname, record.anchor), [])
+        for anchor in (record.anchor, *(part.anchor for part in record.parts)):
+            for links in (index.outgoing, index.uses, index.incoming):
+                shown += links.get((docname, anchor), [])
     return [
         f"{one.docname}#{one.anchor} {name_of(one, index, docname, language=language)}"
         for one in shown

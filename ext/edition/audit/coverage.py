@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from ext.edition.annotations.kinds import KINDS
+from ext.edition.annotations.kinds import KINDS, Relation
 from ext.edition.annotations.targets import Index
 from ext.edition.math.equation import Equation
 from ext.edition.math.tex import comparable
@@ -25,7 +25,13 @@ class Cover(StrEnum):
     DERIVED = "derived"
     EXPLAINED = "explained"
     REFERENCED = "referenced"
+    #: Some annotation stands right after it and does not say what it is about.
+    BESIDE = "beside"
     UNCOVERED = "uncovered"
+
+
+#: The states of an equation that nothing derives or explains.
+OPEN = frozenset({Cover.REFERENCED, Cover.BESIDE, Cover.UNCOVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class CoverCounts:
     derived: int = 0
     explained: int = 0
     referenced: int = 0
+    beside: int = 0
     uncovered: int = 0
     #: Those of them that some added formula restates, whatever is declared of them.
     restated: int = 0
@@ -42,11 +49,11 @@ class CoverCounts:
     @property
     def total(self) -> int:
         """All original displayed equations."""
-        return self.derived + self.explained + self.referenced + self.uncovered
+        return self.derived + self.explained + self.referenced + self.beside + self.uncovered
 
     @property
     def covered(self) -> int:
-        """Those that are derived or explained: a mere reference covers nothing."""
+        """Those that are derived or explained: neither a mere reference nor standing next to it covers anything."""
         return self.derived + self.explained
 
     @property
@@ -94,18 +101,20 @@ def cover(
     follows: dict[str, list[CoveredBy]] = {}
     if docname in index.pages:
         for record in index.pages[docname].annotations:
-            # What names its equations says what it is about; only what names none is about the one before it.
-            if record.follows and not record.of and record.written:
+            # Position is no derivation: what stands after an equation mostly derives something from it.
+            if record.follows and not record.of and record.written and _does(record.kind, Relation.OF):
                 follows.setdefault(record.follows, []).append(CoveredBy(docname, record.anchor, record.kind))
     found = []
     for equation in equations:
         if equation.origin != "original":
             continue
-        named = [CoveredBy(target.docname, target.anchor, target.annotation.kind)
-                 for target in index.incoming.get((docname, equation.anchor), [])
-                 if target.annotation and target.annotation.written]
-        ranked = [(state, by) for by in [*named, *follows.get(equation.id, [])] if (state := _does(by.kind))]
+        key = (docname, equation.anchor)
+        ranked = [(state, CoveredBy(target.docname, target.anchor, target.annotation.kind))
+                  for target in [*index.incoming.get(key, []), *index.used_by.get(key, [])]
+                  if target.annotation and target.annotation.written
+                  and (state := _does(target.annotation.kind, target.relation))]
         ranked += [(Cover.REFERENCED, by) for by in references.get(equation.anchor, ())]
+        ranked += [(Cover.BESIDE, by) for by in follows.get(equation.id, ())]
         order = list(Cover)
         ranked.sort(key=lambda pair: order.index(pair[0]))
         found.append(EquationCover(
@@ -152,8 +161,14 @@ def snippet(tex: str) -> str:
     return flat if len(flat) <= SNIPPET else flat[:SNIPPET - 1] + "…"
 
 
-def _does(kind: str) -> Cover | None:
-    covers = KINDS[kind].covers if kind in KINDS else None
+_DOES = {Relation.DERIVES: Cover.DERIVED, Relation.EXPLAINS: Cover.EXPLAINED, Relation.USES: Cover.REFERENCED}
+
+
+def _does(kind: str, relation: Relation) -> Cover | None:
+    """Return what an annotation of a kind does for what it names; a section without a kind explains."""
+    if relation in _DOES:
+        return _DOES[relation]
+    covers = KINDS[kind].covers if kind in KINDS else Cover.EXPLAINED
     return Cover(covers) if covers else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from ext.edition.audit.coverage import OPEN
 from ext.edition.audit.facts import Facts
 from ext.edition.checks.lint import Lint
 from ext.edition.posts.catalogue import Targets
@@ -136,7 +137,7 @@ def _coverage(facts: Facts, bar: Bar) -> Result:
     counts = facts.coverage
     if not counts.total:
         return Result("coverage", Verdict.NOT_APPLICABLE)
-    first = next((e.line for e in facts.equations if e.state in ("uncovered", "referenced")), None)
+    first = next((e.line for e in facts.equations if e.state in OPEN), None)
     return _reach("coverage", 100 * counts.covered / counts.total, bar.coverage, first)
 
 

@@ -134,9 +134,9 @@ def measures(facts: Facts) -> Mapping[str, Any]:
 
     ``original``, ``added`` and ``total`` have ``kb``, ``formulas``, ``inline``, ``displayed``, ``numbered``,
     ``characters``, ``cjk``, ``sections``, ``code``, ``images``, ``tables`` and ``links``; ``coverage`` has
-    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``uncovered``,
-    ``restated`` and ``attached`` (all that some annotation names); ``annotated`` says whether anything was added;
-    ``derivations`` counts derivations and proofs, ``checked`` those of them whose
+    ``percent`` (None also without equations), ``total``, ``derived``, ``explained``, ``referenced``, ``beside``,
+    ``uncovered``, ``restated`` and ``attached`` (all that some annotation names); ``annotated`` says whether something
+    was added; ``derivations`` counts derivations and proofs, ``checked`` those of them whose
     checks passed on this text, ``computed`` the displayed equations that were evaluated and held.
     """
     record = facts.record
@@ -155,7 +155,7 @@ def measures(facts: Facts) -> Mapping[str, Any]:
 
 
 def _covered(counts: CoverCounts | None) -> dict[str, float | None]:
-    names = ("total", "derived", "explained", "referenced", "uncovered", "restated")
+    names = ("total", "derived", "explained", "referenced", "beside", "uncovered", "restated")
     percent = 100 * counts.covered / counts.total if counts and counts.total else None
     attached = None if counts is None else counts.attached
     return {"percent": percent, "attached": attached} | {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
 
-from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS
-from ext.edition.annotations.targets import split_targets
+from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS, Relation
+from ext.edition.annotations.targets import aims, split_targets
 from ext.edition.posts.blocks import Block, annotation_lines, blocks, is_directive, reader
 
 _NAME = re.compile(r"\s*\{(?:prf:)?([\w-]+)\}")
@@ -18,7 +18,10 @@ _YAML = re.compile(r"\s*([\w-]+):[ \t]*(.*)")
 #: How a text names an equation or an annotation: in roles, in TeX, in links.
 _MENTION = re.compile(r"\{(?:eq|math:numref|numref|prf:ref|ref|any)\}`(?:[^`<>]*<)?(?P<role>[^`<>]+)>?`"
                       r"|\\(?:eqref|ref)\s*\{(?P<tex>[^{}]+)\}|\]\(<?#(?P<link>[^()<>\s]+)>?\)|<#(?P<auto>[^<>\s]+)>")
-_OF = re.compile(r"^(?P<head>[ \t>]*:?of:[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
+_RELATIONS = "|".join(Relation)
+#: Where an annotation says what it is about: in an option, and in the attributes of a heading.
+_OF = re.compile(rf"^(?P<head>[ \t>]*:?(?:{_RELATIONS}):[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
+_ATTRIBUTE = re.compile(rf"(?P<head>[{{ \t](?:{_RELATIONS})=[\"']?)(?P<names>[^\"'{{}}\n]*)")
 #: The line that :func:`marked` adds to a directive.
 STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
 
@@ -86,8 +89,9 @@ def renamed(body: str, names: Mapping[str, str], slug: str = "") -> str:
     lines = body.split("\n")
     # Nothing but annotations and texts of our own names a post before the equation.
     for number in range(len(lines)) if slug else annotation_lines(body):
-        body_part = _OF.sub(lambda found: found["head"] + re.sub(r"[^\s,，、;；]+", lambda name: new(name[0]),
-                                                                 found["names"]), lines[number])
+        pattern = _ATTRIBUTE if lines[number].lstrip().startswith("{") else _OF
+        body_part = pattern.sub(lambda found: found["head"] + re.sub(r"[^\s,，、;；]+", lambda name: new(name[0]),
+                                                                     found["names"]), lines[number])
         lines[number] = _MENTION.sub(mention, body_part)
     return "\n".join(lines)
 
@@ -105,7 +109,9 @@ def _sections(found: Sequence[Block], lines: Sequence[str]) -> Iterator[Note]:
         opens = block is not None and block.kind == "heading" and bool(_class_line(block))
         if start is not None and (block is None or not block.annotation or opens):
             opening = start.first + _class_line(start) - 1
-            yield Note(start.first, last, opening, (), _has_class(lines[opening]), True, True)
+            about = tuple(name for found in _ATTRIBUTE.finditer(lines[opening])
+                          for name in split_targets(found["names"]))
+            yield Note(start.first, last, opening, about, _has_class(lines[opening]), True, True)
             start = None
         if block is not None and opens:
             start = block
@@ -133,7 +139,8 @@ def _directives(tokens: Sequence[Token], lines: Sequence[str], offset: int, *, o
         annotation = is_directive(token)
         if annotation:
             options = dict(_options(token.content))
-            yield Note(first, last, first, split_targets(options.get("of", "")), "stale" in options, outer)
+            about = tuple(aim.name for aim in aims(options))
+            yield Note(first, last, first, about, "stale" in options, outer)
         # Backticks with another name may be code that only looks like an annotation.
         if annotation or token.type == "colon_fence" or _is_part(token):
             yield from _directives(reader().parse(token.content), lines, first + 1, outer=outer and not annotation)
