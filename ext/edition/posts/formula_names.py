@@ -81,6 +81,12 @@ def label_in(text: str) -> str | None:
                  if isinstance(piece, _Display) and piece.label), None)
 
 
+def displayed(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the TeX and the labels of every displayed formula of a block, those inside its directives among them."""
+    for one in _added(inline_reader().parse(text), True):
+        yield one.tex, one.labels
+
+
 def _stream(layer: Sequence[Block]) -> list[tuple[int, str | _Display]]:
     """Return what a reader sees of a layer, by the number of its block; footnotes stand at the end of a page."""
     order = sorted(range(len(layer)), key=lambda number: bool(_NOTE.match(layer[number].text)))

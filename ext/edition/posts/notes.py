@@ -21,7 +21,7 @@ _MENTION = re.compile(r"\{(?:eq|math:numref|numref|prf:ref|ref|any)\}`(?:[^`<>]*
 _RELATIONS = "|".join(Relation)
 #: Where an annotation says what it is about: in an option, and in the attributes of a heading.
 _OF = re.compile(rf"^(?P<head>[ \t>]*:?(?:{_RELATIONS}):[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
-_ATTRIBUTE = re.compile(rf"(?P<head>[{{ \t](?:{_RELATIONS})=[\"']?)(?P<names>[^\"'{{}}\n]*)")
+_ATTRIBUTE = re.compile(rf"(?P<head>[{{ \t](?:{_RELATIONS})=[\"']?)(?P<names>(?<=[\"'])[^\"'{{}}\n]*|[^\s\"'{{}}]*)")
 #: The line that :func:`marked` adds to a directive.
 STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
 

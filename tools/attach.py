@@ -1,0 +1,203 @@
+"""Ask, equation by equation, which annotation is about it, and write the answer into the annotation.
+
+For every displayed equation of the original the one piece of the annotations is shown in which it most likely
+recurs, with the reasons. One key answers: d it derives the equation, e it explains it, u it only uses it, n no,
+m show the whole piece, o open the post in $EDITOR at it, z undo the last answer, q stop. Nothing is accepted
+unattended. Answers are kept in source/attachments.yaml, by what both sides say: a second run asks nothing twice, and
+asks again about a piece whose text has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from ext.edition.links.answers import Question, worth
+from ext.edition.links.proposals import Proposal, in_common, lead_of
+from ext.edition.site.errors import EditionError
+from ext.edition.site.terminal import printable
+from tools import posts
+from tools.attaching import Session, questions, queue
+from tools.edits import open_post
+from tools.workspace import Workspace, add_edition_option, open_edition
+
+#: What the keys say.
+ANSWERS = {"d": "derives", "e": "explains", "u": "uses", "n": "no"}
+KEYS = "[d]erives [e]xplains only [u]ses [n]o | [m]ore [o]pen [z] undo [q]uit"
+_REASONS = {
+    "exact": "exact", "part": "stands whole in it", "left": "same left side, {}", "runs": "{} of its runs",
+    "closes": "closes with “this is ({})”", "titled": "its title names ({})", "named": "refers to {}",
+    "numbered": "names ({})", "deriving": "derives, by its title", "lead": "lead: {}", "last": "its last display",
+    "only": "its only display", "first": "the first to say so", "general": "a general title",
+    "crowd": "repeats {} equations"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_edition_option(parser)
+    parser.add_argument("posts", nargs="*", metavar="POST",
+                        help="slug, id or path (default: all, as --queue orders them)")
+    parser.add_argument("--by", metavar="NAME", help="who answers (default: user.name of git)")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--dry-run", action="store_true", help="list the questions, ask nothing and write nothing")
+    shown.add_argument("--json", action="store_true", help="the same for other programs")
+    shown.add_argument("--queue", action="store_true", help="list the posts, by equations attached in a minute")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask until nothing is left or the reader stops."""
+    place = open_edition(args.edition)
+    chosen = [posts.find(place, name) for name in args.posts]
+    if args.json or args.dry_run:
+        listed = [(path, one) for path in chosen or posts.files(place) for one in questions(place, path)]
+        if args.json:
+            json.dump([plain(place, path, one) for path, one in listed], sys.stdout, ensure_ascii=False, indent=2)
+            print()
+            return 0
+        for path, one in listed:
+            print(printable(line(place, path, one)))
+        print(f"{len(listed)} questions in {len({path for path, _ in listed})} posts")
+        return 0
+    ordered = queue(place, chosen or list(posts.files(place)))
+    if args.queue:
+        for path, asked in ordered:
+            print(printable(f"{worth(asked):5.1f} a minute  {len(asked):4} questions  {posts.shown(place, path)}"))
+        return 0
+    return ask(Session(place, args.by or name_of(place)), [path for path, _ in ordered], keys(), Console())
+
+
+def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console: Console) -> int:
+    """Ask of the posts in turn, a key for an answer; return 0."""
+    began, strokes, answered = time.monotonic(), 0, 0
+    at = 0
+    while at < len(paths):
+        path = paths[at]
+        asked = session.asked(path)
+        if not asked:
+            at += 1
+            continue
+        one = asked[0]
+        console.print(question(session.place, path, one, len(asked)))
+        key = next(pressed, "q").lower()
+        strokes += 1
+        if key == "q":
+            break
+        if key in ANSWERS:
+            session.answer(path, one, ANSWERS[key])  # type: ignore[arg-type]
+            answered += 1
+        elif key == "z":
+            where = session.undone()
+            answered -= where is not None
+            if where is None:
+                console.print("nothing to undo")
+            elif where in paths:
+                at = paths.index(where)
+        elif key == "m":
+            console.print(Text(printable(one.unit.text)))
+        elif key == "o":
+            edit(path, one.unit.first + open_post(path).offset + 1)
+        else:
+            console.print(f"no such key; {KEYS}", markup=False)
+    minutes = (time.monotonic() - began) / 60
+    pace = f", {answered / minutes:.1f} a minute" if minutes > 0.05 else ""
+    console.print(f"{answered} equations answered with {strokes} keys in {minutes:.1f} minutes{pace}")
+    return 0
+
+
+def question(place: Workspace, path: Path, one: Question, left: int) -> Text:
+    """Return a question as it is read in the terminal: the equation, the piece, the reasons."""
+    offset = open_post(path).offset
+    tag = "".join(f" ({tag})" for tag in one.equation.shown.tags)
+    shown = Text()
+    shown.append(f"\n{posts.shown(place, path)}:{one.equation.shown.line + offset + 1}", style="dim")
+    shown.append(f"  {one.equation.name}{tag}  {left} left\n", style="dim")
+    shown.append(printable(f"  … {' '.join(one.equation.before.split())[-70:]}\n"))
+    display = one.unit.displays[one.proposal.match.display]
+    for marked, piece in in_common(one.equation.shown.tex, display.tex):
+        shown.append(printable(piece), style="bold green" if marked else "")
+    shown.append(f"\n→ line {one.unit.first + offset + 1}, {one.unit.kind}: ", style="dim")
+    shown.append(printable(one.unit.title), style="bold")
+    shown.append(f"  display {one.proposal.match.display + 1} of {len(one.unit.displays)}\n", style="dim")
+    shown.append(printable(f"  … {lead_of(one.unit, one.proposal.match.display)[-90:]}\n"))
+    for marked, piece in in_common(display.tex, one.equation.shown.tex):
+        shown.append(printable(piece), style="bold green" if marked else "")
+    shown.append(f"\n  {'; '.join(reasons(one.proposal))}", style="italic")
+    if one.before is not None:
+        shown.append(f"\n  {one.before.by} said on {one.before.on} that it {one.before.says}; its text changed since")
+    shown.append(f"\n{KEYS}" + (" (it says that it closes with this: d)" if one.proposal.closes else ""), style="dim")
+    return shown
+
+
+def reasons(proposal: Proposal) -> list[str]:
+    """Return why a piece is proposed, in words."""
+    return [_REASONS[name].format(printable(what)) for name, what in proposal.reasons]
+
+
+def line(place: Workspace, path: Path, one: Question) -> str:
+    """Return a question on one line."""
+    offset = open_post(path).offset
+    return (f"{posts.shown(place, path)}:{one.equation.shown.line + offset + 1} {one.equation.name} → line "
+            f"{one.unit.first + offset + 1} {one.unit.title[:40]!r} ({'; '.join(reasons(one.proposal))})")
+
+
+def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
+    """Return a question as JSON has it; ``digest`` is that of the piece, which an answer names."""
+    offset = open_post(path).offset
+    display = one.unit.displays[one.proposal.match.display]
+    return {"post": posts.docname(place, path), "equation": one.equation.name, "tex": one.equation.shown.tex,
+            "line": one.equation.shown.line + offset + 1, "before": one.equation.before[-200:],
+            "unit": {"kind": one.unit.kind, "title": one.unit.title, "line": one.unit.first + offset + 1,
+                     "digest": one.unit.digest, "displays": len(one.unit.displays)},
+            "match": {"how": one.proposal.match.how, "share": round(one.proposal.match.share, 3), "tex": display.tex,
+                      "display": one.proposal.match.display + 1, "line": display.line + offset + 1},
+            "score": one.proposal.score, "reasons": reasons(one.proposal), "closes": one.proposal.closes}
+
+
+def name_of(place: Workspace) -> str:
+    """Return the name that git knows the person by."""
+    asked = subprocess.run(["git", "config", "user.name"],  # noqa: S607 - the git that the person works with
+                           cwd=place.root, capture_output=True, text=True, check=False)
+    if not asked.stdout.strip():
+        raise EditionError("nobody knows who answers", where=place.root,
+                           remedy="give --by NAME, or set user.name in git")
+    return asked.stdout.strip()
+
+
+def edit(path: Path, at: int) -> None:
+    """Open a post in the editor, at a line."""
+    command = [*shlex.split(os.environ.get("EDITOR", "vi")), f"+{at}", str(path)]
+    subprocess.run(command, check=False)  # noqa: S603 - the editor that the person has chosen
+
+
+def keys() -> Iterator[str]:
+    """Yield the keys that are pressed; those of a pipe are its characters."""
+    if not sys.stdin.isatty():
+        while key := sys.stdin.read(1):
+            if not key.isspace():
+                yield key
+        return
+    import termios
+    import tty
+
+    handle = sys.stdin.fileno()
+    while True:
+        before = termios.tcgetattr(handle)
+        try:
+            tty.setcbreak(handle)
+            key = os.read(handle, 1).decode(errors="replace")
+        finally:
+            termios.tcsetattr(handle, termios.TCSADRAIN, before)
+        if not key or key == "\x04":
+            return
+        yield key
