@@ -57,7 +57,8 @@ def plain(one: Listed, *, unknown: bool = False) -> dict[str, Any]:
     """Return one equation as JSON has it; the state of one of an unverified original is null."""
     cover = one.cover
     return {"id": cover.id, "number": cover.number, "line": cover.line, "anchor": cover.anchor,
-            "state": None if unknown else str(cover.state), "restated": cover.restated, "snippet": cover.snippet,
+            "state": None if unknown else str(cover.state), "restated": cover.restated, "again": cover.again,
+            "snippet": cover.snippet,
             "by": [asdict(by) for by in one.by]}
 
 

@@ -26,7 +26,7 @@ from ext.checks.findings import findings, line_of, report
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
 from ext.edition.audit import reviews
-from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, restated_ids
+from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, recurrences, restated_ids
 from ext.edition.audit.evidence import evidence, standings
 from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Section
 from ext.edition.audit.newwork import key_of
@@ -61,6 +61,8 @@ class Assessment:
     references: tuple[tuple[str, CoveredBy], ...]
     #: Ids of its original equations that its annotations restate.
     restated: frozenset[str]
+    #: Anchors of the added formulas that say the same as an original equation, with its id.
+    again: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     #: Digest of its body, for reviews.
     digest: str
@@ -178,7 +180,7 @@ def covers(env: BuildEnvironment, docname: str,
     """
     by = _references(env) if references is None else references
     return cover(docname, equations(env).get(docname, ()), annotation_index(env), by.get(docname, {}),
-                 _store(env)[docname].restated)
+                 _store(env)[docname].restated, dict(_store(env)[docname].again))
 
 
 def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:
@@ -208,6 +210,7 @@ def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env:
     return Assessment(
         references=tuple(_referred(docname, met)),
         restated=restated_ids(equations(env).get(docname, ()), rule.window, rule.share),
+        again=tuple(recurrences(equations(env).get(docname, ())).items()),
         sections=tuple(_sections(doctree)), digest=reviews.digest(parts.body),
         documents=_targets(links, "doc"), labels=_targets(links, "prf"), equations=_targets(links, "math"),
         claimed=tuple(str(post) for post in claimed) if isinstance(claimed, list) else ())
@@ -280,4 +283,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.setup_extension(extension)
     app.add_env_collector(AssessCollector)
     app.connect("env-updated", check_fulfilled)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

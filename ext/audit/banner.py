@@ -65,9 +65,13 @@ def margin(app: Sphinx, docname: str, mark: Mark) -> str:
         address = f"{page}#{best.anchor}" if best.anchor else page
     else:
         address = f"{app.builder.get_relative_uri(docname, why_page(docname))}#why-{equation.anchor}"
-    inferred = '<i class="cover-restated"></i>' if equation.restated else ""
+    again = ""
+    if equation.again:
+        where = escape(t["page"]["again"])
+        again = f'<a class="cover-again" href="#{escape(equation.again)}" title="{where}" aria-label="{where}">≈</a>'
+    inferred = '<i class="cover-restated"></i>' if equation.restated and not again else ""
     return (f'<a class="cover cover-{equation.state}" href="{escape(address)}" title="{escape(said)}" '
-            f'aria-label="{escape(said)}"><span>{escape(state)}</span>{inferred}</a>')
+            f'aria-label="{escape(said)}"><span>{escape(state)}</span>{inferred}</a>{again}')
 
 
 def add_banner(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -15,7 +15,7 @@ from ext.audit.texts import english
 from ext.build.once import once
 from ext.checks.checking import checks_of
 from ext.edition.annotations.kinds import KINDS
-from ext.edition.annotations.targets import AnnotationRecord, heading_of
+from ext.edition.annotations.targets import AnnotationRecord, heading_of, part_heading
 from ext.edition.audit.coverage import EquationCover
 from ext.edition.audit.evidence import standings
 from ext.edition.checks import results
@@ -61,7 +61,12 @@ def _coverings(app: Sphinx) -> dict[tuple[str, str], Covering]:
     for docname, page in annotation_index(app.env).pages.items():
         checked = standings(page.annotations, checks_of(app.env, docname), ran.get(docname, {}))
         for record in page.annotations:
-            found[docname, record.anchor] = _covering(app, docname, record, checked.get(record.anchor, ""))
+            whole = found[docname, record.anchor] = _covering(app, docname, record, checked.get(record.anchor, ""))
+            for part in record.parts:
+                heading = part_heading(part.part, part.number, language=app.config.language)
+                within = ", " if english(app) else "，"
+                found[docname, part.anchor] = replace(whole, anchor=part.anchor, name=whole.name + within + heading,
+                                                      shown=whole.shown + within + heading)
     return found
 
 

@@ -319,8 +319,12 @@ def test_restated_is_kept_apart(judged: EditionFolder) -> None:
     judged.post("b", FORMULAS + "\n:::{prf:remark}\n同上\n\n$$\nc = d + \\sqrt{e}\n$$\n:::\n", id="2", title="乙")
     built = judged.build()
     shown = soup(built.html("posts/b"))
-    assert [mark["class"][1] for mark in shown.select(".cover:has(.cover-restated)")] == ["cover-uncovered"]
+    assert [mark["class"][1] for mark in shown.select(".cover:has(+ .cover-again)")] == ["cover-uncovered"]
     assert "方程 0/3 " in shown.select_one(".zs-banner").text  # type: ignore[union-attr]
+    again = shown.select_one("a.cover-again")
+    assert shown.find(id=again["href"][1:]) is not None  # type: ignore[index,union-attr]
+    assert len(shown.select("a.cover-again")) == 1
+    assert soup(built.html("audit/b")).select_one("a.cover-restated")["href"].endswith(again["href"])  # type: ignore[index,union-attr]
     beside = shown.select_one("a.cover-beside")
     assert beside["href"] == "#remark-1" and "未指明" in beside.text  # type: ignore[index,union-attr]
     assert "≈ 疑似复述 1" in shown.select_one(".zs-banner").text  # type: ignore[union-attr]

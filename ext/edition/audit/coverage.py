@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from ext.edition.annotations.kinds import KINDS, Relation
 from ext.edition.annotations.targets import Index
+from ext.edition.math.display import parse
 from ext.edition.math.equation import Equation
 from ext.edition.math.tex import comparable
 
@@ -87,16 +88,18 @@ class EquationCover:
     state: Cover
     by: tuple[CoveredBy, ...]
     restated: bool
+    #: Anchor of the first added formula that says the same, letter for letter but for layout; empty without one.
+    again: str = ""
 
 
 def cover(
     docname: str, equations: Iterable[Equation], index: Index, references: Mapping[str, Sequence[CoveredBy]],
-    restated: frozenset[str],
+    restated: frozenset[str], again: Mapping[str, str],
 ) -> tuple[EquationCover, ...]:
     """Return the coverage of a document's original equations, in order.
 
     ``references`` maps an equation's anchor to the annotations of its document that refer to it; ``restated`` holds
-    the ids found by :func:`restated_ids`.
+    the ids found by :func:`restated_ids`, ``again`` the places found by :func:`recurrences`.
     """
     follows: dict[str, list[CoveredBy]] = {}
     if docname in index.pages:
@@ -120,7 +123,8 @@ def cover(
         found.append(EquationCover(
             id=equation.id, anchor=equation.anchor, number=equation.number or "", line=equation.line,
             snippet=snippet(equation.tex), state=ranked[0][0] if ranked else Cover.UNCOVERED,
-            by=tuple(dict.fromkeys(by for _, by in ranked)), restated=equation.id in restated))
+            by=tuple(dict.fromkeys(by for _, by in ranked)), restated=equation.id in restated,
+            again=again.get(equation.id, "")))
     return tuple(found)
 
 
@@ -128,6 +132,21 @@ def count(equations: Iterable[EquationCover]) -> CoverCounts:
     """Count covered equations by state."""
     return sum((CoverCounts(**{equation.state.value: 1}, restated=int(equation.restated)) for equation in equations),
                CoverCounts())
+
+
+def recurrences(equations: Iterable[Equation]) -> dict[str, str]:
+    """Return where original equations are said again, by their ids.
+
+    It is the anchor of the first added display that is equal or has a row that is.
+    """
+    known = tuple(equations)
+    places: dict[tuple[str, ...], str] = {}
+    for equation in known:
+        if equation.origin == "added":
+            for tex in (equation.tex, *(row.tex for row in parse(equation.tex).rows)):
+                places.setdefault(comparable(tex), equation.anchor)
+    return {equation.id: places[tokens] for equation in known
+            if equation.origin == "original" and (tokens := comparable(equation.tex)) in places}
 
 
 def restated_ids(equations: Iterable[Equation], window: int, share: float) -> frozenset[str]:
