@@ -28,7 +28,7 @@ from ext.edition.links.proposals import Proposal, in_common, lead_of
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools import posts
-from tools.attaching import Session, questions, queue
+from tools.attaching import Session, questions, queue, unsettled
 from tools.edits import open_post
 from tools.workspace import Workspace, add_edition_option, open_edition
 
@@ -69,6 +69,11 @@ def run(args: argparse.Namespace) -> int:
             print(printable(line(place, path, one)))
         print(f"{len(listed)} questions in {len({path for path, _ in listed})} posts")
         return 0
+    for path in chosen or posts.files(place):
+        if unsettled(open_post(path)):
+            shown = posts.shown(place, path)
+            print(printable(f"note: {shown}: which text is the original's is unknown; settle that first with "
+                            f"`python -m tools layers {path.stem}`"), file=sys.stderr)
     ordered = queue(place, chosen or list(posts.files(place)))
     if args.queue:
         for path, asked in ordered:

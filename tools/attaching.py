@@ -92,8 +92,15 @@ class Session:
 def questions(place: Workspace, path: Path) -> tuple[Question, ...]:
     """Return the questions of a post that nobody has answered."""
     post = open_post(path)
+    if unsettled(post):
+        return ()
     return answers.questions(key(place, post), equations(post.body, dead_names(post.meta)), units(post.body),
                              answers.load(place.source))
+
+
+def unsettled(post: Post) -> bool:
+    """Whether nobody has said which text of a post is the original's: then nobody knows what is to be explained."""
+    return post.meta.get("layers") == "unknown"
 
 
 def queue(place: Workspace, paths: Sequence[Path]) -> Iterator[tuple[Path, tuple[Question, ...]]]:

@@ -10,14 +10,19 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ext.edition.audit.coverage import Cover
+from ext.edition.links import answers
+from ext.edition.links.answers import Answer
 from ext.edition.site.terminal import printable
 from tools import posts
+from tools.attaching import key
 from tools.covering import Covering, Listed, read
 from tools.edits import open_post
 from tools.workspace import Workspace, add_edition_option, open_edition
@@ -35,12 +40,14 @@ def run(args: argparse.Namespace) -> int:
     place = open_edition(args.edition)
     path = posts.find(place, args.post)
     equations = read(place, path)
-    unknown = unverified(place, path)
+    unknown, said = unverified(place, path), given(place, path)
     if args.json:
-        json.dump([plain(one, unknown=unknown) for one in equations], sys.stdout, ensure_ascii=False, indent=2)
+        json.dump([plain(one, unknown=unknown) | {
+            "answers": [msgspec.to_builtins(answer) for answer in said.get(one.cover.id, ())]} for one in equations],
+                  sys.stdout, ensure_ascii=False, indent=2)
         print()
     else:
-        print(printable("\n".join(table(equations, posts.docname(place, path), unknown=unknown))))
+        print(printable("\n".join(table(equations, posts.docname(place, path), said, unknown=unknown))))
         if unknown:
             print(printable("unverified original: nobody knows which of them are the original's; "
                             f"settle it with `python -m tools layers {posts.shown(place, path)}`"))
@@ -62,7 +69,18 @@ def plain(one: Listed, *, unknown: bool = False) -> dict[str, Any]:
             "by": [asdict(by) for by in one.by]}
 
 
-def table(equations: Sequence[Listed], docname: str, *, unknown: bool = False) -> list[str]:
+def given(place: Workspace, path: Path) -> Mapping[str, tuple[Answer, ...]]:
+    """Return what people answered `attach` about the equations of a post, by their names."""
+    known = key(place, open_post(path))
+    found: dict[str, tuple[Answer, ...]] = {}
+    for one in answers.load(place.source):
+        if one.post == known:
+            found[one.equation] = (*found.get(one.equation, ()), one)
+    return found
+
+
+def table(equations: Sequence[Listed], docname: str, said: Mapping[str, Sequence[Answer]], *, unknown: bool = False
+          ) -> list[str]:
     """Return one aligned line per equation, and the total; of an unverified original no state is known."""
     lines = [["id", "number", "line", "state", "equation", "covered by"]]
     for one in equations:
@@ -70,6 +88,7 @@ def table(equations: Sequence[Listed], docname: str, *, unknown: bool = False) -
         number = f"({cover.number})" if cover.number else "-"
         state = "?" if unknown else str(cover.state) + (" (restated)" if cover.restated and not cover.by else "")
         by = ", ".join(dict.fromkeys(_name(by, docname) for by in one.by)) or "-"
+        by += "".join(f" ({answer.says}: {answer.by}, {answer.on})" for answer in said.get(cover.id, ()))
         lines.append([cover.id, number, str(cover.line or "-"), state, cover.snippet, by])
     counted = {state: sum(one.cover.state == state for one in equations)
                for state in Cover}

@@ -288,6 +288,27 @@ def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys
     assert main([*call, "--by", "乙"]) == 0 and "0 equations answered" in capsys.readouterr().out
 
 
+def test_where_the_layers_are_unknown_they_are_asked_for_first(edition_folder: EditionFolder,
+                                                               capsys: pytest.CaptureFixture[str]) -> None:
+    edition_folder.post("p", BODY, id="7", layers="unknown")
+    assert main(["attach", "--edition", str(edition_folder.root), "--queue"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "" and "python -m tools layers p" in shown.err
+
+
+def test_who_said_so_is_listed_with_what_covers(edition_folder: EditionFolder,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    path = edition(edition_folder)
+    session = Session(open_edition(edition_folder.root), "甲")
+    session.answer(path, session.asked(path)[1], "derives")
+    assert main(["equations", "--edition", str(edition_folder.root), "p", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["state"] for one in listed] == ["referenced", "derived", "uncovered"]
+    assert [[one["says"], one["by"]] for one in listed[1]["answers"]] == [["derives", "甲"]]
+    assert main(["equations", "--edition", str(edition_folder.root), "p"]) == 0
+    assert "derives: 甲, " in capsys.readouterr().out
+
+
 def test_a_file_of_answers_that_says_something_else_is_named(edition_folder: EditionFolder) -> None:
     edition_folder.write(answers.FILE, "- {post: '7', says: maybe}\n")
     with pytest.raises(EditionError, match=r"(?s)attachments\.yaml.*keep the lines of both"):
