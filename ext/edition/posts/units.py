@@ -17,11 +17,11 @@ from ext.edition.posts.blocks import OPTIONS, Block, blocks
 from ext.edition.posts.formula_names import all_formulas, displayed
 from ext.edition.site.errors import EditionError
 
-_DIRECTIVE = re.compile(r"[ \t]*(?P<fence>:{3,}|`{3,}|~{3,})[ \t]*\{prf:(?P<kind>[\w-]+)\}[ \t]*(?P<title>[^\n]*)")
-_OPTION = re.compile(r"^[ \t]*:?([\w-]+):[ \t]*([^\n]*)", re.M)
-_ATTRIBUTE = re.compile(r"([\w-]+)=(?:\"([^\"{}\n]*)\"|'([^'{}\n]*)'|([\w:-]+))")
+_DIRECTIVE = re.compile(r"[ \t]*+(?::{3,}+|`{3,}+|~{3,}+)[ \t]*+\{prf:(?P<kind>[\w-]++)\}[ \t]*+(?P<title>[^\n]*+)")
+_OPTION = re.compile(r"^[ \t]*+:?([\w-]++):[ \t]*+([^\n]*+)", re.M)
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]++)=(?:\"([^\"{}\n]*)\"|'([^'{}\n]*)'|([\w:-]+))")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
-_HEADING = re.compile(r"#{1,6}[ \t]+([^\n]*)")
+_HEADING = re.compile(r"#{1,6}+[ \t]++([^\n]*+)")
 
 
 @dataclass(frozen=True, slots=True)
