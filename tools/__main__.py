@@ -52,6 +52,8 @@ COMMANDS: Mapping[str, Command] = {
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),
     "attach": Command("tools.attach", "ask which annotation is about which equation, and write the answers",
                       _unless("dry_run", "json", "queue")),
+    "split": Command("tools.split", "turn headings in bold of annotated sections into annotations",
+                     _unless("dry_run")),
     "measure": Command("tools.measure", "count formulas, sections and bytes of Markdown files, without a build"),
     "next": Command("tools.next", "print what to work on next"),
     "review": Command("tools.review", "sign a post off, or withdraw its review",
