@@ -96,7 +96,7 @@ STEPS: Mapping[str, Step] = MappingProxyType({
     "restore": Step(_fails("intact"), "python -m tools restore {path} --dry-run", ("intact",)),
     "repair": Step(_fails("renders", "resolves"), _OPEN, ("renders", "resolves")),
     "prove": Step(_fails("proofs"), _OPEN, ("proofs",)),
-    "attach": Step(lambda row: row.stage is Stage.UNATTACHED, "python -m tools equations {path}", ("coverage",)),
+    "attach": Step(lambda row: row.stage is Stage.UNATTACHED, "python -m tools attach {path}", ("coverage",)),
     "derive": Step(_fails("coverage"), "python -m tools new --post {path}", ("coverage",)),
     "write": Step(_fails("sections", "panorama", "required", "formulas", "size"), _OPEN, ("sections", "panorama")),
     "review": Step(_fails("reviewed"), "python -m tools review {path} --by NAME"),
