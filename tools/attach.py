@@ -24,23 +24,16 @@ from rich.console import Console
 from rich.text import Text
 
 from ext.edition.links.answers import Question, worth
-from ext.edition.links.proposals import Proposal, in_common, lead_of
+from ext.edition.links.proposals import in_common, lead_of
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools import posts
+from tools.attach_words import ANSWERS, reasons
 from tools.attaching import Session, questions, queue, unsettled
 from tools.edits import open_post
 from tools.workspace import Workspace, add_edition_option, open_edition
 
-#: What the keys say.
-ANSWERS = {"d": "derives", "e": "explains", "u": "uses", "n": "no"}
 KEYS = "[d]erives [e]xplains only [u]ses [n]o | [m]ore [o]pen [z] undo [q]uit"
-_REASONS = {
-    "exact": "exact", "part": "stands whole in it", "left": "same left side, {}", "runs": "{} of its runs",
-    "closes": "closes with “this is ({})”", "titled": "its title names ({})", "named": "refers to {}",
-    "numbered": "names ({})", "deriving": "derives, by its title", "lead": "lead: {}", "last": "its last display",
-    "only": "its only display", "first": "the first to say so", "general": "a general title",
-    "crowd": "repeats {} equations"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("posts", nargs="*", metavar="POST",
                         help="slug, id or path (default: all, as --queue orders them)")
     parser.add_argument("--by", metavar="NAME", help="who answers (default: user.name of git)")
+    parser.add_argument("--browser", action="store_true", help="ask on a page of the browser, with the formulas set")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--dry-run", action="store_true", help="list the questions, ask nothing and write nothing")
     shown.add_argument("--json", action="store_true", help="the same for other programs")
@@ -79,7 +73,15 @@ def run(args: argparse.Namespace) -> int:
         for path, asked in ordered:
             print(printable(f"{worth(asked):5.1f} a minute  {len(asked):4} questions  {posts.shown(place, path)}"))
         return 0
-    return ask(Session(place, args.by or name_of(place)), [path for path, _ in ordered], keys(), Console())
+    session, paths = Session(place, args.by or name_of(place)), [path for path, _ in ordered]
+    if args.browser:
+        from tools.attach_page import Asking  # a server that the terminal does without
+
+        with Asking(session, paths) as server:
+            print(f"open {server.address} and answer there; Ctrl-C stops")
+            sys.stdout.flush()
+            server.serve_forever()
+    return ask(session, paths, keys(), Console())
 
 
 def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console: Console) -> int:
@@ -99,7 +101,7 @@ def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console
         if key == "q":
             break
         if key in ANSWERS:
-            session.answer(path, one, ANSWERS[key])  # type: ignore[arg-type]
+            session.answer(path, one, ANSWERS[key])
             answered += 1
         elif key == "z":
             where = session.undone()
@@ -142,11 +144,6 @@ def question(place: Workspace, path: Path, one: Question, left: int) -> Text:
         shown.append(f"\n  {one.before.by} said on {one.before.on} that it {one.before.says}; its text changed since")
     shown.append(f"\n{KEYS}" + (" (it says that it closes with this: d)" if one.proposal.closes else ""), style="dim")
     return shown
-
-
-def reasons(proposal: Proposal) -> list[str]:
-    """Return why a piece is proposed, in words."""
-    return [_REASONS[name].format(printable(what)) for name, what in proposal.reasons]
 
 
 def line(place: Workspace, path: Path, one: Question) -> str:
