@@ -44,10 +44,17 @@ def _document_of(node: nodes.Node, docname: str) -> str:
 
 
 def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say under the heading of a section that it is stale; directives say it in their titles."""
+    """Say of a section that it is an annotation where no style can show it, and under its heading that it is stale.
+
+    Directives say both in their titles.
+    """
     for section in doctree.findall(nodes.section):
-        if is_annotation(section) and STALE_CLASS in section["classes"]:
+        if not is_annotation(section):
+            continue
+        if STALE_CLASS in section["classes"]:
             section.insert(1, nodes.paragraph("", stale_text(app.config), classes=["annotation-stale"]))
+        if app.builder.format != "html":
+            section[0].insert(0, nodes.Text(text(app.config, "［注疏］", "[Annotation] ")))
 
 
 def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]:

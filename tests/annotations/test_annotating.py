@@ -189,6 +189,8 @@ def test_flowing_text(tmp_path: Path, builder: str) -> None:
                 head = heading_of(record.kind, record.number, language="zh_CN")
                 title = f"（{record.title}）" if record.title else ""
                 assert re.sub(r"\s", "", head + title) in said, record
+            else:  # a section, whose style is all that says so on a page
+                assert re.sub(r"\s", "", f"［注疏］{record.title}") in said, record
             for part in record.parts:
                 head = part_heading(part.part, part.number, language="zh_CN")
                 assert re.sub(r"\s", "", f"{head} {part.title}") in said, part
