@@ -44,7 +44,7 @@ def misplaced(content: list[str]) -> Iterator[tuple[int, str]]:
     What stands inside another box or in code is not its own.
     """
     for number, line in enumerate(content, start=1):
-        if line.lstrip().startswith((":::", "```", "~~~")):
+        if line.lstrip().startswith((":::", "```", "~~~", ".. ")):
             return
         if found := _OPTION.match(line):
             yield number, found[1]

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tools.__main__ as command_line
-from ext.edition.annotations.targets import AnnotationRecord
+from ext.edition.annotations.kinds import Relation
+from ext.edition.annotations.targets import Aim, AnnotationRecord
 from ext.edition.audit import change, history, weeks
 from ext.edition.audit.facts import Derivation, Review
 from ext.edition.audit.newwork import key_of, new_work
@@ -93,9 +94,11 @@ def test_an_updated_baseline_does_not_hide_what_is_not_finished() -> None:
 def test_what_a_derivation_is_known_by(given: dict[str, Any], key: str) -> None:
     plain: dict[str, Any] = {
         "kind": "derivation", "label": "", "number": 3, "title": "", "anchor": "derivation-3", "line": 1, "parent": "",
-        "of": (), "stale": "", "follows": "", "subject": "", "parts": (), "inline": 0, "displayed": 0, "characters": 0,
+        "stale": "", "follows": "", "subject": "", "parts": (), "inline": 0, "displayed": 0, "characters": 0,
         "written": True}
-    assert key_of(AnnotationRecord(**plain | given)) == key
+    aims = tuple(Aim(Relation.OF, name) for name in given.get("of", ()))
+    rest = {name: value for name, value in given.items() if name != "of"}
+    assert key_of(AnnotationRecord(aims=aims, **plain | rest)) == key
 
 
 # change

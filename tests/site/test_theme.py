@@ -27,7 +27,9 @@ def test_the_theme_inherits_and_its_listeners_are_left_alone(edition_folder: Edi
     listening = {listener.handler.__module__.partition(".")[0]
                  for listener in app.events.listeners["html-page-context"]}
     assert {"sphinx_book_theme", "pydata_sphinx_theme"} <= listening
-    assert not [path for path in (REPO / "ext").rglob("*.py") if ".disconnect(" in path.read_text("utf-8")]
+    # The one listener that is left out is Sphinx's own, of the builder in whose place ours is.
+    assert [path.name for path in (REPO / "ext").rglob("*.py")
+            if ".disconnect(" in path.read_text("utf-8")] == ["epub.py"]
 
 
 def test_every_option_of_the_theme_is_one_of_those_it_inherits(edition_folder: EditionFolder) -> None:

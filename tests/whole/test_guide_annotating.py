@@ -19,6 +19,7 @@ EXAMPLES = re.findall(r"^(`{4,})\{shown\}\n(.*?)^\1$", GUIDE.read_text("utf-8"),
 
 def test_examples_build_as_printed(edition_folder: Any) -> None:
     edition_folder.write("guide/annotating.md", GUIDE.read_text("utf-8"))
+    edition_folder.write("guide/checking.md", "# 检验\n")
     built = edition_folder.build()
     assert [warning for warning in built.warnings if "annotating" in warning] == []
     assert findings(built.env).get("guide/annotating", ()) == ()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from zipfile import ZipFile
 
 import newcomer
 import pytest
@@ -75,7 +76,8 @@ def test_first_hour_ends_with_an_annotated_post(clone: Path, walked: tuple[newco
     assert commands[0] == "make html" and "make audit" in commands and "make verify" in commands
     audit = json.loads((clone / "build" / "html" / "audit.json").read_text("utf-8"))
     post = next(row for row in audit["rows"] if row["record"]["docname"] == f"posts/{newcomer.NOTE}")
-    assert post["coverage"] == {"derived": 1, "explained": 0, "referenced": 0, "uncovered": 0, "restated": 0}
+    assert post["coverage"] == {
+        "derived": 1, "explained": 0, "referenced": 0, "beside": 0, "uncovered": 0, "restated": 0}
     page = (clone / "build" / "html" / "posts" / f"{newcomer.NOTE}.html").read_text("utf-8")
     assert "拼成大正方形" in page and "<math" in page
     equations = next(step.output for step in walked if " equations " in step.command)
@@ -262,6 +264,21 @@ def test_publishing_builds_holds_the_line_and_keeps_the_history(
     assert '<link rel="canonical" href="https://someone.github.io/edition/' in page
     assert (clone / "build" / "html" / "badge.svg").is_file()
     (clone / "audit-history.jsonl").unlink()
+
+
+def test_publishing_offers_the_books(clone: Path, walked: tuple[newcomer.Step, ...], tmp_path: Path) -> None:
+    for name, does in (("sudo", "echo would run: $@"), ("make", """for target; do
+  if [ "$target" != pdf ]; then /usr/bin/make "$target"; continue; fi
+  mkdir -p build/pdf; echo stand-in > build/pdf/edition.pdf
+done""")):  # a test installs nothing, and a PDF needs what would be installed
+        (tmp_path / name).write_text(f"#!/bin/sh -e\n{does}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    step = newcomer.sh(script("pages", "Bind the books, and offer them with the site"), clone,
+                       {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert "texlive-xetex" in step.output
+    with ZipFile(clone / "build" / "html" / "edition.epub") as book:
+        assert book.namelist()[0] == "mimetype" and any(newcomer.NOTE in name for name in book.namelist())
+    assert (clone / "build" / "html" / "edition.pdf").is_file()
 
 
 def test_every_step_of_the_workflows_is_run_here() -> None:

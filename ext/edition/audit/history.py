@@ -59,10 +59,11 @@ def load(root: Path) -> tuple[Point, ...]:
 
 def append(root: Path, new: Point) -> bool:
     """Append a point; the same revision is not appended twice. Return whether the file changed."""
-    points = load(root)
+    points, path = load(root), root / FILE
     if any(one.revision == new.revision for one in points):
         return False
-    return write_atomic(root / FILE, b"".join(msgspec.json.encode(one) + b"\n" for one in (*points, new)))
+    before = path.read_bytes().splitlines() if points else []  # as it was written, by whatever version
+    return write_atomic(path, b"".join(line + b"\n" for line in (*before, msgspec.json.encode(new))))
 
 
 def polyline(shares: Sequence[float], width: float, height: float) -> str:

@@ -168,12 +168,21 @@ def aimed(body: str, unit: Unit, relation: Relation, name: str) -> str:
     elif not opening.lstrip().startswith("{"):
         lines[unit.opening] = f'{{.annotation {relation}="{name}"}}\n{opening}'
     elif known:
-        lines[unit.opening] = re.sub(rf"([{{ \t]{relation}=)(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s}}]*)",
-                                     lambda found: f'{found[1]}"{known} {name}"', opening, count=1)
+        lines[unit.opening] = _widened(opening, relation, f"{known} {name}")
     else:
         marked = opening if re.search(r"\.annotation\b", opening) else opening.replace("{", "{.annotation ", 1)
         lines[unit.opening] = marked.rstrip()[:-1].rstrip() + f' {relation}="{name}"}}'
     return "\n".join(lines)
+
+
+def _widened(opening: str, relation: Relation, value: str) -> str:
+    """Return the line of attributes with another value of one that it has."""
+    start = next(at + len(relation) + 2 for sign in "{ \t" if (at := opening.find(f"{sign}{relation}=")) >= 0)
+    quote = opening[start:start + 1]
+    if quote in ("'", '"') and (end := opening.find(quote, start + 1)) >= 0:
+        return f'{opening[:start]}"{value}"{opening[end + 1:]}'
+    rest = re.search(r"[\s}]", opening[start:])
+    return f'{opening[:start]}"{value}"{opening[start + rest.start():] if rest else ""}'
 
 
 def _aim_directive(lines: list[str], unit: Unit, relation: Relation, name: str, known: str) -> None:
@@ -181,8 +190,11 @@ def _aim_directive(lines: list[str], unit: Unit, relation: Relation, name: str, 
     yaml = at < len(lines) and lines[at].strip() == "---"
     if known:
         for number in range(at, unit.last):
-            if found := re.match(rf"([ \t]*:?{relation}:[ \t]*)([\"']?)([^\"'\n]*)\2[ \t]*$", lines[number]):
-                lines[number] = f"{found[1]}{found[2]}{found[3].rstrip()}, {name}{found[2]}"
+            option, mark, value = lines[number].partition(f"{relation}:")
+            if mark and option.strip() in ("", ":"):
+                value = value.strip()
+                quote = value[0] if value[:1] in ("'", '"') and value[-1] == value[0] else ""
+                lines[number] = f"{option}{mark} {quote}{value.strip(quote or None)}, {name}{quote}"
                 return
     if yaml:
         lines[at] += f"\n{relation}: {name}"
