@@ -250,7 +250,7 @@ def _settle(tree: nodes.document) -> None:
     for link in list(tree.findall(nodes.reference)):
         address = link.get("refuri", "")
         if address.startswith(_OUTSIDE):
-            link.replace_self(link.children)
+            link.parent.replace(link, link.children)  # its words stay; replace_self would ask where its classes go
         elif address.startswith("%"):
             docname, _, anchor = address[1:].partition("#")
             if docname != _document_of(link) and not isinstance(link.parent, nodes.title):

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from conftest import Build, EditionFolder, new_edition
+from docutils import nodes
+from docutils.utils import new_document
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -24,6 +26,7 @@ from ext.edition.posts.volume import bind
 from ext.edition.site import xhtml
 from ext.math.printing import harmless
 from ext.posts.measure import records
+from ext.site import pdf
 
 FIRST = r"""
 甲，“乙”：丙。$a_i$ 与 <br>换行，<details><summary>看</summary>里面</details>
@@ -168,6 +171,14 @@ def test_a_pdf_is_set_without_a_complaint(folder: EditionFolder) -> None:
     assert (built.out / "edition.pdf").stat().st_size > 10_000
     assert r"\contentsline {chapter}{\numberline {2}second}" in (built.out / "edition.toc").read_text("utf-8")
     assert "undefined references" not in (built.out / "edition.log").read_text("utf-8", "replace")
+
+
+def test_a_link_that_leads_out_of_the_book_leaves_its_words() -> None:
+    tree = new_document("x")
+    link = nodes.reference("", "(3)", refuri=f"{pdf._OUTSIDE}posts/other", classes=["equation-reference"])
+    tree += nodes.paragraph("", "", nodes.Text("见 "), link, nodes.Text("。"))
+    pdf._settle(tree)
+    assert tree.astext() == "见 (3)。" and not list(tree.findall(nodes.reference))
 
 
 def test_what_latex_refuses_is_shown_as_its_source_and_named(make_edition: Any) -> None:
