@@ -7,12 +7,9 @@ long or is nested too deep, becomes a page that says so, with a finding; the oth
 from __future__ import annotations
 
 import hashlib
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 from docutils import nodes
@@ -29,6 +26,7 @@ from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.checks.outside import Confined
 from ext.edition.checks.lint import Lint
+from ext.edition.site.alarm import TooLong, limited
 from ext.edition.site.config import Limits
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
@@ -42,10 +40,6 @@ _STAND_IN = Path(__file__).parent / "unread.md"
 logger = logging.getLogger(__name__)
 
 _UNREAD, _DIGESTS = "zhushu_unread", "zhushu_sources"
-
-
-class TooLong(BaseException):
-    """A document takes longer than the edition allows; no handler of ordinary errors may swallow this."""
 
 
 class Sources(Confined):
@@ -179,25 +173,6 @@ def reason(error: BaseException, app: Sphinx) -> str | None:
                 return "it is not UTF-8 text"
         current = current.__cause__ or current.__context__
     return None
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Raise :class:`TooLong` in what takes longer, where the system can interrupt a process."""
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 class SourcesCollector(KeptCollector):

@@ -66,11 +66,11 @@ class Other:
         self._process = context.Process(target=_work, args=(says, share, each, give))
         self._process.start()
         says.close()  # so that the end of the process is heard as one
-        self._told: tuple[Any, list[Any]] | None = None
+        self._given: tuple[Any] | None = None
 
     def hear(self, progress: Iterator[object], *, wait: bool = False) -> None:
         """Take in what was told by now, or all of it."""
-        while self._told is None and (wait or self._hears.poll()):
+        while self._given is None and (wait or self._hears.poll()):
             try:
                 kind, told, logs = self._hears.recv()
             except EOFError:
@@ -78,7 +78,7 @@ class Other:
                 raise ExtensionError(
                     f"a process that worked on {len(self.share)} documents was ended (exit code "
                     f"{self._process.exitcode}; -9 is often want of memory): build again, with fewer processes "
-                    "(make html SPHINXOPTS=-j1); nothing is half-written") from None
+                    "(make html SPHINXOPTS=-j1); what was not finished is made anew") from None
             if kind == _DONE:
                 next(progress, None)
                 continue
@@ -86,13 +86,13 @@ class Other:
                 _logger.handle(log)
             if kind == _FAILED:
                 raise SphinxParallelError(*told)
-            self._told = told, logs
+            self._given = (told,)
 
     def given(self, progress: Iterator[object]) -> Any:
         """Wait for the end, and return what it gave."""
         self.hear(progress, wait=True)
-        assert self._told is not None
-        return self._told[0]
+        assert self._given is not None
+        return self._given[0]
 
     def end(self) -> None:
         """End the process, whatever it does."""

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import ast
 import copy
-import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 
 from ext.edition.checks.bound import instances
 from ext.edition.checks.mutants import Mutant, Slip, mutants
@@ -21,6 +18,7 @@ from ext.edition.checks.mutation import Bench
 from ext.edition.checks.outcomes import Fate, Outcome, Relation, Settings
 from ext.edition.checks.pieces import read
 from ext.edition.math.tex import Macro
+from ext.edition.site.alarm import TooLong, limited
 
 EACH = 3
 """Mutants of a kind that are planted in a formula, and constants that are changed for each."""
@@ -86,9 +84,9 @@ def _constants(code: str, settings: Settings, filename: str, until: float) -> in
         if left <= 0:
             return 0
         try:
-            with _within(left):
+            with limited(left):  # a changed number may never end a loop
                 instances(changed, settings, filename)
-        except Exception:  # whatever a changed number breaks, it was noticed
+        except (Exception, TooLong):  # whatever a changed number breaks, it was noticed
             return 0
         tried += 1
     return tried
@@ -119,22 +117,3 @@ def _manner(node: ast.AST) -> Iterator[ast.AST]:
 
 def _number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what takes longer, where a signal can be had: a changed number may never end a loop."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
