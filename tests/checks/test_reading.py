@@ -14,9 +14,9 @@ from ext.edition.checks.grammar import Reader
 from ext.edition.checks.outcomes import NotComputed, State, Unreadable
 from ext.edition.checks.pieces import name, read, written
 from ext.edition.checks.relations import evaluate
-from ext.edition.checks.spelled import spelled
 from ext.edition.checks.tree import Kind, Names
 from ext.edition.checks.values import Indexed
+from tests.checks.spelled import spelled
 
 KINDS = {
     **dict.fromkeys(("a", "b", "c", "d", "n", "x", "t", "\\Delta", "\\lambda", "\\psi"), Kind.VALUE),
