@@ -30,9 +30,11 @@ def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every page, a digest of what it shows and of the frame around it."""
     look = (texts.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
             [(topic.docname, topic.name) for topic in site(app).shelves.topics if topic.posts or topic.summary],
-            app.builder.templates.newest_template_mtime())
+            repr(app.config.edition_macros), app.builder.templates.newest_template_mtime())
+    macros = app.env.domaindata["math"]["macros"]  # of pages; the edition's are above: formulas are set again
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
-        look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname)))).hexdigest()[:16]
+        look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname),
+        repr(macros.get(facts.record.docname))))).hexdigest()[:16]
             for facts in all_facts(app)}
 
 
