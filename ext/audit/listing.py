@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 from ext.audit import texts
 from ext.audit.state import summary
+from ext.build.contents import newest_template
 from ext.build.once import once
 from ext.build.written import ledger
 from ext.edition.audit.columns import COLUMNS, Column, table
@@ -172,7 +173,7 @@ def context(app: Sphinx, whole: Summary, rows: Iterable[Row], shown: Iterable[st
 def digests(app: Sphinx) -> Mapping[str, str]:
     """Return the digest of the plain page, by its name."""
     return {PAGE: hashlib.sha256(b"".join(scripts(app).values()) + texts.look().encode()
-                                 + str(app.builder.templates.newest_template_mtime()).encode()).hexdigest()[:16]}
+                                 + str(newest_template(app)).encode()).hexdigest()[:16]}
 
 
 def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:

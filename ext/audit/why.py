@@ -16,6 +16,7 @@ from ext.audit import texts
 from ext.audit.banner import why_page
 from ext.audit.marks import Mark, marks
 from ext.audit.state import all_facts, rows
+from ext.build.contents import newest_template
 from ext.build.written import ledger
 from ext.edition.audit.coverage import OPEN, Cover
 from ext.edition.audit.facts import Facts
@@ -30,7 +31,7 @@ def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every page, a digest of what it shows and of the frame around it."""
     look = (texts.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
             [(topic.docname, topic.name) for topic in site(app).shelves.topics if topic.posts or topic.summary],
-            repr(app.config.edition_macros), app.builder.templates.newest_template_mtime())
+            repr(app.config.edition_macros), newest_template(app))
     macros = app.env.domaindata["math"]["macros"]  # of pages; the edition's are above: formulas are set again
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
         look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname),

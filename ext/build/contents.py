@@ -80,7 +80,7 @@ def forgive(app: Sphinx) -> None:
             app.env.all_docs[docname] = max(_now(), reading.newest())
     if not writes_site(app.builder):
         return
-    before, template = ledger(app, PAGES).read(), int(app.builder.templates.newest_template_mtime() * 10**6)
+    before, template = ledger(app, PAGES).read(), int(newest_template(app) * 10**6)
     for docname, now in digests(app).items():
         page, newest = app.builder.get_output_path(docname), max(template, readings(app.env)[docname].newest())
         if now == before.get(docname) and 0 < _time(page) < newest:
@@ -92,6 +92,12 @@ def digests(app: Sphinx) -> dict[str, str]:
     if not writes_site(app.builder):
         return {}
     return {name: f"{_look(app)} {reading.time}" for name, reading in readings(app.env).items()}
+
+
+@once
+def newest_template(app: Sphinx) -> float:
+    """Return when the newest template changed; 0 for a builder without any. Sphinx looks at all of them each time."""
+    return float(app.builder.templates.newest_template_mtime()) if hasattr(app.builder, "templates") else 0
 
 
 @once

@@ -15,6 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from ext.build.contents import newest_template
 from ext.build.once import once
 from ext.build.views import add_view
 from ext.build.written import ledger
@@ -55,7 +56,7 @@ def site(app: Sphinx) -> Site:
                             _parts(app, name, topic.posts[::-1]) if topic else ()) for name in everything}
     pages = dict(_pages(app, made))
     look = (edition(app.config).edition, app.config.language, edition(app.config).topics,
-            app.builder.templates.newest_template_mtime() if hasattr(app.builder, "templates") else 0)
+            newest_template(app))
     return Site(made, framed, digests, pages,
                 {name: digest(look, framed.get(name), template, context)
                  for name, (template, context) in pages.items()})
