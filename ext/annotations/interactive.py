@@ -1,7 +1,8 @@
-"""Embed figures a reader can change: a still picture drawn at build time, and a script that brings it to life.
+"""Embed figures: those a reader can change, and those that show what an experiment of the build has measured.
 
-The options are JSON in the body of the directive ``interactive``. The picture stands on the page for print and for
-whoever has no script; the script, a module of the edition's own, is loaded only on pages that have the figure.
+The options of the first are JSON in the body of the directive ``interactive``. A picture drawn at build time stands on
+the page for print and for whoever has no script; the script, a module of the edition's own, is loaded only on pages
+that have the figure. The directive ``experiment`` names what is run, and its picture is all there is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxTranslator
 
 from ext.checks.findings import report
 from ext.edition.annotations import figures
-from ext.edition.annotations.figures import tikz
+from ext.edition.annotations.figures import chart, experiments, tikz
 from ext.edition.checks.lint import Lint
 from ext.edition.site.errors import EditionError
 from ext.site.settings import text
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class interactive(nodes.General, nodes.Element):
-    """Hold a figure: ``figure`` (its name), ``data`` (options as JSON), ``picture`` (SVG), and its caption below."""
+    """Hold a figure: name, ``picture`` (SVG), ``data`` (options as JSON, nothing if it is still), caption below."""
 
 
 class interactive_caption(nodes.TextElement):
@@ -51,9 +52,12 @@ class InteractiveDirective(SphinxDirective):
             message = f"the figure {name!r} cannot be drawn: {error.what} ({error.remedy})"
             report(self.env, self.env.current_document.docname, Lint.FIGURE_BROKEN, message, self.lineno)
             return [nodes.literal_block(written, written, language="text")]
-        node = interactive("", figure=name, data=figures.data(options),
-                           picture=figures.picture(name, options, english=english),
-                           classes=self.options.get("class", []))
+        return self.made(interactive("", figure=name, data=figures.data(options),
+                                     picture=figures.picture(name, options, english=english)))
+
+    def made(self, node: interactive) -> list[nodes.Node]:
+        """Return the figure with its name, its classes and its caption."""
+        node["classes"] += self.options.get("class", [])
         self.set_source_info(node)
         self.add_name(node)
         result: list[nodes.Node] = [node]
@@ -64,8 +68,29 @@ class InteractiveDirective(SphinxDirective):
         return result
 
 
+class ExperimentDirective(InteractiveDirective):
+    """Run an experiment, and draw what it found."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        """Return the figure, or its name when there is no such experiment."""
+        name = self.arguments[0]
+        if name not in experiments.EXPERIMENTS:
+            known = ", ".join(experiments.EXPERIMENTS)
+            report(self.env, self.env.current_document.docname, Lint.FIGURE_BROKEN,
+                   f"there is no experiment {name!r} (take one of {known})", self.lineno)
+            return [nodes.literal_block(name, name, language="text")]
+        found = chart.draw(experiments.EXPERIMENTS[name](), english=self.config.language == "en")
+        return self.made(interactive("", figure=name, data="", picture=found))
+
+
 def visit_figure(self: SphinxTranslator, node: interactive) -> None:
     """Write the picture, the options for the script, and a word for who has none."""
+    if not node["data"]:
+        self.body.append(f'{self.starttag(node, "figure", CLASS="interactive")}'
+                         f'<div class="interactive-still" data-pagefind-ignore="all">{node["picture"]}</div>\n')
+        return
     opened = self.starttag(node, "figure", CLASS="interactive", **{"data-figure": node["figure"]})
     hint = text(self.config, "打开 JavaScript，就能改动这幅图的参数。",
                 "With JavaScript the parameters of this figure can be changed.")
@@ -115,10 +140,10 @@ def add_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Load on this page the scripts of the figures it has, and nothing on other pages."""
-    present = {node["figure"] for node in doctree.findall(interactive)} if doctree is not None else set()
+    present = list(doctree.findall(interactive)) if doctree is not None else []
     if present:
         app.add_css_file("figures.css", priority=850)
-    for name in sorted(present):
+    for name in sorted({node["figure"] for node in present if node["data"]}):
         app.add_js_file(f"figures/{name}.js", type="module")
 
 
@@ -129,6 +154,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(interactive_caption, html=(visit_caption, depart_caption), latex=(pass_by, pass_by))
     app.add_latex_package("tikz")
     app.add_directive("interactive", InteractiveDirective)
+    app.add_directive("experiment", ExperimentDirective)
     app.connect("doctree-resolved", keep_caption)
     app.connect("html-page-context", add_scripts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

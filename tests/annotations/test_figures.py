@@ -18,7 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ext.edition.annotations import figures
-from ext.edition.annotations.figures import distributions, numeric, optimisers, spectrum
+from ext.edition.annotations.figures import (
+    chart,
+    distributions,
+    experiments,
+    memories,
+    numeric,
+    optimisers,
+    spectrum,
+    tikz,
+)
 from ext.edition.site.errors import EditionError
 
 ENTRY = st.one_of(st.sampled_from([0.0, 1.0, -1.0]), st.floats(-100, 100, allow_subnormal=False))
@@ -156,6 +165,70 @@ def test_pictures_are_the_same_every_time_and_sound(name: str, text: str) -> Non
     assert root.get("role") == "img" and root.get("aria-label")
     assert "nan" not in made and "inf" not in made
     assert len(made) < 25_000
+
+
+# Experiments
+
+FOUND = {name: run() for name, run in experiments.EXPERIMENTS.items()}
+
+
+def curve(name: str, at: int) -> dict[float, float]:
+    return dict(FOUND[name].curves[at].points)
+
+
+@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+def test_experiments_are_drawn_alike_every_time_in_both_languages_and_on_paper(name: str) -> None:
+    pictures = {english: chart.draw(FOUND[name], english=english) for english in (False, True)}
+    assert chart.draw(experiments.EXPERIMENTS[name](), english=False) == pictures[False]
+    for english, made in pictures.items():
+        root = ElementTree.fromstring(made)
+        assert root.get("role") == "img" and "nan" not in made and len(made) < 25_000
+        assert made.count("fig-end") == len(FOUND[name].curves)
+        assert english is not any("一" <= one <= "鿿" for one in made)
+        assert "\\draw" in tikz.draw(made)
+
+
+def test_experiments_found_what_the_formulas_beside_them_say() -> None:
+    noise, both = curve("adam-rms", 0), curve("adam-rms", 1)
+    assert all(abs(y / noise[t] - 1) < 0.12 for t, y in curve("adam-rms", 2).items())
+    assert all(abs(y / both[t] - 1) < 0.12 for t, y in curve("adam-rms", 3).items())
+    assert all(abs(y / curve("attention-spread", 0)[n] - 1) < 0.05 for n, y in curve("attention-spread", 1).items())
+    assert max(curve("attention-spread", 4).values()) < 8
+    for formula, sampled in ((1, 3), (2, 4)):
+        grid = curve("batch-size", formula)
+        for b, y in curve("batch-size", sampled).items():
+            near = min(grid, key=lambda one, b=b: abs(one - b))  # type: ignore[misc]
+            assert abs(y / grid[near] - 1) < 0.25
+    assert abs(curve("ddpm-gap", 0)[10000] - 0.2886) < 0.03 and curve("ddpm-gap", 1)[10000] < 1e-3
+    assert all(abs(y - curve("recall", 0)[n]) < 0.25 for n, y in curve("recall", 1).items())
+
+
+def test_experiments_agree_with_numpy() -> None:
+    x = np.linspace(-8, 14, 40001)
+    for a, value in curve("kl-reverse", 1).items():
+        m, s = a, 1.0  # a local minimum at a peak is no higher than at the peak itself, and below log 2
+        density = np.exp(-((x - m) ** 2) / 2) / np.sqrt(2 * np.pi) / s
+        mixture = np.logaddexp(-((x - a) ** 2) / 2, -((x + a) ** 2) / 2) - np.log(2)
+        there = np.trapezoid(density * (-((x - m) ** 2) / 2 - mixture), x)
+        assert value <= there + 1e-6 and value < np.log(2)
+    poly = np.polynomial.Legendre
+    assert np.allclose(memories.legendre(9, 0.3), [poly.basis(n)(0.3) for n in range(9)])
+    shape = FOUND["lse-bounds"].curves
+    true = dict(shape[0].points)
+    assert all(y <= dict(bound.points)[t] + 1e-12 for bound in shape[2:] for t, y in true.items())
+    rope = curve("rope-score", 0)
+    assert all(abs(y - np.cos(r * 1e4 ** (-np.arange(32) / 32)).mean()) < 1e-12 for r, y in rope.items())
+
+
+def test_an_unknown_experiment_is_named_and_a_known_one_needs_no_script(edition_folder: EditionFolder) -> None:
+    figure = "```{experiment} polar-steps\n:name: fig-steps\n:caption: 说明 $x$\n```"
+    edition_folder.post("a", f"{figure}\n\n[图](#fig-steps)")
+    edition_folder.post("b", "```{experiment} alchemy\n```")
+    built = edition_folder.build()
+    (warning,) = built.warnings
+    assert "b.md" in warning and "no experiment 'alchemy'" in warning and "polar-steps" in warning
+    assert "figures.css" in built.html("posts/a") and "figures/polar-steps.js" not in built.html("posts/a")
+    assert "<noscript><p>" not in built.html("posts/a") and 'id="fig-steps"' in built.html("posts/a")
 
 
 @pytest.mark.parametrize(("name", "text", "said"), [

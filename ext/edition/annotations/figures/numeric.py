@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 
 Uniform = Callable[[], float]
-Matrix = Sequence[Sequence[float]]
+Vector = Sequence[float]
+Matrix = Sequence[Vector]
 
 _MASK = 0xFFFFFFFF
 #: Steps for one eigenvalue; two or three are usual.
@@ -32,6 +33,16 @@ def normal(uniform: Uniform) -> float:
     """Return a standard normal number from two uniform ones (Box and Muller)."""
     radius = math.sqrt(-2 * math.log(uniform()))
     return radius * math.cos(2 * math.pi * uniform())
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """Return the inner product."""
+    return sum(map(float.__mul__, a, b))
+
+
+def geometric(low: float, high: float, count: int) -> list[float]:
+    """Return numbers of which each is the same multiple of the one before."""
+    return [low * (high / low) ** (k / (count - 1)) for k in range(count)]
 
 
 def gamma(uniform: Uniform, shape: float) -> float:

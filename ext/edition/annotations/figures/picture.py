@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 Range = tuple[float, float]
@@ -12,6 +12,8 @@ Point = tuple[float, float]
 
 WIDTH, HEIGHT = 480, 310
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, WIDTH - 10, 10, HEIGHT - 28
+#: The radius of the dot behind the number of a curve.
+_BADGE = 8
 
 
 def ticks(low: float, high: float, count: int = 6) -> list[float]:
@@ -20,6 +22,11 @@ def ticks(low: float, high: float, count: int = 6) -> list[float]:
     power = 10 ** math.floor(math.log10(rough))
     step = next(times for times in (1, 2, 5, 10) if times * power >= rough * 0.999) * power
     return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def number(value: float) -> str:
+    """Write a number of an axis, with a true minus sign."""
+    return f"{value:.3g}".replace("-", "−") if abs(value) > 1e-12 else "0"
 
 
 @dataclass(slots=True)
@@ -35,7 +42,12 @@ class Picture:
     whole: bool = False
     #: Lines of text below.
     notes: tuple[str, ...] = ()
+    #: How a number of an axis is written; nothing, for a number that has no tick.
+    x_text: Callable[[float], str] = number
+    y_text: Callable[[float], str] = number
     parts: list[str] = field(default_factory=list)
+    #: Where the numbers of curves stand.
+    badges: list[Point] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the units equal where that is asked for."""
@@ -77,19 +89,34 @@ class Picture:
         self.parts.append(f'<text class="{classes}" x="{_short(x)}" y="{_short(y + 4)}" text-anchor="middle">'
                           f"{html.escape(text)}</text>")
 
+    def badge(self, points: Sequence[Point], text: str, classes: str) -> None:
+        """Write a character in a dot where the line ends, or where it leaves the axes; beside an earlier one."""
+        inside = [(x, y) for x, y in points if self.x[0] <= x <= self.x[1] and self.y[0] <= y <= self.y[1]]
+        wide, high = _RIGHT - _LEFT, _BOTTOM - _TOP
+        for point in reversed(inside):
+            x, y = self.place(point)
+            x, y = min(max(x, _BADGE), wide - _BADGE), min(max(y, _BADGE), high - _BADGE)
+            if all(math.hypot(x - a, y - b) > 2 * _BADGE for a, b in self.badges):
+                self.badges.append((x, y))
+                self.parts.append(
+                    f'<circle class="{classes}" cx="{_short(x)}" cy="{_short(y)}" r="{_BADGE}"/>'
+                    f'<text class="fig-mark" x="{_short(x)}" y="{_short(y + 4)}" text-anchor="middle">'
+                    f"{html.escape(text)}</text>")
+                return
+
     def svg(self) -> str:
         """Return the picture."""
         axes = [f'<path d="M{_LEFT} {_TOP}V{_BOTTOM}H{_RIGHT}"/>']
         for value in ticks(*self.x):
-            if self.whole and value != round(value):
+            if self.whole and value != round(value) or not self.x_text(value):
                 continue
             x = _LEFT + self.place((value, 0))[0]
             axes.append(f'<path d="M{_short(x)} {_BOTTOM}v4"/>'
-                        f'<text x="{_short(x)}" y="{_BOTTOM + 18}" text-anchor="middle">{number(value)}</text>')
-        for value in ticks(*self.y, 5):
+                        f'<text x="{_short(x)}" y="{_BOTTOM + 18}" text-anchor="middle">{self.x_text(value)}</text>')
+        for value in filter(self.y_text, ticks(*self.y, 5)):
             y = _TOP + self.place((0, value))[1]
             axes.append(f'<path d="M{_LEFT} {_short(y)}h-4"/>'
-                        f'<text x="{_LEFT - 7}" y="{_short(y + 4)}" text-anchor="end">{number(value)}</text>')
+                        f'<text x="{_LEFT - 7}" y="{_short(y + 4)}" text-anchor="end">{self.y_text(value)}</text>')
         # The inner picture cuts off what lies outside the axes.
         inner = (f'<svg x="{_LEFT}" y="{_TOP}" width="{_RIGHT - _LEFT}" height="{_BOTTOM - _TOP}">'
                  f'{"".join(self.parts)}</svg>')
@@ -98,11 +125,6 @@ class Picture:
         height = HEIGHT + 19 * len(self.notes)
         return (f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(self.label)}">'
                 f'<g class="fig-axes">{"".join(axes)}</g>{inner}{below}</svg>')
-
-
-def number(value: float) -> str:
-    """Write a number of an axis, with a true minus sign."""
-    return f"{value:.3g}".replace("-", "−") if abs(value) > 1e-12 else "0"
 
 
 def _short(value: float, digits: int = 1) -> str:

@@ -15,7 +15,7 @@ from ext.edition.site.errors import EditionError
 #: What a class of the style sheet looks like without colour; the last that is known holds.
 LOOKS: Mapping[str, str] = {
     "fig-curve": "thick", "fig-path": "thick", "fig-contour": "black!30", "fig-bars": "fill=black!20",
-    "fig-dot": "fill=black!50", "fig-end": "fill=black", "fig-mark": "white",
+    "fig-dot": "fill=black!50", "fig-measured": "fill=black!70", "fig-end": "fill=black", "fig-mark": "white",
     "fig-tone-2": "dashed", "fig-tone-3": "dotted", "fig-tone-4": "dash dot", "fig-tone-5": "densely dashed",
 }
 _ANCHORS = {"middle": "base", "end": "base east", "start": "base west"}
