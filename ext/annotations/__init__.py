@@ -1,4 +1,4 @@
-"""Annotations: the kinds that annotators type, boxes that fold, figures that readers change."""
+"""Annotations: the kinds that annotators type, errata, boxes that fold, figures that readers change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("annotating", "sections", "folds", "interactive")
+PARTS = ("annotating", "correcting", "sections", "folds", "interactive")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -67,7 +67,7 @@ def check_page(env: BuildEnvironment, docname: str, page: Page) -> None:
     """Report annotations that lack what their kind needs, as far as their own page shows it."""
     for record in page.annotations:
         name = record.label or record.anchor
-        if record.stale:
+        if record.stale and record.correction is None:
             since = "" if record.stale == "?" else f" ({record.stale})"
             message = f"{name!r} is about a part of the original that has changed{since}"
             report(env, docname, Lint.ANNOTATION_STALE, message, record.line)
@@ -127,4 +127,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", linking.insert_links)
     app.connect("doctree-resolved", linking.mark_sections)
     add_view(app, VIEW, linking.digests)
-    return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 6, "parallel_read_safe": True, "parallel_write_safe": True}

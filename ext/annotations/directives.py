@@ -61,6 +61,21 @@ class AnnotationDirective(ElementDirective):
         return [node]
 
 
+class ErratumDirective(AnnotationDirective):
+    """Parse an erratum, which also says when and where it was reported, and where it is disputed."""
+
+    option_spec = Options({**AnnotationDirective.option_spec,
+                           "reported": directives.unchanged_required, "disputed": directives.unchanged_required})
+
+    def run(self) -> list[nodes.Node]:
+        """Return the erratum; its first displayed formula is the corrected one."""
+        found = super().run()
+        for node in found:
+            assert isinstance(node, nodes.Element)
+            node.attributes |= {name: self.options.get(name, "").strip() for name in ("reported", "disputed")}
+        return found
+
+
 class PartDirective(SphinxDirective):
     """Parse a step or another titled part of an annotation."""
 

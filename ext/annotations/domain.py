@@ -14,7 +14,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import make_refnode
 from sphinx_proof.domain import ProofDomain, ProofXRefRole
 
-from ext.annotations.directives import AnnotationDirective
+from ext.annotations.directives import AnnotationDirective, ErratumDirective
+from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, SECTION
 from ext.edition.annotations.targets import Index, Page, Target, name_of
 
@@ -27,12 +28,13 @@ class AnnotationDomain(ProofDomain):
     """
 
     roles: ClassVar = {"ref": ProofXRefRole(innernodeclass=nodes.inline)}
-    directives: ClassVar = dict.fromkeys([*ProofDomain.directives, *KINDS], AnnotationDirective)
+    directives: ClassVar = {**dict.fromkeys([*ProofDomain.directives, *KINDS], AnnotationDirective),
+                            ERRATUM: ErratumDirective}
     indices: ClassVar[list[type[Index_]]] = []
     object_types: ClassVar = {SECTION: ObjType("注疏", "ref")} | {
         kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
-    data_version = 3
+    data_version = 4
 
     def __init__(self, env: BuildEnvironment) -> None:
         """Start without an index; it is made when it is first asked for."""

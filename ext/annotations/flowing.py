@@ -20,6 +20,7 @@ from ext.annotations.nodes import (
     annotation_part,
     annotation_title,
     brackets,
+    erratum_beside,
     label,
     stale_text,
 )
@@ -41,6 +42,7 @@ _AS: Mapping[object, Callable[[nodes.Element, Config], nodes.Element]] = {
     annotation_part: lambda node, config: nodes.container("", *node.children),
     annotation_title: _title,
     annotation_links: lambda node, config: nodes.paragraph("", "", *node.children),
+    erratum_beside: lambda node, config: nodes.block_quote("", *node.children),
 }
 
 

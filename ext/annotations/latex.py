@@ -15,6 +15,7 @@ from ext.annotations.nodes import (
     annotation_part,
     annotation_title,
     brackets,
+    erratum_beside,
     label,
     stale_text,
 )
@@ -83,9 +84,20 @@ def depart_links(self: LaTeXTranslator, node: annotation_links) -> None:
     self.body.append("\n\n")
 
 
+def visit_beside(self: LaTeXTranslator, node: erratum_beside) -> None:
+    """Open what an erratum says beside an equation."""
+    self.body.append(f"\n\\begin{{sphinxadmonition}}{{{RULES['critique']}}}{{{self.encode(node['called'])}}}\n")
+
+
+def depart_beside(self: LaTeXTranslator, node: erratum_beside) -> None:
+    """Close it."""
+    self.body.append("\\end{sphinxadmonition}\n")
+
+
 WRITTEN: Mapping[object, Visitors] = MappingProxyType({
     ANNOTATIONS: (visit_annotation, depart_annotation),
     annotation_part: (visit_part, depart_part),
     annotation_title: (visit_title, depart_title),
     annotation_links: (visit_links, depart_links),
+    erratum_beside: (visit_beside, depart_beside),
 })

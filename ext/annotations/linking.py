@@ -28,12 +28,12 @@ def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in instances(doctree, nodes.section, annotation_part, *ANNOTATIONS):
         if not node["ids"] or isinstance(node, nodes.section) and not is_annotation(node):
             continue  # a part astray is no annotation's
-        lines = list(_lines(app, _document_of(node, docname), node["ids"][0]))
+        lines = list(_lines(app, document_of(node, docname), node["ids"][0]))
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, _TITLES))
         node[after:after] = lines
 
 
-def _document_of(node: nodes.Node, docname: str) -> str:
+def document_of(node: nodes.Node, docname: str) -> str:
     """Return the document that a node was written in: builders of one file have joined many into the first."""
     current: nodes.Node | None = node
     while current is not None:

@@ -47,6 +47,10 @@ class deep_dive_node(nodes.Admonition, nodes.Element):
     """Hold a deep dive."""
 
 
+class erratum_node(nodes.Admonition, nodes.Element):
+    """Hold an erratum: what an equation of the original should say."""
+
+
 #: The node of every kind. An annotation has its kind as ``node["annotation"]``, its title as first child.
 NODES: Mapping[str, type[nodes.Element]] = MappingProxyType({
     **NODE_TYPES,
@@ -57,6 +61,7 @@ NODES: Mapping[str, type[nodes.Element]] = MappingProxyType({
     "analysis": analysis_node,
     "panorama": panorama_node,
     "deep-dive": deep_dive_node,
+    "erratum": erratum_node,
 })
 
 #: The classes of all annotations, those with ``:nonumber:`` among them.
@@ -73,6 +78,10 @@ class annotation_title(nodes.TextElement):
 
 class annotation_links(nodes.General, nodes.TextElement):
     """Hold one line of links in the head of an annotation: what it is about, or where its proof is."""
+
+
+class erratum_beside(nodes.General, nodes.Element):
+    """Hold what an erratum says, beside the equation that it is about; ``node["state"]`` is what has become of it."""
 
 
 #: What opens a node and what closes it, for one builder.
@@ -178,6 +187,17 @@ def depart_links(self: SphinxTranslator, node: annotation_links) -> None:
     self.body.append("</p>\n")
 
 
+def visit_beside(self: SphinxTranslator, node: erratum_beside) -> None:
+    """Open what an erratum says beside an equation; it is found where the erratum stands, not twice."""
+    self.body.append(self.starttag(node, "aside", CLASS=f"erratum-beside erratum-{node['state']}",
+                                   **{"data-pagefind-ignore": "", "aria-label": node["called"]}))
+
+
+def depart_beside(self: SphinxTranslator, node: erratum_beside) -> None:
+    """Close it."""
+    self.body.append("</aside>\n")
+
+
 def label(box: nodes.Element, config: Config) -> str:
     """Return the label of an annotation or part, with its number."""
     if isinstance(box, annotation_part):
@@ -191,4 +211,5 @@ WRITTEN: Mapping[object, Visitors] = MappingProxyType({
     annotation_part: (visit_part, depart_part),
     annotation_title: (visit_title, depart_title),
     annotation_links: (visit_links, depart_links),
+    erratum_beside: (visit_beside, depart_beside),
 })

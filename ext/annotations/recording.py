@@ -12,6 +12,7 @@ from ext.annotations.directives import own
 from ext.annotations.nodes import ANNOTATIONS, annotation_part, annotation_title, boxes
 from ext.build.walks import instances
 from ext.checks.findings import line_of
+from ext.edition.annotations.errata import ERRATUM, Correction
 from ext.edition.annotations.kinds import KINDS, SECTION, STALE_CLASS, Relation, Role
 from ext.edition.annotations.targets import AnnotationRecord, Page, PartRecord, Reference
 from ext.edition.math.equation import Equation
@@ -82,7 +83,13 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
         set_title=set_title(title),
         fulfils=tuple(node.get("fulfils", ())),
+        correction=_correction(node) if node.get("annotation") == ERRATUM else None,
     )
+
+
+def _correction(node: nodes.Element) -> Correction:
+    first = next((found.astext() for found in own(node, nodes.math_block)), "")
+    return Correction(first, node["reported"], node["disputed"])
 
 
 def _part(node: nodes.Element) -> PartRecord:

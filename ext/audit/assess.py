@@ -17,12 +17,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from ext.annotations.annotating import annotation_index
+from ext.annotations.nodes import ANNOTATIONS
 from ext.audit.trusted import review_commits
 from ext.build.kept import KeptCollector, kept
 from ext.build.once import once
 from ext.build.walks import instances
 from ext.checks.checking import checked_documents, checks_of, questioned
 from ext.checks.findings import findings, line_of, report
+from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
 from ext.edition.audit import reviews
@@ -204,13 +206,19 @@ def assess(docname: str, parts: frontmatter.Parts, doctree: nodes.document, env:
            ) -> Assessment:
     """Return what only the doctree of a document shows."""
     # One walk over the document for all that is asked of it.
-    met = list(instances(doctree, addnodes.pending_xref, nodes.math, nodes.math_block))
+    found = list(instances(doctree, addnodes.pending_xref, nodes.math, nodes.math_block, *ANNOTATIONS))
+    met = [node for node in found if not isinstance(node, ANNOTATIONS)]
+    # What an erratum says is neither derived nor restated by saying it.
+    corrected = {anchor for node in found
+                 if isinstance(node, ANNOTATIONS) and node["annotation"] == ERRATUM
+                 for inside in node.findall(nodes.math_block) for anchor in inside["ids"]}
+    known = [one for one in equations(env).get(docname, ()) if one.anchor not in corrected]
     links = [node for node in met if isinstance(node, addnodes.pending_xref)]
     claimed = parts.meta.get("posts")
     return Assessment(
         references=tuple(_referred(docname, met)),
-        restated=restated_ids(equations(env).get(docname, ()), rule.window, rule.share),
-        again=tuple(recurrences(equations(env).get(docname, ())).items()),
+        restated=restated_ids(known, rule.window, rule.share),
+        again=tuple(recurrences(known).items()),
         sections=tuple(_sections(doctree)), digest=reviews.digest(parts.body),
         documents=_targets(links, "doc"), labels=_targets(links, "prf"), equations=_targets(links, "math"),
         claimed=tuple(str(post) for post in claimed) if isinstance(claimed, list) else ())
@@ -283,4 +291,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.setup_extension(extension)
     app.add_env_collector(AssessCollector)
     app.connect("env-updated", check_fulfilled)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

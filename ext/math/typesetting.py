@@ -172,6 +172,20 @@ def set_again(app: Sphinx, docname: str, source: str) -> str:
     return _renderer(app).render_display(display.parse(rest), (), (), known).html
 
 
+def shown_again(app: Sphinx, docname: str, source: str) -> nodes.math_block:
+    """Return a displayed formula of a document for another place: without number and id, set with what it knows."""
+    macros = app.env.domaindata["math"]["macros"].get(docname, {})
+    own, rest = tex.definitions(source)
+    known = {**macros, **{macro.name: macro for macro in own}}
+    rendered = _renderer(app).render_display(display.parse(rest), (), (), known)
+    node = nodes.math_block(rest, rest, html=_with_source(rendered.html, rest), number=None, label=None)
+    if used := _renderer(app).used(rest, known):
+        node["macros"] = used
+    if rendered.error is not None:
+        node["unset"] = True
+    return node
+
+
 @once
 def _renderer(app: Sphinx) -> Renderer:
     loaded = getattr(app.config, "edition", None)

@@ -29,6 +29,8 @@ class Role(StrEnum):
     EXPLANATION = "explanation"
     EXAMPLE = "example"
     ALGORITHM = "algorithm"
+    CORRECTION = "correction"
+    """What the original should say."""
 
 
 class Need(StrEnum):
@@ -42,6 +44,9 @@ class Need(StrEnum):
 
     PARTS = "parts"
     """Both ``{across}`` and ``{along}``."""
+
+    CORRECTION = "correction"
+    """The equation it is about, and the formula that should stand there."""
 
 
 Tone = Literal[
@@ -148,6 +153,8 @@ _ALL = (
     Kind("remark", "注", "note", True, _R.EXPLANATION),
     Kind("observation", "察", "note", True, _R.EXPLANATION),
     Kind("derivation", "推", "derivation", True, _R.DERIVATION, _DERIVED, Need.WORK, chinese="推导"),
+    # It says what an equation should be and derives nothing: that is for a derivation to do.
+    Kind("erratum", "误", "critique", True, _R.CORRECTION, None, Need.CORRECTION, chinese="勘误", english="Erratum"),
     Kind("intuition", "直", "insight", False, _R.EXPLANATION, chinese="直觉"),
     Kind("comparison", "比", "critique", False, _R.EXPLANATION, chinese="对比"),
     Kind("analysis", "析", "critique", False, _R.EXPLANATION, chinese="批判分析", english="Critical analysis"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from ext.edition.annotations.errata import Correction
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Relation
 from ext.edition.math.equation import Equation, Names, named
 from ext.edition.site.near import near
@@ -70,6 +71,8 @@ class AnnotationRecord:
     """The title as HTML where formulas are in it, set; empty for one that is all text."""
     fulfils: tuple[str, ...] = ()
     """Keys of what the catalogue requires of its post."""
+    correction: Correction | None = None
+    """What an erratum says besides its text; None for every other kind."""
 
     @property
     def of(self) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ class Lint(StrEnum):
         Severity.NOTE,
         "read it against the new original, correct it, and delete its :stale: line (or the class stale)",
     )
+    ERRATUM_INCOMPLETE = (
+        "erratum_incomplete",
+        Severity.MISTAKE,
+        "name one displayed equation of an original in :of:, let the first displayed formula be the corrected one, and "
+        "write a day (YYYY-MM-DD), an address or both after :reported: and :disputed:",
+    )
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
     # Boxes
