@@ -27,7 +27,7 @@ WAIT = 120_000
 SETTLED = 500
 #: Of a folder with MathJax 3, as the npm package has it: the script that reads TeX.
 SCRIPTS = ("es5/tex-chtml.js", "tex-chtml.js", "package/es5/tex-chtml.js")
-_MATH = re.compile(r'<math data-tex="(?P<tex>[^"]*)"(?P<rest>[^>]*)>.*?</math>', re.S)
+_MATH = re.compile(r'<math alttext="(?P<tex>[^"]*)"(?P<rest>[^>]*)>.*?</math>', re.S)
 #: Run before anything of the page: note when it is set, in milliseconds since the navigation began.
 _MARK = """
 addEventListener("load", async () => {
@@ -81,7 +81,7 @@ class Load:
 
 def heaviest(site: Path) -> Path:
     """Return the post with the most formulas."""
-    return max(posts(site), key=lambda path: (path.read_text("utf-8").count("<math data-tex="), path.name))
+    return max(posts(site), key=lambda path: (path.read_text("utf-8").count("<math alttext="), path.name))
 
 
 def posts(site: Path) -> list[Path]:

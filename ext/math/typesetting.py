@@ -98,8 +98,8 @@ def _short(source: str) -> str:
 
 
 def _with_source(mathml: str, source: str) -> str:
-    """Put the TeX on the formula, for copying."""
-    return mathml.replace("<math", f'<math data-tex="{html.escape(source.strip())}"', 1)
+    """Put the TeX on the formula, for copying, and where those who read pages for others look for it."""
+    return mathml.replace("<math", f'<math alttext="{html.escape(source.strip())}"', 1)
 
 
 class Ties(SphinxPostTransform):

@@ -36,9 +36,9 @@ function pageAt(url) {
 /** Return the set formula of a page, made of MathML alone. */
 function lift(page, formula, words) {
   const place = formula.anchor ? page.getElementById(formula.anchor) : page.querySelector("article");
-  const all = Array.from(place?.querySelectorAll("math[data-tex]") ?? []);
+  const all = Array.from(place?.querySelectorAll("math[alttext]") ?? []);
   const math = formula.displayed ? all[0]
-    : all.find((one) => words(one.dataset.tex).join("\x1f") === formula.words.join("\x1f"));
+    : all.find((one) => words(one.getAttribute("alttext")).join("\x1f") === formula.words.join("\x1f"));
   if (!math) return null;
   const copy = document.importNode(math, true);
   for (const one of [copy, ...copy.querySelectorAll("*")]) {

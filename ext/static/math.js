@@ -9,14 +9,14 @@
     : { copy: "复制 LaTeX", link: "复制链接", copied: "已复制", failed: "复制失败",
         keys: "按 c 复制 LaTeX，按 j、k 到下一个、上一个公式" };
 
-  const formulas = () => [...document.querySelectorAll("math[data-tex]")];
+  const formulas = () => [...document.querySelectorAll("math[alttext]")];
   const isDisplay = (math) => math.getAttribute("display") === "block";
-  const texOf = (math) => math.getAttribute("data-tex");
+  const texOf = (math) => math.getAttribute("alttext");
   const holder = (math) => (isDisplay(math) && math.closest(".equation-body")) || math;
   const formulaAt = (target) => {
     if (!(target instanceof Element)) return null;
-    const math = target.closest("math[data-tex]");
-    return math || target.closest(".equation-body")?.querySelector("math[data-tex]") || null;
+    const math = target.closest("math[alttext]");
+    return math || target.closest(".equation-body")?.querySelector("math[alttext]") || null;
   };
 
   const element = (name, attributes, ...children) => {
@@ -140,7 +140,7 @@
     if (!selection.rangeCount || selection.isCollapsed || !event.clipboardData) return;
     const box = element("div", { class: "math-field" });
     for (let n = 0; n < selection.rangeCount; n += 1) box.append(selection.getRangeAt(n).cloneContents());
-    const found = [...box.querySelectorAll("math[data-tex]")];
+    const found = [...box.querySelectorAll("math[alttext]")];
     if (!found.length) return;
     const html = box.innerHTML;
     for (const math of found) {

@@ -163,7 +163,7 @@ def test_twelve_slips_have_one_message_each(twelve: tuple[EditionFolder, Build],
 def test_the_text_of_an_unknown_kind_stays(twelve: tuple[EditionFolder, Build]) -> None:
     page = twelve[1].html("posts/kind")
     assert "文字还在" in page and "没有 prf:derivaton 这种写法：拼错" in page and ":of: eq-a" in page
-    assert 'data-tex="x"' in page, "it is read as Markdown"
+    assert 'alttext="x"' in page, "it is read as Markdown"
 
 
 def test_code_under_an_unknown_name_is_shown_as_it_is(edition_folder: EditionFolder) -> None:

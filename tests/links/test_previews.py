@@ -103,8 +103,8 @@ def toucher(built: Path, browser: Any, serve: Callable[[Path], str]) -> Iterator
 
 
 @pytest.mark.parametrize(("part", "holds"), [
-    ("one.html#eq-eq-one", "math[data-tex='a^2+b^2=c^2']"), ("one.html#thm-one", "text=由 (1) 即得"),
-    ("references.html#", "text=A title"), ("one.html#id", "text=节的第一段"), ("#eq-eq-two", "math[data-tex='E=mc^2']"),
+    ("one.html#eq-eq-one", "math[alttext='a^2+b^2=c^2']"), ("one.html#thm-one", "text=由 (1) 即得"),
+    ("references.html#", "text=A title"), ("one.html#id", "text=节的第一段"), ("#eq-eq-two", "math[alttext='E=mc^2']"),
 ])
 def test_resting_on_a_reference_shows_what_it_leads_to(reader: Reader, part: str, holds: str) -> None:
     before = reader.page.evaluate("document.querySelector('.zs-article').getBoundingClientRect().height")

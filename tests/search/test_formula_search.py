@@ -149,7 +149,7 @@ def test_a_result_shows_the_set_formula_and_leads_to_it(reader: Reader) -> None:
     reader.page.wait_for_selector(".zs-formula math")
     first = reader.page.locator(".zs-formula").first
     assert first.locator("a").inner_text() == "公式 (3)"
-    assert first.locator("math").get_attribute("data-tex").startswith("\\operatorname{msign}")
+    assert first.locator("math").get_attribute("alttext").startswith("\\operatorname{msign}")
     reader.page.locator(".zs-formula a").nth(1).click()
     assert reader.page.locator(":target h2").inner_text().startswith("一节")
 

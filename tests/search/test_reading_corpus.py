@@ -119,7 +119,7 @@ def test_a_formula_finds_posts_that_say_it(visitor: Visitor, site: Path, formula
     assert found
     for name in found:
         page = (site / "posts" / name).read_text("utf-8")
-        tex = "\n".join(map(html.unescape, re.findall(r'data-tex="([^"]*)"', page)))
+        tex = "\n".join(map(html.unescape, re.findall(r'alttext="([^"]*)"', page)))
         assert re.search(source, tex), name
 
 

@@ -47,7 +47,7 @@ def read(body: str) -> etree._Element:
 
 
 def settle(root: etree._Element) -> None:
-    """Open what folds, drop what is for browsers alone, name formulas by their TeX, and give every id once."""
+    """Open what folds, drop what is for browsers alone, and give every id once."""
     seen: set[str] = set()
     for node in list(root.iter(etree.Element)):
         space, _, name = str(node.tag)[1:].partition("}")
@@ -59,8 +59,6 @@ def settle(root: etree._Element) -> None:
         if space == XHTML and name in _OPEN:
             node.tag = f"{{{XHTML}}}{_OPEN[name]}"
             node.attrib.pop("open", None)
-        if space == MATHML and (source := node.attrib.pop("data-tex", None)) is not None:
-            node.set("alttext", source)
         if space == MATHML:
             _style(node, name)
         if (own := node.get("id")) is not None:
