@@ -25,6 +25,7 @@ from ext.edition.posts.shelves import digest
 from ext.edition.search.formula_index import Formula, Page, page, written
 from ext.edition.search.formula_words import RULES, words
 from ext.edition.site.files import read_state, write_atomic
+from ext.posts.origin import origin_of
 from ext.site.navigation import shelves
 from ext.site.settings import writes_site
 
@@ -40,7 +41,7 @@ class _Written(msgspec.Struct, frozen=True):
 
 
 #: Another number means another form of the files: written anew although no post changed.
-FORM = 2
+FORM = 3
 
 _TABLE = "formulas"
 
@@ -59,7 +60,7 @@ def formulas(doctree: nodes.document, given: dict[str, Macro]) -> Iterator[Formu
             read[rest] = words(rest, macros)
         displayed = isinstance(node, nodes.math_block)
         number = next((row.shown for row in node.get("rows", ()) if row.shown), "") if displayed else ""
-        yield Formula(_anchor(node), number, displayed, read[rest])
+        yield Formula(_anchor(node), number, displayed, read[rest], origin_of(node) == "added")
 
 
 def _anchor(node: nodes.Node) -> str:
@@ -98,8 +99,8 @@ def update(app: Sphinx, error: Exception | None) -> None:
     folder, state = Path(app.outdir) / FOLDER, Path(app.outdir) / STATE
     known = {name: one for name, one in sorted(pages(app.env).items()) if one.buckets}
     by_post = shelves(app).by_post
-    posts = {name: (iri(app.builder.get_target_uri(name)), by_post[name].title,
-                    " · ".join(filter(None, (by_post[name].topic, by_post[name].year)))) for name in known}
+    posts = {name: (iri(app.builder.get_target_uri(name)), by_post[name].title, by_post[name].topic, by_post[name].year)
+             for name in known}
     macros = {macro.name: [macro.arguments, macro.body] for macro in map(macro_of, app.config.edition_macros.items())}
     head = {"rules": RULES, "macros": macros}
     now = digest(FORM, head, posts, known)
@@ -121,4 +122,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.math.equations")
     app.add_env_collector(FormulaCollector)
     app.connect("build-finished", update, priority=600)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

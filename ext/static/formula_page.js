@@ -1,6 +1,6 @@
 // The search for formulas as a reader sees it: results with the set formulas, and its state in the URL.
 
-import { AT_MOST, open, search } from "./formulas.js";
+import { AT_MOST, KINDS, open, search } from "./formulas.js";
 
 // How many posts are shown at once, and formulas of each.
 const BATCH = 10;
@@ -8,7 +8,7 @@ const SHOWN = 3;
 
 /** Read a run of letters as one word, for who types the name of an operator without its command. */
 function asNames(tex) {
-  return tex.replace(/(\\[A-Za-z]+)|([A-Za-z]{2,})/gu, (whole, command, run) => command ?? `\\operatorname{${run}}`);
+  return tex.replace(/(\\[A-Za-z]+|\?[A-Za-z]+)|([A-Za-z]{2,})/gu, (whole, command, run) => command ?? `\\operatorname{${run}}`);
 }
 
 // What is shown
@@ -59,7 +59,8 @@ export async function mount(place, { root, words: texts }) {
   const status = element("p", { class: "zs-status", role: "status" });
   const list = element("ol", { class: "zs-hits" });
   const foot = element("p");
-  place.append(status, list, foot);
+  const bar = element("fieldset", { class: "zs-filters" });
+  place.append(bar, status, list, foot);
 
   let index;
   try {
@@ -82,7 +83,8 @@ export async function mount(place, { root, words: texts }) {
   const entry = (post, formula) => {
     const url = new URL(post.href, home);
     if (formula.anchor) url.hash = formula.anchor;
-    const name = formula.displayed ? `${say("equation")} ${formula.number}`.trim() : say("in_text");
+    const kind = formula.displayed ? `${say("equation")} ${formula.number}`.trim() : say("in_text");
+    const name = formula.added ? `${kind} · ${say("added")}` : kind;
     const link = element("a", { href: url.href }, name);
     const box = element("div", { class: "equation-body", role: "group", tabindex: "0", "aria-label": name });
     const item = element("li", { class: "zs-formula" }, link, box);
@@ -97,17 +99,17 @@ export async function mount(place, { root, words: texts }) {
     };
     return item;
   };
-  const hit = ({ post, kind, found }) => {
+  const hit = ({ post, kind, found }, before) => {
     const more = found.length > SHOWN ? ` · ${say("more_here", { n: found.length - SHOWN })}` : "";
-    const note = ["partly", "renamed", "typed"][kind];
-    return element("li", {}, element("a", { href: new URL(post.href, home).href }, post.title),
-      element("small", {}, [post.about, say(note)].filter(Boolean).join(" · ") + more),
+    const head = kind === before ? [] : [element("p", { class: "zs-kind" }, say(KINDS[kind]))];
+    return element("li", {}, ...head, element("a", { href: new URL(post.href, home).href }, post.title),
+      element("small", {}, post.about + more),
       element("ul", {}, ...found.slice(0, SHOWN).map((formula) => entry(post, formula))));
   };
 
   let turn = 0;
   const show = (results, from, left, most) => {
-    const items = results.slice(from, from + BATCH).map(hit);
+    const items = results.slice(from, from + BATCH).map((one, at) => hit(one, results[from + at - 1]?.kind));
     list.append(...items);
     for (const one of items.flatMap((item) => [...item.querySelectorAll(".zs-formula")])) near.observe(one);
     foot.replaceChildren();
@@ -127,7 +129,9 @@ export async function mount(place, { root, words: texts }) {
     turn += 1;
     const mine = turn;
     const typed = input.value.trim();
-    history.replaceState(null, "", typed ? `?${new URLSearchParams({ formula: typed })}` : "?formula");
+    const [topic, origin] = ["topic", "origin"].map((name) => bar.querySelector(`[name=${name}]`).value);
+    const chosen = Object.entries({ topic, origin }).filter(([, value]) => value);
+    history.replaceState(null, "", `?${new URLSearchParams([["formula", typed], ...chosen])}`);
     const query = index.reader.words(typed);
     if (!query.length) {
       status.textContent = say("formula_start");
@@ -141,7 +145,7 @@ export async function mount(place, { root, words: texts }) {
       const named = index.reader.words(asNames(typed));
       for (const words of named.join(" ") === query.join(" ") ? [query] : [query, named]) {
         let other = { results: [], left: 0 };
-        for await (other of search(index, words, most)) if (mine !== turn) return;
+        for await (other of search(index, words, { most, topic, origin })) if (mine !== turn) return;
         if ((other.results[0]?.kind ?? -1) > (answer.results[0]?.kind ?? -1)) answer = other;
       }
     } catch (error) {
@@ -168,6 +172,17 @@ export async function mount(place, { root, words: texts }) {
     event.preventDefault();
     next.focus();
   });
-  input.value ||= new URLSearchParams(location.search).get("formula") ?? "";
+  const given = new URLSearchParams(location.search);
+  const choice = (name, values) => {
+    const select = element("select", { name }, element("option", { value: "" }, say("any")),
+      ...values.map(([value, text]) => element("option", { value }, text)));
+    select.value = given.get(name) ?? "";
+    if (select.selectedIndex < 0) select.value = "";
+    bar.append(element("label", {}, say(name), select));
+  };
+  choice("topic", [...new Set(index.posts.map((post) => post.topic))].filter(Boolean).sort().map((name) => [name, name]));
+  choice("origin", ["original", "added"].map((name) => [name, say(name)]));
+  bar.addEventListener("change", () => run());
+  input.value ||= given.get("formula") ?? "";
   await run();
 }

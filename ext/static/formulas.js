@@ -11,6 +11,8 @@ const DEPTH = 40;
 const PASSES = 8;
 const PIECES = 4000;
 const ROW = 3;
+const OPEN = "«";
+const CLOSE = "»";
 const PER_SHARD_BITS = 8;
 // How many rows of words are looked up, how many posts are read at once and at most.
 const LOOKUPS = 8;
@@ -40,6 +42,22 @@ function argument(source, from) {
   }
   return null;
 }
+
+/** Return the optional argument in brackets, null without one, and the position after it. */
+function option(source, from) {
+  const start = skipSpace(source, from);
+  let depth = 0;
+  if (source[start] === "[") {
+    for (let at = start + 1; at < source.length; at += 1) {
+      if (source[at] === "]" && depth === 0) return [source.slice(start + 1, at), at + 1];
+      depth += (source[at] === "{") - (source[at] === "}");
+      if (depth < 0) break;
+    }
+  }
+  return [null, from];
+}
+
+const held = (inside) => (inside.length === 1 ? inside : [OPEN, ...inside, CLOSE]);
 
 function withoutComments(source) {
   const kept = [];
@@ -142,7 +160,23 @@ export function reader(rules, macros = {}) {
     }
     parts.sort(([a], [b]) => (a === "^") - (b === "^"));
     for (const [script, words] of parts) {  // x^T is a transpose, as most people type it
-      out.push(script, ...(script === "^" && words.length === 1 && words[0] === "T" ? ["top"] : words));
+      out.push(script, ...(script === "^" && words.length === 1 && words[0] === "T" ? ["top"] : held(words)));
+    }
+    return at;
+  };
+  const readGroups = (source, from, command, depth, out) => {
+    let at = from;
+    out.push(sign(command));
+    if (command === "\\sqrt") {
+      const [degree, after] = option(source, at);
+      at = after;
+      if (degree) { out.pop(); out.push("root", ...held(read(degree, depth + 1))); }
+    }
+    for (let n = 0; n < rules.group[command]; n += 1) {
+      const found = argument(source, at);
+      if (!found) break;
+      out.push(...held(read(found[0], depth + 1)));
+      at = found[1];
     }
     return at;
   };
@@ -160,10 +194,12 @@ export function reader(rules, macros = {}) {
       else if (has("skip", piece)) at = afterSkipped(source, at, piece);
       else if (word.has(piece)) at = readWord(source, at, out);
       else if (has("letter", piece)) at = readLetter(source, at, rules.letter[piece], out);
+      else if (has("group", piece) && depth < DEPTH) at = readGroups(source, at, piece, depth, out);
       else if ((piece === "^" || piece === "_") && depth < DEPTH) at = readScripts(source, at, piece, depth, out);
       else if (piece === "'") {
-        out.push("^", "prime");
-        while (source[at] === "'") { out.push("prime"); at += 1; }
+        const primes = ["prime"];
+        while (source[at] === "'") { primes.push("prime"); at += 1; }
+        out.push("^", ...held(primes));
       } else out.push(sign(piece));
     }
     return out;
@@ -224,8 +260,8 @@ export async function open(base) {
     return files.get(name);
   };
   const lines = new Map();
-  const posts = index.posts.map(([href, title, about, stamp]) =>
-    ({ href, title, about, stamp, name: `${decodeURIComponent(href).replace(/(?:\.html|\/)$/u, "")}.json` }));
+  const posts = index.posts.map(([href, title, topic, year, stamp]) =>
+    ({ href, title, topic, about: [topic, year].filter(Boolean).join(" · "), stamp, name: `${decodeURIComponent(href).replace(/(?:\.html|\/)$/u, "")}.json` }));
   return {
     posts,
     reader: reader(index.rules, index.macros),
@@ -253,7 +289,7 @@ export async function open(base) {
       return page.lines.split("  ").filter(Boolean).flatMap((line) => {
         const [anchor, number, ...streams] = line.split(" ");
         return streams.map((stream) => ({
-          anchor: (anchor[0] === "~" ? "eq-e-" : "") + anchor.slice(1), number: number.slice(1), displayed: number[0] === "d",
+          anchor: (anchor[0] === "~" ? "eq-e-" : "") + anchor.slice(1), number: number.slice(1), displayed: /^d/iu.test(number), added: /^[DT]/u.test(number),
           words: Array.from(stream, (sign) => names.get(sign) ?? sign),
         }));
       });
@@ -263,33 +299,115 @@ export async function open(base) {
 
 // Comparing
 
-/** Say how *query* stands in *words*: 2 as typed, 1 with its variables renamed, 0 not at all; and how often. */
-export function compare(query, words, isVariable) {
-  let best = 0;
-  let times = 0;
-  for (let start = 0; start + query.length <= words.length; start += 1) {
-    const to = new Map();
-    const from = new Map();
-    let same = true;
-    let at = 0;
-    for (; at < query.length; at += 1) {
-      const [mine, theirs] = [query[at], words[start + at]];
-      if (mine !== theirs) {
-        same = false;
-        if (!isVariable(mine) || !isVariable(theirs)) break;
-      }
-      if (isVariable(mine)) {
-        if ((to.get(mine) ?? theirs) !== theirs || (from.get(theirs) ?? mine) !== mine) break;
-        to.set(mine, theirs);
-        from.set(theirs, mine);
-      }
-    }
-    if (at < query.length) continue;
-    const kind = same ? 2 : 1;
-    if (kind > best) { best = kind; times = 0; }
-    if (kind === best) times += 1;
+const PAIRS = { [OPEN]: CLOSE, "(": ")", "[": "]", "{": "}" };
+const CLOSING = new Set(Object.values(PAIRS));
+const DIGIT = /^[0-9]$/u;
+// Steps that one formula is compared in at most: what wildcards may try is many times its length.
+const STEPS = 20000;
+
+/** Join a question mark and the word after it to a wildcard: for one argument or script (¿), or for any part (?). */
+export function pattern(words) {
+  const joined = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const named = words[at] === "?" && at + 1 < words.length && /^[\p{L}\p{N}]+$/u.test(words[at + 1]);
+    joined.push(named ? `?${words[at += 1]}` : words[at]);
   }
-  return { kind: best, times };
+  return joined.flatMap((word, at) => {
+    const alone = (one) => isWildcard(joined[one] ?? "") && joined[one - 1] === OPEN && joined[one + 1] === CLOSE;
+    return alone(at) ? [`¿${word.slice(1)}`] : alone(at + 1) || alone(at - 1) ? [] : [word];
+  });
+}
+
+const isWildcard = (word) => word.length > 1 && (word[0] === "?" || word[0] === "¿");
+/** Leave the marks away that hold one argument together. */
+const content = (words) => (words[0] === OPEN && words.at(-1) === CLOSE ? words.slice(1, -1) : words);
+const equal = (one, other) => one.length === other.length && one.every((word, at) => word === other[at]);
+
+/** Yield the ends of the parts that begin at *start*, the shortest first: whole words, groups and what fences hold. */
+function* ends(words, start) {
+  const open = [];
+  for (let at = start; at < words.length; at += 1) {
+    const word = words[at];
+    if (Object.hasOwn(PAIRS, word)) open.push(PAIRS[word]);
+    else if (CLOSING.has(word)) {
+      if (word !== open.pop()) return;
+    }
+    // Scripts belong to what stands before them, and are nothing without what follows.
+    if (!open.length && word !== "^" && word !== "_") yield at + 1;
+  }
+}
+
+/** Match *query* at *start* of *words*, letter for letter unless *rename*; return the end, or -1. */
+function matchAt(query, words, start, isVariable, rename, whole, budget) {
+  const to = new Map();
+  const from = new Map();
+  const go = (q, w) => {
+    if ((budget.left -= 1) < 0) return -1;
+    if (q === query.length) {
+      if (whole && w < words.length) return -1;
+      // A number ends where its digits do.
+      return w < words.length && DIGIT.test(words[w]) && DIGIT.test(query[q - 1]) && !afterCommand(words, w - 1) ? -1 : w;
+    }
+    const mine = query[q];
+    if (isWildcard(mine)) {
+      const name = `?${mine.slice(1)}`;
+      const bound = to.get(name);
+      for (const end of ends(words, w)) {
+        const value = content(words.slice(w, end));
+        if (!bound || equal(bound, value)) {
+          to.set(name, value);
+          const found = go(q + 1, end);
+          if (found >= 0) return found;
+          if (!bound) to.delete(name);
+        }
+        if (mine[0] === "¿") break;
+      }
+      return -1;
+    }
+    if (w >= words.length) return -1;
+    const theirs = words[w];
+    if (!rename || !isVariable(mine)) return mine === theirs ? go(q + 1, w + 1) : -1;
+    if (!isVariable(theirs)) return -1;
+    const [known, back] = [to.get(mine), from.get(theirs)];
+    if ((known ?? theirs) !== theirs || (back ?? mine) !== mine) return -1;
+    to.set(mine, theirs);
+    from.set(theirs, mine);
+    const found = go(q + 1, w + 1);
+    if (found < 0 && known === undefined) { to.delete(mine); from.delete(theirs); }
+    return found;
+  };
+  return go(0, start);
+}
+
+/** How a formula answers a query, from the least to the most. */
+export const KINDS = ["alike", "part_renamed", "part", "whole_renamed", "whole"];
+
+/** Say how *query* stands in *words*, as a position in KINDS, 0 where it does not; and how often. */
+export function compare(query, words, isVariable) {
+  const budget = { left: STEPS };
+  const runs = (rename, whole) => {
+    let times = 0;
+    for (let start = 0; start < words.length; start += 1) {
+      // A number begins where its digits do.
+      if (start && DIGIT.test(words[start]) && DIGIT.test(words[start - 1]) && DIGIT.test(query[0])
+        && !Object.hasOwn(PAIRS, words[start - 1]) && !afterCommand(words, start - 1)) continue;
+      if (matchAt(query, words, start, isVariable, rename, whole, budget) >= 0) times += 1;
+      if (whole) break;
+    }
+    return times;
+  };
+  if (!query.length || !words.length) return { kind: 0, times: 0 };
+  for (const [kind, rename, whole] of [[4, false, true], [3, true, true], [2, false, false], [1, true, false]]) {
+    const times = runs(rename, whole);
+    if (times) return { kind, times };
+  }
+  return { kind: 0, times: 0 };
+}
+
+/** Say whether a digit is the argument of a command or a script, and not of a number. */
+function afterCommand(words, at) {
+  const before = words[at - 1];
+  return before === "^" || before === "_" || (before !== undefined && before.length > 1 && !DIGIT.test(before));
 }
 
 const rows = (words) => Array.from({ length: Math.max(0, words.length - ROW + 1) }, (_, at) => words.slice(at, at + ROW));
@@ -300,71 +418,78 @@ function spread(list) {
 }
 
 /** Choose the posts that may hold *query*, the likeliest first. */
-async function candidates(index, query) {
+async function candidates(index, query, allowed) {
   const { numbered, isVariable } = index.reader;
-  const long = query.length >= ROW;
-  const typed = spread([...new Set(long ? rows(query).map((row) => `e${row.join("\x1f")}`) : query.map((word) => `w${word}`))]);
-  const renamed = long ? spread([...new Set(rows(query).map((row) => `r${numbered(row).join("\x1f")}`))])
-    : query.filter((word) => !isVariable(word)).map((word) => `w${word}`);
+  const plain = rows(query).filter((row) => !row.some(isWildcard));
+  const single = query.filter((word) => !isWildcard(word));
+  const long = plain.length > 0;
+  const join = (words) => words.join("\x1f");
+  const whole = single.length === query.length ? [[`x${join(query)}`, 8], [`y${join(numbered(query))}`, 4]] : [];
+  const typed = spread([...new Set(long ? plain.map((row) => `e${join(row)}`) : single.map((word) => `w${word}`))]);
+  const renamed = long ? spread([...new Set(plain.map((row) => `r${join(numbered(row))}`))])
+    : single.filter((word) => !isVariable(word)).map((word) => `w${word}`);
   const found = new Map();
-  const weigh = async (keys, name, factor) => {
-    for (const holding of await Promise.all(keys.map((key) => index.holding(key)))) {
-      const weight = factor * Math.log(1 + index.posts.length / (1 + holding.length));
+  const weigh = async (keys, note) => {
+    for (const [at, holding] of (await Promise.all(keys.map((key) => index.holding(key)))).entries()) {
+      const weight = Math.log(1 + index.posts.length / (1 + holding.length));
       for (const post of holding) {
-        const known = found.get(post) ?? { typed: 0, renamed: 0, weight: 0 };
-        known[name] += 1;
-        known.weight += weight;
+        if (!allowed(index.posts[post])) continue;
+        const known = found.get(post) ?? { whole: 0, typed: 0, renamed: 0, weight: 0 };
+        note(known, weight, at);
         found.set(post, known);
       }
     }
   };
-  await weigh(typed, "typed", 1);
-  await weigh(renamed, "renamed", 0.5);
-  const rank = (known) => 2 * (known.typed === typed.length) + (renamed.length > 0 && known.renamed === renamed.length);
+  await weigh(whole.map(([key]) => key), (known, weight, at) => { known.whole += whole[at][1]; known.weight += weight; });
+  await weigh(typed, (known, weight) => { known.typed += 1; known.weight += weight; });
+  await weigh(renamed, (known, weight) => { known.renamed += 1; known.weight += weight / 2; });
+  const rank = (known) => known.whole + 2 * (known.typed === typed.length) + (renamed.length > 0 && known.renamed === renamed.length);
   return [...found].filter(([, known]) => rank(known) || (long && 2 * known.renamed >= renamed.length))
     .sort(([, a], [, b]) => rank(b) - rank(a) || b.weight - a.weight).map(([post]) => index.posts[post]);
 }
 
 /** Compare every formula of a post; null where none is like the query. */
-async function examine(index, post, query) {
+async function examine(index, post, query, origin) {
   const { numbered, isVariable } = index.reader;
-  const mine = new Set(rows(query).map((row) => numbered(row).join("\x1f")));
+  const said = (row) => numbered(row).join("\x1f");
+  const mine = new Set(rows(query).filter((row) => !row.some(isWildcard)).map(said));
   // The more of the query are letters, the more it matters that they are the same.
   const letters = query.filter(isVariable).length / query.length;
   const found = [];
   for (const formula of await index.formulas(post)) {
+    if (origin && formula.added !== (origin === "added")) continue;
     const { kind, times } = compare(query, formula.words, isVariable);
     if (kind) {
-      found.push({ ...formula, kind, times, score: 1 + (0.4 + 0.6 * letters) * (kind - 1) + query.length / formula.words.length / 2 });
+      const typed = kind === 4 || kind === 2;
+      found.push({ ...formula, kind, times, score: (0.4 + 0.6 * letters) * typed + query.length / formula.words.length });
     } else if (mine.size > 1) {
-      const theirs = new Set(rows(formula.words).map((row) => numbered(row).join("\x1f")));
+      const theirs = new Set(rows(formula.words).map(said));
       let shared = 0;
       for (const row of mine) shared += theirs.has(row);
-      if (2 * shared >= mine.size) {
-        found.push({ ...formula, kind: 0, times: 0, score: shared / mine.size * Math.min(1, 2 * query.length / formula.words.length) });
-      }
+      // As much of the one as of the other: the share of both that they have in common.
+      if (2 * shared >= mine.size) found.push({ ...formula, kind: 0, times: 0, score: 2 * shared / (mine.size + theirs.size) });
     }
   }
   if (!found.length) return null;
-  found.sort((a, b) => b.score - a.score || b.displayed - a.displayed);
-  const whole = found.filter((one) => one.kind);
-  const alike = whole.length ? whole : found;
+  found.sort((a, b) => b.kind - a.kind || b.score - a.score || b.displayed - a.displayed);
+  const { kind } = found[0];
+  const same = found.filter((one) => one.kind === kind);
   // How nearly the best formula is what was typed, and how much the post is about it.
   const named = query.some((word) => word.length > 2 && !isVariable(word) && post.title.toLowerCase().includes(word));
-  const score = alike[0].score + Math.log2(1 + alike.length) / 4 + named / 2;
-  return { post, kind: alike[0].kind, score, found: alike };
+  const score = same[0].score + Math.log2(1 + same.length) / 4 + named / 2;
+  return { post, kind, score, found: kind ? found.filter((one) => one.kind) : found };
 }
 
-/** Search; yields the results so far after each few posts that were read. */
-export async function* search(index, query, most = AT_MOST) {
-  const posts = await candidates(index, query);
+/** Search; yields the results so far after each few posts that were read: by kind, then the likeliest first. */
+export async function* search(index, typed, { most = AT_MOST, topic = "", origin = "" } = {}) {
+  const query = pattern(typed);
+  const posts = query.every(isWildcard) ? [] : await candidates(index, query, (post) => !topic || post.topic === topic);
   const results = [];
   for (let at = 0; at < Math.min(most, posts.length); at += AT_ONCE) {
-    const read = await Promise.all(posts.slice(at, at + AT_ONCE).map((post) => examine(index, post, query)));
+    const read = await Promise.all(posts.slice(at, at + AT_ONCE).map((post) => examine(index, post, query, origin)));
     results.push(...read.filter(Boolean));
-    results.sort((a, b) => b.score - a.score);
-    const sure = results.some((one) => one.kind) ? results.filter((one) => one.kind) : results;
-    yield { results: sure, left: Math.max(0, posts.length - at - AT_ONCE) };
+    results.sort((a, b) => b.kind - a.kind || b.score - a.score);
+    yield { results, left: Math.max(0, posts.length - at - AT_ONCE) };
   }
   if (!posts.length) yield { results, left: 0 };
 }

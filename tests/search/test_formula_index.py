@@ -32,7 +32,8 @@ SAME = [
     (r"\operatorname*{arg\,max}_x", r"\operatorname*{argmax}_x", r"\mathop{\text{argmax}}\limits_x"),
 ]
 DIFFERENT = [(r"\phi", r"\Phi"), (r"\mathbb{E}", "E"), (r"\mathcal{L}", "L"), ("x^2", "x_2"), (r"\to", r"\Rightarrow"),
-             (r"\text{ab}", "ab"), ("12", "21")]
+             (r"\text{ab}", "ab"), ("12", "21"), (r"\frac{1}{2n}", r"\frac12n"), ("x^{n+1}", "x^n+1"),
+             ("x^{ij}", "x^ij"), (r"\sqrt{x+1}", r"\sqrt x+1"), (r"\sqrt[3]{x}", r"\sqrt{x}"), ("f''", "f'")]
 
 
 @pytest.mark.parametrize("alike", SAME, ids=[one[0] for one in SAME])
@@ -61,15 +62,22 @@ def found(tex: str, displayed: bool = True, anchor: str = "eq-a") -> Formula:
     return Formula(anchor, "(1)" if displayed else "", displayed, words(tex))
 
 
-def test_repetitions_and_parts_are_left_out() -> None:
+def test_repetitions_and_short_ones_are_left_out() -> None:
     kept = distinct([found("x_t", False, "s"), found("x_t=y+z+w"), found("x_t = y+z+{w}", True, "eq-b"),
                      found("y+z", False), found("q+r", False), found("q", False), found("q")])
     assert [(one.words, one.anchor) for one in kept] == [
-        (words("x_t=y+z+w"), "eq-a"), (words("q+r"), "eq-a"), (("q",), "eq-a")]
+        (words("x_t"), "s"), (words("x_t=y+z+w"), "eq-a"), (words("y+z"), "eq-a"), (words("q+r"), "eq-a"),
+        (("q",), "eq-a")]
 
 
 def test_a_formula_of_the_text_gives_way_to_the_same_one_displayed() -> None:
     assert [one.displayed for one in distinct([found("a+b", False), found("a+b")])] == [True]
+
+
+def test_the_original_keeps_its_formula_when_an_annotation_says_it_again() -> None:
+    again = Formula("eq-b", "", True, words("a+b"), added=True)
+    assert [one.added for one in distinct([again, found("a+b", False)])] == [False]
+    assert json.loads(page([again, found("c=d")]).shard)["lines"] == "#eq-b D a+b  #eq-a d(1) c=d"
 
 
 @given(st.lists(st.sets(st.integers(0, 0xFFFF), max_size=40), max_size=30))
@@ -118,7 +126,8 @@ EXAMPLES = [tex for alike in SAME for tex in alike] + [tex for pair in DIFFERENT
     "\\#\\%\\&\\_\\ \\\n",
     "a\u3000b\ufeffc", "\x1c\x85x", r"\mathrm{KL}(p\Vert q)", r"\underbrace{a}_{b}^{c}", r"{}_nC_k", "Äé\\Äé",
     "\\😀x_😀",
-    r"\norm\R", r"\norm{",
+    r"\norm\R", r"\norm{", r"\frac", r"\frac{a}", r"\frac1{b c}d", r"\sqrt[n+1]{x}", r"\sqrt [3", r"\hat{ab}''",
+    r"x^{}",
 ]
 
 
@@ -130,8 +139,8 @@ def module(browser: Any) -> Any:
         const module = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
         const { words, numbered } = module.reader(rules, macros);
         globalThis.both = (tex) => [words(tex), numbered(words(tex))];
-        const { bucket, compare } = module;
-        Object.assign(globalThis, { bucket, compare, isVariable: module.reader(rules).isVariable });
+        const { bucket, compare, pattern, KINDS } = module;
+        Object.assign(globalThis, { bucket, compare, pattern, KINDS, isVariable: module.reader(rules).isVariable });
     }""", [script, dict(RULES), {name: [macro.arguments, macro.body] for name, macro in MACROS.items()}])
     yield opened
     opened.close()
@@ -161,6 +170,7 @@ def test_the_browser_reads_the_bundled_formulas_as_python_does(module: Any, tmp_
 @pytest.mark.browser
 @given(pieces=st.lists(st.lists(st.sampled_from([
     *RULES["nothing"], *RULES["fence"], *RULES["skip"], *RULES["word"], *RULES["letter"], *RULES["column"],
+    *RULES["group"],
     *RULES["same"], *RULES["tail"], *MACROS, "\\alpha", "\\Foo", "x", "{", "}", "^", "_", "'", " ", "\n", "%", "[", "]",
     "2pt", "*", ".", "é", "字",
 ]), max_size=14).map("".join), min_size=30, max_size=30))
@@ -177,8 +187,24 @@ def test_the_browser_finds_the_same_bucket(module: Any) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("query", "tex", "kind"), [
-    ("x+y", "a=x+y", 2), ("x+y", "a=b+c", 1), ("x+x", "b+c", 0), ("x+y", "b+b", 0), (r"\sin x", r"\sin y", 1),
-    (r"\sin x", r"\cos x", 0), ("x+y", "1+2", 0), ("x", "", 0), ("x+y+x", "x+y+x+u+v+u", 2)])
-def test_a_formula_is_compared_up_to_its_letters(module: Any, query: str, tex: str, kind: int) -> None:
-    answer = module.evaluate("([q, w]) => compare(q, w, isVariable)", [list(words(query)), list(words(tex))])
-    assert answer["kind"] == kind
+    ("x+y", "x+y", "whole"), ("x+y", "b+c", "whole_renamed"), ("x+y", "a=x+y", "part"),
+    ("x+y", "a=b+c", "part_renamed"), ("x+x", "b+c", None), ("x+y", "b+b", None),
+    (r"\sin x", r"\sin y", "whole_renamed"), (r"\sin x", r"\cos x", None),
+    ("x+y", "1+2", None), ("x", "", None), ("x+y+x", "x+y+x+u+v+u", "part"),
+    (r"\frac{1}{2}", r"\frac12", "whole"), (r"\frac{1}{2}", r"\frac{1}{2n}", None),
+    (r"\frac12", r"L=\frac12x", "part"), ("x^2", "x^{2n}", None), ("x^2", "a^2", "whole_renamed"),
+    ("x+1", "x+10", None), ("x^2", "1+x^22", "part"),
+    (r"\frac{?a}{?b}", r"\frac{x+1}{2n}", "whole"), (r"\frac{?a}{?b}", r"\frac{a}{b}c", "part"),
+    (r"\frac{?a}{?a}", r"\frac{x+1}{x+1}", "whole"), (r"\frac{?a}{?a}", r"\frac{x+1}{x}", None),
+    ("e^{?x}", "e^{-x^2}+1", "part"), ("f(?x)=?y", "f(a+b)=c+d", "whole"), ("f(?x)", "f(a", None)])
+def test_a_formula_is_compared_by_its_structure(module: Any, query: str, tex: str, kind: str | None) -> None:
+    found = module.evaluate("([q, w]) => KINDS[compare(pattern(q), w, isVariable).kind]",
+                            [list(words(query)), list(words(tex))])
+    assert found == (kind or "alike")
+
+
+@pytest.mark.browser
+def test_comparing_ends_whatever_the_wildcards_are(module: Any) -> None:
+    query, text = "+".join(f"?{letter}" for letter in "abcdefgh") + "=z", "+".join("a" * 400)
+    assert module.evaluate("([q, w]) => compare(pattern(q), w, isVariable).kind",
+                           [list(words(query)), list(words(text))]) == 0

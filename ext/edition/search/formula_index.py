@@ -2,7 +2,7 @@
 
 A browser looks at the second part to choose a few posts, and at the first part to compare every formula of
 those. Both are small files. Three words in a row are looked up twice: as they stand, and with their variables
-numbered in order, so that a renamed formula is found too.
+numbered in order, so that a renamed formula is found too; whole formulas likewise.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Formula:
     number: str
     displayed: bool
     words: tuple[str, ...]
+    #: Whether the edition added it to the original.
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,16 @@ def numbered(words: Iterable[str]) -> Iterator[str]:
         yield seen.setdefault(word, f"{len(seen)}!") if is_variable(word) else word
 
 
-def keys(words: Iterable[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield what is looked up: single words, and rows of words as they stand (``e``) and numbered (``r``)."""
+def keys(words: Iterable[str], rows: Iterable[Sequence[str]], whole: Iterable[Sequence[str]] = ()) -> Iterator[str]:
+    """Yield what is looked up: single words, rows of words and whole formulas as they stand and numbered."""
     for word in words:
         yield "w" + word
     for row in rows:
         yield "e" + _BETWEEN.join(row)
         yield "r" + _BETWEEN.join(numbered(row))
+    for one in whole:
+        yield "x" + _BETWEEN.join(one)
+        yield "y" + _BETWEEN.join(numbered(one))
 
 
 def bucket(key: str) -> int:
@@ -76,22 +81,19 @@ def bucket(key: str) -> int:
 
 
 def distinct(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
-    """Leave out repetitions, short formulas of the text, and those that a longer formula of the page contains."""
+    """Leave out short formulas of the text, and repetitions: the original gives way to nobody, a display to no text."""
     first: dict[tuple[str, ...], Formula] = {}
     for one in formulas:
         if not one.words or len(one.words) > MOST_WORDS or (len(one.words) < LEAST and not one.displayed):
             continue
         known = first.get(one.words)
-        if known is None and len(first) < MOST_FORMULAS or known is not None and one.displayed and not known.displayed:
+        if known is None and len(first) < MOST_FORMULAS or known is not None and _rank(one) > _rank(known):
             first[one.words] = one
-    spaced = {words: _spaced(words) for words in first}
-    everything = "\n".join(spaced.values())
-    return tuple(one for words, one in first.items()
-                 if one.displayed or everything.find(spaced[words], everything.find(spaced[words]) + 1) < 0)
+    return tuple(first.values())
 
 
-def _spaced(words: Iterable[str]) -> str:
-    return _BETWEEN + _BETWEEN.join(words) + _BETWEEN
+def _rank(one: Formula) -> tuple[bool, bool]:
+    return not one.added, one.displayed
 
 
 def page(formulas: Iterable[Formula]) -> Page:
@@ -99,7 +101,7 @@ def page(formulas: Iterable[Formula]) -> Page:
 
     Its file holds a table of words, a character for each, and one string of lines divided by two spaces: the HTML
     id (after ``#``, or after ``~`` instead of :data:`CONTENT`), ``d`` with the number as shown for a displayed
-    formula or ``t`` for those of the text, then formulas.
+    formula or ``t`` for those of the text (``D`` and ``T`` where the edition added them), then formulas.
     """
     kept = distinct(formulas)
     often = Counter(word for one in kept for word in one.words)
@@ -109,12 +111,13 @@ def page(formulas: Iterable[Formula]) -> Page:
              if word not in plain}
     lines: dict[tuple[str, str], list[str]] = {}
     for one in kept:
-        place = _place(one), f"d{_SPACE.sub(_NO_BREAK, one.number)}" if one.displayed else "t"
+        kind = f"d{_SPACE.sub(_NO_BREAK, one.number)}" if one.displayed else "t"
+        place = _place(one), f"{kind[0].upper()}{kind[1:]}" if one.added else kind
         lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
     content = {"words": list(table), "signs": "".join(table.values()),
                "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
     rows = {one.words[at:at + ROW] for one in kept for at in range(len(one.words) - ROW + 1)}
-    found = sorted({bucket(key) for key in (*keys(often, ()), *keys((), rows))})
+    found = sorted({bucket(key) for key in keys(often, rows, (one.words for one in kept))})
     return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("H", found).tobytes())
 
 

@@ -1,8 +1,10 @@
 r"""Read a formula as words that say what it says, whatever way it is typed.
 
-Space, braces, layout, fences' sizes, bold type and the many spellings of one sign disappear: ``\frac12`` and
-``\dfrac{1}{2}`` are both ``frac 1 2``, ``\operatorname{msign}`` and ``\msign`` both ``msign``. The search page does
-the same in the browser (``static/formulas.js``) with the same :data:`RULES`, which the index carries.
+Space, layout, fences' sizes, bold type and the many spellings of one sign disappear: ``\frac12`` and
+``\dfrac{1}{2}`` are both ``frac 1 2``, ``\operatorname{msign}`` and ``\msign`` both ``msign``. Of braces those stay
+that hold together an argument or a script of several words, as :data:`OPEN` and :data:`CLOSE`: the words of a formula
+are its tree written in a row, and a row of words that is found in another is a part of that tree. The search page
+does the same in the browser (``static/formulas.js``) with the same :data:`RULES`, which the index carries.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ext.edition.math.tex import Macro, argument, skip_space, tokens, without_comments
+from ext.edition.math.tex import Macro, argument, option, skip_space, tokens, without_comments
+
+#: What stands around an argument or a script that is not one word.
+OPEN, CLOSE = "«", "»"
 
 #: Limits for hostile formulas: nested scripts, passes of macro expansion, and pieces after it.
 DEPTH, PASSES, PIECES = 40, 8, 4000
@@ -23,7 +28,7 @@ _NOTHING = (r"{ } & ~ $ \( \) \[ \] \, \; \! \: \> \/ \quad \qquad \enspace \thi
             r"\negthinspace \tiny \small \large \Large "
             r"\displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \notag \nonumber \hline "
             r"\boldsymbol \bm \pmb \mathbf \mathit \mathsf \mathtt \bf \it \rm \mathop \mathrel \mathbin \mathord "
-            r"\mathopen \mathclose \mathpunct \ensuremath \strut \allowbreak \nobreak \relax")
+            r"\boxed \mathopen \mathclose \mathpunct \ensuremath \strut \allowbreak \nobreak \relax")
 _FENCES = (r"\left \right \middle \big \Big \bigg \Bigg \bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr "
            r"\bigm \Bigm \biggm \Biggm")
 #: Other spellings, in pairs.
@@ -36,8 +41,14 @@ _SAME = (r"\leq le \leqslant le \geq ge \geqslant ge \neq ne \rightarrow to \lon
          r"\widehat hat \widetilde tilde \overline bar \bar bar \dbinom binom \tbinom binom \Pr pr "
          r"， , 。 . ； ; ： : （ ( ） ) － - × times · cdot − - ∑ sum √ sqrt ≤ le ≥ ge ≠ ne → to ∈ in ∞ infty")
 
+#: Commands of one argument, and of two.
+_ONE = (r"\sqrt \bar \overline \hat \widehat \tilde \widetilde \vec \dot \ddot \check \breve \underline "
+        r"\overrightarrow \overleftarrow \underbrace \overbrace \xrightarrow \xleftarrow \pmod \cancel")
+_TWO = r"\frac \dfrac \tfrac \cfrac \binom \dbinom \tbinom \overset \underset \stackrel"
+
 #: What both readers go by. ``skip`` are commands that go with their arguments, ``word`` those whose argument is one
-#: word, ``letter`` the alphabets, ``column`` environments whose name an argument follows.
+#: word, ``group`` those that have arguments and how many, ``letter`` the alphabets,
+#: ``column`` environments whose name an argument follows.
 RULES: Mapping[str, Any] = {
     "nothing": _NOTHING.split(),
     "fence": _FENCES.split(),
@@ -47,6 +58,7 @@ RULES: Mapping[str, Any] = {
     "word": ["\\operatorname", "\\text", "\\mathrm", "\\textrm", "\\textbf", "\\textit", "\\texttt", "\\textsf",
              "\\mbox", "\\hbox"],
     "letter": {"\\mathbb": "bb", "\\mathds": "bb", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathfrak": "frak"},
+    "group": {**dict.fromkeys(_ONE.split(), 1), **dict.fromkeys(_TWO.split(), 2)},
     "column": ["array", "alignat", "alignat*", "alignedat", "tabular", "subarray"],
     "same": dict(zip(_SAME.split()[::2], _SAME.split()[1::2], strict=True)),
     "variable": _GREEK.split(),
@@ -125,17 +137,41 @@ def _read(source: Sequence[str], depth: int) -> list[str]:
             at = _word(source, at, out)
         elif piece in RULES["letter"]:
             at = _letter(source, at, RULES["letter"][piece], out)
+        elif piece in RULES["group"] and depth < DEPTH:
+            at = _grouped(source, at, piece, depth, out)
         elif piece in ("^", "_") and depth < DEPTH:
             at = _scripts(source, at, piece, depth, out)
         elif piece == "'":
-            out.append("^")
-            out.append("prime")
+            primes = 1
             while at < len(source) and source[at] == "'":
-                out.append("prime")
+                primes += 1
                 at += 1
+            out.append("^")
+            out.extend(_held(["prime"] * primes))
         else:
             out.append(_sign(piece))
     return out
+
+
+def _held(inside: list[str]) -> list[str]:
+    """Hold an argument together that is not one word."""
+    return inside if len(inside) == 1 else [OPEN, *inside, CLOSE]
+
+
+def _grouped(source: Sequence[str], at: int, command: str, depth: int, out: list[str]) -> int:
+    """Read a command with its arguments; a root may have a degree before them."""
+    out.append(_sign(command))
+    if command == "\\sqrt":
+        degree, at = option(source, at)
+        if degree is not None:
+            out[-1] = "root"
+            out.extend(_held(_read(degree, depth + 1)))
+    for _ in range(RULES["group"][command]):
+        if (found := argument(source, at)) is None:
+            break
+        out.extend(_held(_read(found[0], depth + 1)))
+        at = found[1]
+    return at
 
 
 def _sign(piece: str) -> str:
@@ -209,5 +245,6 @@ def _scripts(source: Sequence[str], at: int, sign: str, depth: int, out: list[st
         at = second[1]
     for script, inside in sorted(parts, key=lambda part: part[0] == "^"):
         out.append(script)
-        out.extend(["top"] if script == "^" and inside == ["T"] else inside)  # a transpose, as most people type it
+        transposed = script == "^" and inside == ["T"]  # as most people type it
+        out.extend(["top"] if transposed else _held(inside))
     return at
