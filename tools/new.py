@@ -4,6 +4,9 @@
 by `--equations`, or all of them, or in a terminal those chosen from the list. Until something is written in it, an
 empty derivation covers nothing. Each gets a label that nothing in the edition has yet.
 
+With `--from`, `--post` puts in the annotations of a file instead, each behind the equation that its `:of:` names first;
+those that are there already are not put in twice.
+
 `--local` starts a post with its front matter: the topic is the one given, else the one that the words of the title are
 sure of; the licence is that of the edition's other posts of its own. What is not known is left as an empty line.
 """
@@ -21,7 +24,14 @@ from pathlib import Path
 from ext.edition.audit.coverage import OPEN, EquationCover
 from ext.edition.posts import classify
 from ext.edition.posts.keywords import Text
-from ext.edition.posts.scaffold import has_derivation, insert_derivations, local_post, topic_summary
+from ext.edition.posts.scaffold import (
+    has_derivation,
+    insert_behind,
+    insert_derivations,
+    local_post,
+    topic_summary,
+    written_behind,
+)
 from ext.edition.site.config import Topic
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import inside, read_text, safe_name, write_atomic
@@ -30,8 +40,6 @@ from tools import posts
 from tools.edits import diff, located, open_post
 from tools.equations import aligned
 from tools.workspace import Workspace, add_edition_option, open_edition
-
-#: States of an equation that still wants a derivation or an explanation.
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +52,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--equations", metavar="ID,ID", help="with --post: these equations")
     which.add_argument("--all-uncovered", action="store_true", help="with --post: every equation that is not covered")
+    which.add_argument("--from", dest="written", type=Path, metavar="FILE",
+                       help="with --post: put in the annotations of this file, each behind its equation")
     parser.add_argument("--title", help="with --local: the title of the post")
     parser.add_argument("--dry-run", action="store_true", help="print what would be written, and write nothing")
     parser.set_defaults(wrong=parser.error)
@@ -55,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
     if args.post:
         if args.topic or args.title:
             args.wrong("--topic and --title do not go with --post")
-        return derivations(place, args)
-    if args.equations or args.all_uncovered:
-        args.wrong("--equations and --all-uncovered go with --post")
+        return written(place, args) if args.written else derivations(place, args)
+    if args.equations or args.all_uncovered or args.written:
+        args.wrong("--equations, --all-uncovered and --from go with --post")
     if args.local:
         if not args.title:
             args.wrong("--local needs --title")
@@ -109,6 +119,21 @@ def derivations(place: Workspace, args: argparse.Namespace) -> int:
         write_atomic(post.path, post.head + body)
     done = "would put in" if args.dry_run else "put in"
     print(printable(f"{shown}: {done} {len(chosen)} empty derivations: {', '.join(one.id for one in chosen)}"))
+    return 0
+
+
+def written(place: Workspace, args: argparse.Namespace) -> int:
+    """Put the annotations of a file into a post, each behind its equation."""
+    post, shown = open_post(posts.find(place, args.post)), posts.shown(place, posts.find(place, args.post))
+    with located(args.written):
+        found = [(name, text) for name, text in written_behind(read_text(args.written)) if text not in post.body]
+    with located(post.path):
+        body = insert_behind(post.body, found)
+    if args.dry_run:
+        print(printable(diff(post.text, post.head + body, shown)))
+    elif found:
+        write_atomic(post.path, post.head + body)
+    print(printable(f"{shown}: {'would put in' if args.dry_run else 'put in'} {len(found)} annotations"))
     return 0
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from ext.edition.posts.blocks import blocks
 from ext.edition.posts.formula_names import formulas
 from ext.edition.posts.original import layer, strip
 from ext.edition.site import frontmatter
@@ -81,29 +82,59 @@ def insert_derivations(body: str, equations: Iterable[str], *, english: bool = F
 
     Each has a label that is not *taken*. Raises :class:`EditionError` for an id that the original doesn't have.
     """
-    blocks = layer(body)
-    ends: dict[str, int] = {}
-    for one in formulas(blocks):
-        for name in (*one.labels, one.content):
-            ends.setdefault(name, blocks[one.block].last)
+    ends, labels = _ends(body), dict[str, str]()
+    for name in sorted(dict.fromkeys(equations), key=lambda one: ends.get(one, 0)):
+        labels[name] = label_for(name, taken | set(labels.values()))
+    return insert_behind(body, ((name, derivation(name, label, english=english)) for name, label in labels.items()))
+
+
+def insert_behind(body: str, texts: Iterable[tuple[str, str]]) -> str:
+    """Return *body* with each of *texts* right behind the block of the equation that it is paired with.
+
+    Raises :class:`EditionError` for a name that the original doesn't have, and where the original would change.
+    """
+    ends, lines = _ends(body), body.split("\n")
     wanted: dict[int, list[str]] = {}
-    for name in dict.fromkeys(equations):
+    for name, text in texts:
         if name not in ends:
             raise EditionError(f"the original has no equation {name!r}",
                                remedy="run `python -m tools equations POST` for the list")
-        wanted.setdefault(ends[name], []).append(name)
-    lines = body.split("\n")
-    labels: dict[str, str] = {}
-    for name in (name for names in wanted.values() for name in names):
-        labels[name] = label_for(name, taken | set(labels.values()))
+        wanted.setdefault(ends[name], []).append(text)
     for end in sorted(wanted, reverse=True):
-        text = "\n\n".join(derivation(name, labels[name], english=english) for name in wanted[end])
         after = [""] if end < len(lines) and lines[end].strip() else []
-        lines[end:end] = ["", *text.split("\n"), *after]
+        lines[end:end] = ["", *"\n\n".join(wanted[end]).split("\n"), *after]
     result = "\n".join(lines)
     if strip(result) != strip(body):
-        raise EditionError("a derivation would change the original here", remedy="write it in by hand")
+        raise EditionError("an annotation would change the original here", remedy="write it in by hand")
     return result
+
+
+def _ends(body: str) -> dict[str, int]:
+    """Return the line after the block of each equation of the original, by its names."""
+    found = layer(body)
+    ends: dict[str, int] = {}
+    for one in formulas(found):
+        for name in (*one.labels, one.content):
+            ends.setdefault(name, found[one.block].last)
+    return ends
+
+
+def written_behind(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the annotations of a text of nothing else, each with the equation that it is to stand behind.
+
+    That is the first that `:of:` or another option names; an annotation without one goes with the annotation before.
+    """
+    name = ""
+    for block in blocks(text):
+        if not block.annotation:
+            raise EditionError(f"line {block.first + 1} is no annotation: {block.text.splitlines()[0]!r}",
+                               remedy="the file may hold boxes like `:::{prf:derivation}` and nothing else")
+        options = dict(re.findall(r"^:([a-z]+): *([^\s,，、;；]+)", block.text.split("\n\n", 1)[0], re.M))
+        name = next((options[key] for key in ("of", "derives", "explains", "uses") if key in options), name)
+        if not name:
+            raise EditionError(f"nothing says which equation the annotation of line {block.first + 1} is about",
+                               remedy="give it `:of: equation`")
+        yield name, block.text
 
 
 def topic_summary(meta: Mapping[str, object], title: str, *, english: bool) -> str:
