@@ -14,7 +14,7 @@ EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
 SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf test fetch audit verify check bench linkcheck live serve lock clean distclean
+.PHONY: help html epub pdf test fetch audit verify check demo bench linkcheck live serve lock clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -81,6 +81,9 @@ serve: $(VENV)/.html  ## Show the built site at http://127.0.0.1:8000 (or PORT=8
 live: $(VENV)/.test  ## Rebuild on every save and reload the browser
 	$(BIN)/python -m tools.live -c . -d "$(BUILDDIR)/doctrees" -j auto --host 127.0.0.1 --port $(PORT) \
 	  --watch "$(EDITION)/edition.toml" --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
+
+demo: $(VENV)/.test  ## Make an edition of a sample blog from nothing, step by step, into build/demo (LANGUAGE=en)
+	$(BIN)/python -m demo --folder "$(BUILDDIR)/demo" $(if $(LANGUAGE),--language "$(LANGUAGE)") $(ARGS)
 
 bench: $(VENV)/.test  ## Time builds beside the stock theme and others (CORPUS=DIR ARGS="--help")
 	$(BIN)/python -m benchmarks $(if $(CORPUS),"$(CORPUS)") $(ARGS)
