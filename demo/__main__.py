@@ -32,7 +32,6 @@ REPO = HERE.parent
 AUTHOR, READER = "样本的编者", "样本的读者"
 _WHO = {"GIT_AUTHOR_NAME": AUTHOR, "GIT_COMMITTER_NAME": AUTHOR, "GIT_AUTHOR_EMAIL": "editor@scratch.example",
         "GIT_COMMITTER_EMAIL": "editor@scratch.example"}
-_SAID = ("make demo 自动记下的样本，没有人读过", "recorded by make demo as a sample; nobody has read it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Sample:
 
     def sign(self, post: str, *words: str, by: str = READER) -> Sequence[str]:
         """Return the review of a post, which says of itself what it is."""
-        return self.tool("review", post, *words, "--by", by, "--note", _SAID[self.english])
+        return self.tool("review", post, *words, "--by", by)
 
     def save(self, text: str) -> tuple[Sequence[str], Sequence[str]]:
         """Return the commands that keep in git what was done so far."""
@@ -102,7 +101,7 @@ def beginning(sample: Sample) -> Iterator[Step]:
                   for post in ("101", "102", "103")), sample.tool("equations", "103")])
     yield Step("四、检验：页面上的式子绑上数，算一遍；原文里有一个对不上",
                "4. Verify: the formulas of the page are computed; one of the original does not hold",
-               [sample.build("verify")])
+               [sample.build("verify"), ("cat", _shown(sample.folder / "build/verify/output.txt"))])
     yield Step("五、审阅：两位各读各的，记在同一处", "5. Review: two readers, each for themselves, in one place",
                [*(sample.sign(post) for post in ("101", "102", "103")), sample.sign("102", by=AUTHOR),
                 *sample.save("Annotate and review"), sample.build("audit")])
