@@ -36,9 +36,9 @@ REPO = Path(__file__).resolve().parent.parent
 #: Where Read the Docs would show the site.
 CANONICAL = "https://edition.example/zh/latest/"
 #: The files that take longest, which start first where several processes share the suite.
-SLOW = ("test_handover", "test_pages_browser", "test_attacks_browser", "test_audit_pages", "test_workers", "test_bench",
-        "test_fulltext", "test_formula_search", "test_figures", "test_previews", "test_kill", "test_audit",
-        "test_merge", "test_gate", "test_navigation", "test_related", "test_citations")
+SLOW = ("test_handover", "test_demo", "test_pages_browser", "test_attacks_browser", "test_audit_pages",
+        "test_workers", "test_bench", "test_fulltext", "test_formula_search", "test_figures", "test_previews",
+        "test_kill", "test_audit", "test_merge", "test_gate", "test_navigation", "test_related", "test_citations")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' \
        "post = '^https://blog\\.example/archives/(?P<id>\\d+)'\n"
