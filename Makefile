@@ -10,11 +10,13 @@ ARGS      ?=
 
 BIN    := $(VENV)/bin
 EDITION = $(patsubst %/,%,$(dir $(abspath $(SOURCEDIR))))
+# Given on the command line only: in the environment a variable of that name is gettext's, and says nothing of us.
+IN      = $(if $(filter command,$(firstword $(origin LANGUAGE))),$(LANGUAGE))
 # The path to ourselves, so that `make -C` and another edition's folder both work.
-SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees" -j auto
+SPHINX  = $(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees$(IN:%=-%)" -j auto $(IN:%=-D language=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help html epub pdf test fetch audit verify check demo bench linkcheck live serve lock clean distclean
+.PHONY: help html epub pdf gettext test fetch audit verify check demo bench linkcheck live serve lock clean distclean
 
 help:  ## Show this list
 	@echo "make TARGET [SOURCEDIR=another/edition/source] [BUILDDIR=elsewhere]"; echo
@@ -38,18 +40,23 @@ $(VENV)/.test: $(VENV)/.html requirements-dev.$(KIND)
 	$(INSTALL) -r requirements-dev.$(KIND)
 	@touch $@
 
-html: $(VENV)/.html  ## Build the site into build/html
-	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
-	@echo "The site is in $(BUILDDIR)/html; make serve shows it, audit.html is the audit."
+html: $(VENV)/.html  ## Build the site into build/html (LANGUAGE=en: the English one into build/html/en)
+	$(SPHINX) -b html $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html$(IN:%=/%)"
+	@echo "The site is in $(BUILDDIR)/html$(IN:%=/%); make serve shows it, audit.html is the audit."
 
 # The whole edition, or POSTS="slug …", or SERIES="name"; the doctrees are those of the site.
 VOLUME = $(if $(POSTS),-D book_posts="$(POSTS)") $(if $(SERIES),-D book_series="$(SERIES)")
 
 epub: $(VENV)/.html  ## Bind an EPUB into build/epub (POSTS="slug …" or SERIES=name)
-	$(SPHINX) -b epub $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/epub"
+	$(SPHINX) -b epub $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/epub$(IN:%=/%)"
 
 pdf: $(VENV)/.html  ## Set a PDF into build/pdf with XeLaTeX (POSTS="slug …" or SERIES=name)
-	$(SPHINX) -b pdf $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/pdf"
+	$(SPHINX) -b pdf $(VOLUME) $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/pdf$(IN:%=/%)"
+
+# What is translated stays, what changed is marked as fuzzy and not shown until somebody has looked at it.
+gettext: $(VENV)/.test  ## Bring the catalogues of the translations up to date (LANGUAGE=fr begins another)
+	$(BIN)/python -m sphinx -c . -d "$(BUILDDIR)/doctrees-gettext" -j auto -b gettext -q "$(SOURCEDIR)" "$(BUILDDIR)/gettext"
+	$(BIN)/sphinx-intl update -p "$(BUILDDIR)/gettext" -d "$(SOURCEDIR)/locale" -l $(or $(IN),en) -w 0
 
 # A process for every core and one more, a file at a time, in the order of tests/conftest.py; a few named files run
 # best in one.

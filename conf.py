@@ -47,6 +47,11 @@ bibtex_reference_style = "author_year"
 bibtex_default_style = "unsrt"
 bibtex_cite_id = "cite-{key}"  # an address that lasts, whatever else is cited
 
+# One catalogue of messages for every page, without the numbers of lines, which change with every edit.
+gettext_compact = False
+gettext_location = False
+gettext_last_translator = gettext_language_team = ""
+
 smartquotes = False
 html_theme = "zhushu"  # ours, from sphinx_book_theme: ext/templates/theme.toml
 html_theme_options = {  # what theme.toml cannot say: it knows words only

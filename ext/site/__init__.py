@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("settings", "shown", "navigation", "home", "syndication", "social", "alternates", "assets", "compiled",
-         "reference", "book", "epub", "pdf")
+PARTS = ("settings", "languages", "shown", "navigation", "home", "syndication", "social", "alternates", "assets",
+         "compiled", "reference", "translated", "book", "epub", "pdf")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

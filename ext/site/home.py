@@ -23,6 +23,7 @@ from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.shares import percent
 from ext.edition.links.external import iri
 from ext.edition.posts.shelves import Leaf, Shelf, Shelves, digest
+from ext.site.languages import original_language
 from ext.site.navigation import shelves
 from ext.site.settings import edition, text
 from ext.site.wording import STATES, words
@@ -83,7 +84,8 @@ def context(app: Sphinx) -> dict[str, Any]:
         "newest": known.posts[:NEWEST],
         "ui": words(app.config), "language": app.config.language,
         "state_name": lambda state: text(app.config, *STATES.get(state, (state, state))),
-        "coverage": by_topic(known, measured), "percent": percent}
+        "coverage": by_topic(known, measured), "percent": percent,
+        "original_language": original_language(app.config)}
 
 
 def visit_html(self: HTML5Translator, node: home_part) -> None:

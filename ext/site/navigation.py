@@ -8,11 +8,12 @@ again when its frame changed (see :mod:`ext.build.views`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from msgspec import structs
 from sphinx.application import Sphinx
 
 from ext.build.contents import newest_template
@@ -22,7 +23,10 @@ from ext.build.written import ledger
 from ext.edition.links.external import iri
 from ext.edition.posts.measures import PostRecord
 from ext.edition.posts.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
+from ext.edition.site.config import Topic
 from ext.posts.measure import records
+from ext.site.languages import others as other_sites
+from ext.site.languages import translates
 from ext.site.settings import edition, text, writes_site
 from ext.site.wording import STATES, words
 
@@ -46,20 +50,31 @@ class Site:
 def site(app: Sphinx) -> Site:
     """Return the shelves and frames of this build; ask only when all documents were read."""
     everything = records(app.env)
-    posts = [record for record in everything.values() if record.is_post]
+    subjects, named = _named(app)
+    posts = [replace(record, topic=named.get(record.topic, record.topic)) for record in everything.values()
+             if record.is_post]
     others = {name: record.title for name, record in everything.items() if not record.is_post}
     ui = words(app.config)
-    made = arrange(posts, edition(app.config).topics, others, ui["unsorted"])
+    made = arrange(posts, subjects, others, ui["unsorted"])
     framed = frames(made, ui["others"])
     # What a topic's page shows below its summary belongs to its frame too.
     digests = {name: digest(framed.get(name), topic := made.by_page.get(name),
                             _parts(app, name, topic.posts[::-1]) if topic else ()) for name in everything}
     pages = dict(_pages(app, made))
-    look = (edition(app.config).edition, app.config.language, edition(app.config).topics,
+    look = (edition(app.config).edition, app.config.language, edition(app.config).topics, *other_sites(app),
             newest_template(app))
     return Site(made, framed, digests, pages,
                 {name: digest(look, framed.get(name), template, context)
                  for name, (template, context) in pages.items()})
+
+
+def _named(app: Sphinx) -> tuple[list[Topic], dict[str, str]]:
+    """Return the topics as the site calls them, and that by what posts call them."""
+    topics = edition(app.config).topics
+    if not translates(app.config):
+        return list(topics), {}
+    named = {topic.name: text(app.config, topic.name, topic.en or topic.name) for topic in topics}
+    return [structs.replace(topic, name=named[topic.name]) for topic in topics], named
 
 
 def shelves(app: Sphinx) -> Shelves:

@@ -155,7 +155,11 @@ class ReferenceDirective(SphinxDirective):
         part = directives.choice(self.arguments[0], PARTS)
         for path in (*_EXT.rglob("*.py"), *(_EXT.parent / "tools").rglob("*.py")):
             self.env.note_dependency(str(path))
-        return self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
+        made = self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
+        for node in made:
+            for listing in node.findall(nodes.literal_block):
+                listing["translatable"] = False  # what a program prints is what it prints
+        return made
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

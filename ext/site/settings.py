@@ -18,6 +18,7 @@ from ext.edition.site import config as edition_config
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import is_own
+from ext.site import languages
 
 STATIC = Path(__file__).parent.parent / "static"
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -42,7 +43,7 @@ def writes_site(builder: Builder) -> TypeGuard[StandaloneHTMLBuilder]:
 def configure(app: Sphinx, config: Config) -> None:
     """Fill Sphinx's own configuration from ``edition.toml``; command-line ``-D`` settings win."""
     try:
-        loaded = edition_config.load(edition_config.find(Path(app.srcdir)))
+        loaded = languages.choose(app, config, edition_config.load(edition_config.find(Path(app.srcdir))))
     except EditionError as error:
         raise ConfigError(str(error)) from error
     if not (Path(app.srcdir) / "index.md").is_file():
@@ -66,7 +67,7 @@ def configure(app: Sphinx, config: Config) -> None:
             setattr(config, name, value)
     # Sphinx has already looked for its own words, in the language of conf.py.
     translators.pop(("general", "sphinx"), None)
-    app.translator, _ = init_locale([package_dir / "locale"], about.language)
+    app.translator, _ = init_locale([package_dir / "locale"], config.language)
     config.edition = loaded
     config.edition_reading = repr((loaded.coverage, loaded.site, loaded.limits))
     config.edition_look = repr((about, loaded.topics))
@@ -87,6 +88,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
     app.add_config_value("edition_reading", "", "env", types=frozenset({str}))
     app.add_config_value("edition_look", "", "html", types=frozenset({str}))
+    app.setup_extension("ext.site.languages")
     app.add_html_theme("zhushu", str(TEMPLATES))
     app.connect("config-inited", configure, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
