@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 from ext.edition.checks.lint import Lint, Severity
 from ext.edition.links.graph import chart
 from ext.edition.site import config
+from ext.site.translated import PRINTED
 
 
 def configuration() -> Iterator[str]:
@@ -76,7 +77,7 @@ def commands() -> Iterator[str]:
     for name, command in COMMANDS.items():
         parser = command_parser(name, importlib.import_module(command.module))
         yield f"### `{name}`\n\n{command.summary[:1].upper()}{command.summary[1:]}.\n"
-        yield f"````text\n{parser.format_help().strip()}\n````\n"
+        yield f"````{{code-block}} text\n:class: {PRINTED}\n\n{parser.format_help().strip()}\n````\n"
 
 
 def lints() -> Iterator[str]:
@@ -155,11 +156,7 @@ class ReferenceDirective(SphinxDirective):
         part = directives.choice(self.arguments[0], PARTS)
         for path in (*_EXT.rglob("*.py"), *(_EXT.parent / "tools").rglob("*.py")):
             self.env.note_dependency(str(path))
-        made = self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
-        for node in made:
-            for listing in node.findall(nodes.literal_block):
-                listing["translatable"] = False  # what a program prints is what it prints
-        return made
+        return self.parse_text_to_nodes("\n".join(PARTS[part]()), allow_section_headings=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _TABLE = "translated"
 #: How a paragraph begins that says in short, for readers of English, what a page in another language is about.
 SUMMARY = "English."
+#: The class of listings that nobody translates: what a program prints is what it prints.
+PRINTED = "printed"
 #: Under what the nodes with words of the edition's own language are noted between two transforms.
 _TOLD = "zhushu_told"
 
@@ -51,6 +53,7 @@ def told(document: nodes.Node, language: str) -> Iterator[nodes.Element]:
     for node in document.findall(nodes.Element):
         block = isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline | nodes.Invisible)
         said = (block or isinstance(node, nodes.image)) and node.get("translatable", True)
+        said = said and PRINTED not in node["classes"]
         if said and speaks(words(node), language):
             yield node
 
@@ -191,7 +194,7 @@ class Catalogues(MessageCatalogBuilder):
             return
         language = own_language(self.config)
         for node in doctree.findall(nodes.literal_block):
-            if node.get("translatable", True):  # Sphinx takes up no listings, and only what it has a mark for
+            if PRINTED not in node["classes"]:  # Sphinx takes up no listings, and only what it has a mark for
                 node["translatable"], node.uid = True, ""
         for node, _ in list(extract_messages(doctree)):
             if not isinstance(node, nodes.image) and not speaks(words(node), language):
