@@ -99,7 +99,9 @@ def _short(source: str) -> str:
 
 def _with_source(mathml: str, source: str) -> str:
     """Put the TeX on the formula, for copying, and where those who read pages for others look for it."""
-    return mathml.replace("<math", f'<math alttext="{html.escape(source.strip())}"', 1)
+    # By both names: trafilatura reads the standard's alone, defuddle the other; an annotation would take more elements.
+    tex_ = html.escape(source.strip())
+    return mathml.replace("<math", f'<math alttext="{tex_}" data-latex="{tex_}"', 1)
 
 
 class Ties(SphinxPostTransform):
@@ -155,8 +157,10 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, tag, "", CLASS=" ".join(classes)).rstrip("\n"))
     # What another extension found out about the equation, ready to be set in its margin.
     self.body.append(node.get("margin", ""))
-    self.body.append(f'<{tag} class="equation-body" role="group" tabindex="0" aria-label="{html.escape(spoken)}">')
-    self.body.append(f"{written}</{tag}>")
+    # A paragraph: what reads pages for others takes a division of one formula for no text.
+    body = "span" if tag == "span" else "p"
+    self.body.append(f'<{body} class="equation-body" role="group" tabindex="0" aria-label="{html.escape(spoken)}">')
+    self.body.append(f"{written}</{body}>")
     if shown is not None:
         anchor = html.escape(rows[0].anchor)
         self.body.append(f'<a class="equation-number" href="#{anchor}">{html.escape(shown)}</a>')

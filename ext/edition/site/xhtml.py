@@ -60,6 +60,7 @@ def settle(root: etree._Element) -> None:
             node.tag = f"{{{XHTML}}}{_OPEN[name]}"
             node.attrib.pop("open", None)
         if space == MATHML:
+            node.attrib.pop("data-latex", None)
             _style(node, name)
         if (own := node.get("id")) is not None:
             if own in seen:
