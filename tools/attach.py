@@ -2,9 +2,9 @@
 
 For every displayed equation of the original the one piece of the annotations is shown in which it most likely
 recurs, with the reasons. One key answers: d it derives the equation, e it explains it, u it only uses it, n no,
-m show the whole piece, o open the post in $EDITOR at it, z undo the last answer, q stop. Nothing is accepted
-unattended. Answers are kept in source/attachments.yaml, by what both sides say: a second run asks nothing twice, and
-asks again about a piece whose text has changed.
+s split the piece at the lead that is shown and ask again, m show the whole piece, o open the post in $EDITOR at it,
+z undo the last answer or cut, q stop. Nothing is accepted unattended. Answers are kept in source/attachments.yaml, by
+what both sides say: a second run asks nothing twice, and asks again about a piece whose text has changed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ext.edition.annotations.kinds import KINDS
 from ext.edition.links.answers import Question, worth
 from ext.edition.links.proposals import in_common, lead_of
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools import posts
-from tools.attach_words import ANSWERS, reasons
+from tools.attach_words import ANSWERS, reasons, words
+from tools.attach_words import keys as offered
 from tools.attaching import Session, questions, queue, unsettled
 from tools.edits import open_post
 from tools.workspace import Workspace, add_edition_option, open_edition
-
-KEYS = "[d]erives [e]xplains only [u]ses [n]o | [m]ore [o]pen [z] undo [q]uit"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask until nothing is left or the reader stops."""
     place = open_edition(args.edition)
+    said = words(place)
     chosen = [posts.find(place, name) for name in args.posts]
     if args.json or args.dry_run:
         listed = [(path, one) for path in chosen or posts.files(place) for one in questions(place, path)]
@@ -61,24 +62,22 @@ def run(args: argparse.Namespace) -> int:
             return 0
         for path, one in listed:
             print(printable(line(place, path, one)))
-        print(f"{len(listed)} questions in {len({path for path, _ in listed})} posts")
+        print(said["listed"].format(len({path for path, _ in listed}), len(listed)))
         return 0
     for path in chosen or posts.files(place):
         if unsettled(open_post(path)):
-            shown = posts.shown(place, path)
-            print(printable(f"note: {shown}: which text is the original's is unknown; settle that first with "
-                            f"`python -m tools layers {path.stem}`"), file=sys.stderr)
+            print(printable(said["unsettled"].format(posts.shown(place, path), path.stem)), file=sys.stderr)
     ordered = queue(place, chosen or list(posts.files(place)))
     if args.queue:
         for path, asked in ordered:
-            print(printable(f"{worth(asked):5.1f} a minute  {len(asked):4} questions  {posts.shown(place, path)}"))
+            print(printable(said["queued"].format(worth(asked), len(asked), posts.shown(place, path))))
         return 0
     session, paths = Session(place, args.by or name_of(place)), [path for path, _ in ordered]
     if args.browser:
         from tools.attach_page import Asking  # a server that the terminal does without
 
         with Asking(session, paths) as server:
-            print(f"open {server.address} and answer there; Ctrl-C stops")
+            print(said["open"].format(server.address))
             sys.stdout.flush()
             server.serve_forever()
     return ask(session, paths, keys(), Console())
@@ -86,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
 
 def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console: Console) -> int:
     """Ask of the posts in turn, a key for an answer; return 0."""
-    began, strokes, answered = time.monotonic(), 0, 0
+    began, strokes = time.monotonic(), 0
+    said = words(session.place)
     at = 0
     while at < len(paths):
         path = paths[at]
@@ -102,55 +102,66 @@ def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console
             break
         if key in ANSWERS:
             session.answer(path, one, ANSWERS[key])
-            answered += 1
         elif key == "z":
             where = session.undone()
-            answered -= where is not None
             if where is None:
-                console.print("nothing to undo")
+                console.print(said["no_undo"])
             elif where in paths:
                 at = paths.index(where)
+        elif key == "s":
+            try:
+                session.split(path, one)
+            except EditionError as error:
+                console.print(said["no_split"].format(error.what), markup=False)
         elif key == "m":
             console.print(Text(printable(one.unit.text)))
         elif key == "o":
             edit(path, one.unit.first + open_post(path).offset + 1)
         else:
-            console.print(f"no such key; {KEYS}", markup=False)
+            console.print(said["no_key"].format(offered(said)), markup=False)
     minutes = (time.monotonic() - began) / 60
-    pace = f", {answered / minutes:.1f} a minute" if minutes > 0.05 else ""
-    console.print(f"{answered} equations answered with {strokes} keys in {minutes:.1f} minutes{pace}")
+    pace = said["pace"].format(f"{session.answered / minutes:.1f}") if minutes > 0.05 else ""
+    console.print(said["done"].format(session.answered, strokes, f"{minutes:.1f}", pace))
     return 0
 
 
 def question(place: Workspace, path: Path, one: Question, left: int) -> Text:
     """Return a question as it is read in the terminal: the equation, the piece, the reasons."""
-    offset = open_post(path).offset
+    offset, said = open_post(path).offset, words(place)
     tag = "".join(f" ({tag})" for tag in one.equation.shown.tags)
     shown = Text()
     shown.append(f"\n{posts.shown(place, path)}:{one.equation.shown.line + offset + 1}", style="dim")
-    shown.append(f"  {one.equation.name}{tag}  {left} left\n", style="dim")
+    shown.append(f"  {one.equation.name}{tag}  {said['left'].format(left)}\n", style="dim")
     shown.append(printable(f"  … {' '.join(one.equation.before.split())[-70:]}\n"))
     display = one.unit.displays[one.proposal.match.display]
     for marked, piece in in_common(one.equation.shown.tex, display.tex):
         shown.append(printable(piece), style="bold green" if marked else "")
-    shown.append(f"\n→ line {one.unit.first + offset + 1}, {one.unit.kind}: ", style="dim")
+    shown.append(f"\n→ {said['place'].format(one.unit.first + offset + 1, called(place, one.unit.kind))}", style="dim")
     shown.append(printable(one.unit.title), style="bold")
-    shown.append(f"  display {one.proposal.match.display + 1} of {len(one.unit.displays)}\n", style="dim")
+    position = said["display"].format(one.proposal.match.display + 1, len(one.unit.displays))
+    shown.append(f"  {position}\n", style="dim")
     shown.append(printable(f"  … {lead_of(one.unit, one.proposal.match.display)[-90:]}\n"))
     for marked, piece in in_common(display.tex, one.equation.shown.tex):
         shown.append(printable(piece), style="bold green" if marked else "")
-    shown.append(f"\n  {'; '.join(reasons(one.proposal))}", style="italic")
+    shown.append(f"\n  {'; '.join(reasons(one.proposal, said))}", style="italic")
     if one.before is not None:
-        shown.append(f"\n  {one.before.by} said on {one.before.on} that it {one.before.says}; its text changed since")
-    shown.append(f"\n{KEYS}" + (" (it says that it closes with this: d)" if one.proposal.closes else ""), style="dim")
+        shown.append("\n  " + printable(said["before"].format(one.before.by, one.before.on, said[one.before.says])))
+    shown.append(f"\n{offered(said)}" + (said["closing"] if one.proposal.closes else ""), style="dim")
     return shown
+
+
+def called(place: Workspace, kind: str) -> str:
+    """Return what a piece of a kind is called."""
+    language = place.edition.edition.language
+    return KINDS[kind].called(language) if kind in KINDS else "section" if language == "en" else "小节"
 
 
 def line(place: Workspace, path: Path, one: Question) -> str:
     """Return a question on one line."""
-    offset = open_post(path).offset
-    return (f"{posts.shown(place, path)}:{one.equation.shown.line + offset + 1} {one.equation.name} → line "
-            f"{one.unit.first + offset + 1} {one.unit.title[:40]!r} ({'; '.join(reasons(one.proposal))})")
+    offset, said = open_post(path).offset, words(place)
+    where = said["place"].format(one.unit.first + offset + 1, called(place, one.unit.kind))
+    return (f"{posts.shown(place, path)}:{one.equation.shown.line + offset + 1} {one.equation.name} → {where}"
+            f"{one.unit.title[:40]} ({'; '.join(reasons(one.proposal, said))})")
 
 
 def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
@@ -163,7 +174,8 @@ def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
                      "digest": one.unit.digest, "displays": len(one.unit.displays)},
             "match": {"how": one.proposal.match.how, "share": round(one.proposal.match.share, 3), "tex": display.tex,
                       "display": one.proposal.match.display + 1, "line": display.line + offset + 1},
-            "score": one.proposal.score, "reasons": reasons(one.proposal), "closes": one.proposal.closes}
+            "score": one.proposal.score, "reasons": [list(one) for one in one.proposal.reasons],
+            "closes": one.proposal.closes}
 
 
 def name_of(place: Workspace) -> str:

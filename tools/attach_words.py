@@ -1,4 +1,4 @@
-"""What ``attach`` says: the keys of its answers, and the reasons of a proposal in words."""
+"""What ``attach`` says, in the language of the edition: keys, questions, and the reasons of a proposal."""
 
 from __future__ import annotations
 
@@ -8,17 +8,59 @@ from types import MappingProxyType
 from ext.edition.links.answers import Says
 from ext.edition.links.proposals import Proposal
 from ext.edition.site.terminal import printable
+from tools.workspace import Workspace
 
 #: What the keys say.
 ANSWERS: Mapping[str, Says] = MappingProxyType({"d": "derives", "e": "explains", "u": "uses", "n": "no"})
-_REASONS = {
-    "exact": "exact", "part": "stands whole in it", "left": "same left side, {}", "runs": "{} of its runs",
-    "closes": "closes with “this is ({})”", "titled": "its title names ({})", "named": "refers to {}",
-    "numbered": "names ({})", "deriving": "derives, by its title", "lead": "lead: {}", "last": "its last display",
-    "only": "its only display", "first": "the first to say so", "general": "a general title",
-    "crowd": "repeats {} equations"}
+
+#: name: (Chinese, English). ``{}`` takes a value.
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "d": ("推导了它", "derives"), "e": ("解释了它", "explains"), "u": ("只是用到", "only uses"), "n": ("不是", "no"),
+    "s": ("在此拆开", "split here"), "z": ("撤回", "undo"), "m": ("看全文", "more"), "o": ("在编辑器里打开", "open"),
+    "q": ("停", "quit"),
+    "left": ("还有 {} 问", "{} left"), "place": ("第 {} 行，{}：", "line {}, {}: "),
+    "display": ("第 {}/{} 式", "display {} of {}"),
+    "closing": ("（它说自己正以此式收尾：d）", " (it says that it closes with this: d)"),
+    "before": ("{} 在 {} 说过：{}；此后文字改过", "{} said on {} that it {}; its text changed since"),
+    "no_key": ("没有这个键；{}", "no such key; {}"), "no_undo": ("没有可撤回的", "nothing to undo"),
+    "no_split": ("这里拆不开：{}", "cannot be split here: {}"),
+    "done": ("{} 个公式有了回答，{} 次按键，{} 分钟{}", "{} equations answered with {} keys in {} minutes{}"),
+    "pace": ("，每分钟 {} 个", ", {} a minute"),
+    "listed": ("{} 篇里有 {} 问", "{1} questions in {0} posts"),
+    "queued": ("每分钟 {:.1f} 个 {:4} 问  {}", "{:5.1f} a minute  {:4} questions  {}"),
+    "unsettled": ("注意：{}：不知道哪些是原文；先用 `python -m tools layers {}` 说清",
+                  "note: {}: which text is the original's is unknown; settle it first: `python -m tools layers {}`"),
+    "open": ("在浏览器里打开 {} 回答；按 Ctrl-C 停", "open {} and answer there; Ctrl-C stops"),
+    "nothing": ("没有要问的了。", "Nothing is left to ask."),
+    "derives": ("推导了它", "derives it"), "explains": ("解释了它", "explains it"), "uses": ("只是用到它", "uses it"),
+    "no": ("不是", "is not about it"),
+    "exact": ("全同", "exact"), "part": ("整个含在里面", "stands whole in it"),
+    "left_side": ("左端相同，{}", "same left side, {}"), "runs": ("片段相同 {}", "{} of its runs"),
+    "closes": ("以「这正是 ({})」收尾", "closes with “this is ({})”"),
+    "titled": ("标题里有 ({})", "its title names ({})"),
+    "named": ("引用了 {}", "refers to {}"), "numbered": ("提到 ({})", "names ({})"),
+    "deriving": ("标题说是推导", "derives, by its title"), "lead": ("引语：{}", "lead: {}"),
+    "last": ("它的最后一式", "its last display"), "only": ("它唯一的一式", "its only display"),
+    "first": ("最先说到的", "the first to say so"), "general": ("泛泛的标题", "a general title"),
+    "crowd": ("重复了 {} 个公式", "repeats {} equations"),
+})
+#: The keys in the order in which they are offered: answers first.
+KEYS = "deunsmozq"
+#: Keys that the page of the browser has: it shows the whole, and is left by closing it.
+PAGE_KEYS = "deunsz"
 
 
-def reasons(proposal: Proposal) -> list[str]:
+def words(place: Workspace) -> Mapping[str, str]:
+    """Return the words in the language of an edition."""
+    english = place.edition.edition.language == "en"
+    return {name: pair[english] for name, pair in WORDS.items()}
+
+
+def keys(said: Mapping[str, str]) -> str:
+    """Return the line that says what the keys are."""
+    return "  ".join(f"[{key}] {said[key]}" for key in KEYS)
+
+
+def reasons(proposal: Proposal, said: Mapping[str, str]) -> list[str]:
     """Return why a piece is proposed, in words."""
-    return [_REASONS[name].format(printable(what)) for name, what in proposal.reasons]
+    return [said["left_side" if name == "left" else name].format(printable(what)) for name, what in proposal.reasons]

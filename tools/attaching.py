@@ -16,6 +16,7 @@ import msgspec
 from ext.edition.links import answers
 from ext.edition.links.answers import Answer, Question, Says
 from ext.edition.math.equation import dead_names
+from ext.edition.posts import cutting
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.units import Unit, aimed, equations, units
 from ext.edition.site.errors import EditionError
@@ -46,6 +47,11 @@ class Session:
         """Finish what a killed command had begun."""
         finish(self.place)
 
+    @property
+    def answered(self) -> int:
+        """How many answers were given and not taken back; a cut is none."""
+        return sum(answers.FILE in noted.files for _, noted in self.done)
+
     def asked(self, path: Path) -> tuple[Question, ...]:
         """Return the questions of a post that nobody has answered."""
         return questions(self.place, path)
@@ -66,8 +72,22 @@ class Session:
                  if (one.post, one.equation, one.unit) != (given.post, given.equation, given.unit)]
         self._change(path, {path: post.head + body, self.place.source / answers.FILE: answers.text([*known, given])})
 
+    def split(self, path: Path, question: Question) -> None:
+        """Cut the piece of a question in two, at the lead of the display that is shown."""
+        post = open_post(path)
+        unit = _same(post.body, question.unit, path)
+        lead = cutting.before(post.body, unit, question.proposal.match.display)
+        if lead is None:
+            raise EditionError("it has no other lead to be cut at", where=path,
+                               remedy=f"write it by hand, at line {unit.opening + post.offset + 1}")
+        body = cutting.cut(post.body, unit, lead.line)
+        if _original(body) != _original(post.body):
+            raise EditionError("it cannot be cut without touching the original", where=path,
+                               remedy=f"write it by hand, at line {unit.opening + post.offset + 1}")
+        self._change(path, {path: post.head + body})
+
     def undone(self) -> Path | None:
-        """Take the last answer back: the files are what they were, byte by byte; return the post, None without any."""
+        """Take the last answer or cut back, byte by byte; return the post, None when there is nothing to take back."""
         if not self.done:
             return None
         path, last = self.done[-1]

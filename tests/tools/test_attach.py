@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -201,9 +202,11 @@ def test_undo_gives_the_bytes_back(edition_folder: EditionFolder, ends: str) -> 
     before = state(edition_folder)
     session = Session(open_edition(edition_folder.root), "甲")
     states = []
-    for says in ("derives", "uses"):
+    for says in ("derives", "split", "uses"):
         states.append(state(edition_folder))
-        session.answer(path, session.asked(path)[0], says)  # type: ignore[arg-type]
+        asked = session.asked(path)[0]
+        session.split(path, asked) if says == "split" else session.answer(path, asked, says)  # type: ignore[arg-type]
+        assert state(edition_folder) != states[-1]
     while states:
         assert session.undone() == path
         assert state(edition_folder) == states.pop()
@@ -211,20 +214,21 @@ def test_undo_gives_the_bytes_back(edition_folder: EditionFolder, ends: str) -> 
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(["derives", "explains", "uses", "no", "undo"]), max_size=12))
+@given(st.lists(st.sampled_from(["derives", "explains", "uses", "no", "split", "undo"]), max_size=12))
 def test_no_answer_touches_the_original(edition_folder: EditionFolder, said: list[str]) -> None:
     path = edition(edition_folder)
     (edition_folder.source / answers.FILE).unlink(missing_ok=True)
     session = Session(open_edition(edition_folder.root), "甲")
+    original = [block.text for block in blocks(f"# p\n\n{ORIGINAL}")]
     for one in said:
         if one == "undo":
             session.undone()
+        elif one == "split":
+            with contextlib.suppress(EditionError):  # nothing is left to be cut
+                session.split(path, session.asked(path)[0]) if session.asked(path) else None
         elif asked := session.asked(path):
             session.answer(path, asked[0], one)  # type: ignore[arg-type]
-        body = open_post(path).body
-        assert [block.text for block in blocks(body) if not block.annotation] == [
-            block.text for block in blocks(open_post(path).body) if not block.annotation]
-        assert ORIGINAL.strip() in body
+        assert [block.text for block in blocks(open_post(path).body) if not block.annotation] == original
 
 
 def test_a_change_that_was_noted_is_finished_by_whoever_comes_next(edition_folder: EditionFolder,
@@ -269,11 +273,11 @@ def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys
     path = edition(edition_folder)
     before = state(edition_folder)
     call = ["attach", "--edition", str(edition_folder.root)]
-    assert main([*call, "--dry-run"]) == 0 and "2 questions in 1 posts" in capsys.readouterr().out
-    assert main([*call, "--queue"]) == 0 and "2 questions  source/posts/p.md" in capsys.readouterr().out
+    assert main([*call, "--dry-run"]) == 0 and "1 篇里有 2 问" in capsys.readouterr().out
+    assert main([*call, "--queue"]) == 0 and "2 问  source/posts/p.md" in capsys.readouterr().out
     assert main([*call, "--json", "p"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [one["closes"] for one in listed] == [True, False] and listed[1]["reasons"][0] == "exact"
+    assert [one["closes"] for one in listed] == [True, False] and listed[1]["reasons"][0] == ["exact", "100%"]
     assert listed[1]["match"]["display"] == 2 and listed[1]["unit"]["displays"] == 2
     assert state(edition_folder) == before
     read, write = os.pipe()
@@ -282,10 +286,20 @@ def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys
     monkeypatch.setattr("sys.stdin", os.fdopen(read))
     assert main([*call, "--by", "乙"]) == 0
     shown = capsys.readouterr().out
-    assert "no such key" in shown and "display 1 of 1" in shown and "2 equations answered with 6 keys" in shown
+    assert "没有这个键" in shown and "第 1/1 式" in shown and "2 个公式有了回答，6 次按键" in shown
     text = path.read_text("utf-8")
     assert ":explains: eq:lse" in text and '{.annotation derives="e-' in text
-    assert main([*call, "--by", "乙"]) == 0 and "0 equations answered" in capsys.readouterr().out
+    assert main([*call, "--by", "乙"]) == 0 and "0 个公式有了回答" in capsys.readouterr().out
+
+
+def test_the_words_are_english_in_an_english_edition(edition_folder: EditionFolder,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    edition(edition_folder)
+    toml = edition_folder.root / "edition.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[edition]\n", '[edition]\nlanguage = "en"\n', 1), "utf-8")
+    assert main(["attach", "--edition", str(edition_folder.root), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 questions in 1 posts" in shown and "→ line " in shown and "derives, by its title" in shown
 
 
 def test_where_the_layers_are_unknown_they_are_asked_for_first(edition_folder: EditionFolder,

@@ -33,7 +33,7 @@ def server(edition_folder: EditionFolder) -> Iterator[Asking]:
 def call(server: Asking, path: str, body: object = None, *, method: str = "POST", **headers: str
          ) -> tuple[int, str, Any]:
     """Send a request as the page does, with other headers where they are given; one that is empty is left out."""
-    own = {"X-Token": server.token, "Host": f"127.0.0.1:{server.server_port}"}
+    own = {"X-Token": server.desk.token, "Host": f"127.0.0.1:{server.server_port}"}
     own |= {name.replace("_", "-"): value for name, value in headers.items()}
     sent = {name: value for name, value in own.items() if value}
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
@@ -44,6 +44,17 @@ def call(server: Asking, path: str, body: object = None, *, method: str = "POST"
     connection.endheaders(data)
     answer = connection.getresponse()
     return answer.status, answer.read().decode(), answer.headers
+
+
+def test_a_split_is_undone_like_an_answer(server: Asking, edition_folder: EditionFolder) -> None:
+    first = json.loads(call(server, "/question")[1])
+    second = json.loads(call(server, "/answer", {"id": first["id"], "key": "n"})[1])
+    before = state(edition_folder)
+    third = json.loads(call(server, "/answer", {"id": second["id"], "key": "s"})[1])
+    assert third["id"] not in ("", second["id"]) and "1/1" in third["html"]
+    status, text, _ = call(server, "/answer", {"id": third["id"], "key": "s"})
+    assert status == 400 and "no other lead" in text
+    assert json.loads(call(server, "/undo")[1])["id"] == second["id"] and state(edition_folder) == before
 
 
 def test_answers_and_undo(server: Asking, edition_folder: EditionFolder) -> None:
@@ -75,9 +86,9 @@ def test_another_page_can_neither_read_nor_answer(server: Asking, edition_folder
 
 def test_the_page_itself_holds_nothing_of_the_edition_nor_the_token(server: Asking) -> None:
     status, text, headers = call(server, "/", method="GET", X_Token="")
-    assert status == 200 and server.token not in text and "<math" not in text
+    assert status == 200 and server.desk.token not in text and "<math" not in text
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in headers
-    assert call(server, f"/?{server.token}", method="GET")[0] == 404
+    assert call(server, f"/?{server.desk.token}", method="GET")[0] == 404
     assert call(server, "/answer", "x" * 5000)[0] == 413 and call(server, "/other")[0] == 400
-    assert server.address.endswith(f"/#{server.token}") and server.server_address[0] == "127.0.0.1"
+    assert server.address.endswith(f"/#{server.desk.token}") and server.server_address[0] == "127.0.0.1"

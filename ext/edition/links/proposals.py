@@ -15,7 +15,7 @@ from typing import Literal
 
 from ext.edition.math.display import parse
 from ext.edition.math.tex import comparable, tokens
-from ext.edition.posts.units import Asked, Unit
+from ext.edition.posts.units import DERIVING, Asked, Unit
 
 #: Consecutive tokens that are compared, and the least share of an equation's runs by which it recurs: rare runs weigh
 #: more. Of an equation whose left side is the same a smaller share is enough.
@@ -35,7 +35,6 @@ _GENERAL = re.compile(
     r"对比|比较|优势|优点|缺[点陷]|应用|总结|小结|展望|未来|方向|路线|局限|实现|核心(?:问题|创新|思想)|贡献|摘要|代码|算法步骤|"
     r"讨论|回顾|动机|符号|记号|背景|历史|类比|问题[描陈]述|"
     r"\b(?:summary|comparison|conclusions?|applications?|outlook|discussion|notation|future)\b", re.I)
-_DERIVING = re.compile(r"推导|证明|推论|由来|导出|\b(?:derivation|proof|deriv)", re.I)
 _LEAD = re.compile(
     r"(因此|因而|所以|于是|从而|综上|故|得到|得|可得|即|最终|代入|化简|整理|thus|hence|therefore|so|we get|we obtain)"
     r"[^\n]{0,24}[:：，,]?[ \t]{0,9}$", re.I)
@@ -124,7 +123,7 @@ def _proposal(number: int, at: int, asked: Asked, unit: Unit, match: Match, crow
         (bool(numbers & set(_mentioned(unit.title))), 0.6, "titled", ", ".join(sorted(numbers))),
         (any(label in unit.text for label in asked.shown.labels), 0.3, "named", ", ".join(asked.shown.labels)),
         (bool(numbers & set(_mentioned(unit.text))), 0.2, "numbered", ", ".join(sorted(numbers))),
-        (bool(_DERIVING.search(unit.title)) or unit.kind in ("derivation", "proof"), 0.15, "deriving", unit.title),
+        (bool(DERIVING.search(unit.title)) or unit.kind in ("derivation", "proof"), 0.15, "deriving", unit.title),
         (lead is not None, 0.12, "lead", lead[1] if lead else ""),
         (last, 0.08, "last", ""),
         (len(unit.displays) == 1, 0.08, "only", ""),

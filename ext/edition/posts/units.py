@@ -21,6 +21,8 @@ _DIRECTIVE = re.compile(r"[ \t]*+(?::{3,}+|`{3,}+|~{3,}+)[ \t]*+\{prf:(?P<kind>[
 _OPTION = re.compile(r"^[ \t]*+:?([\w-]++):[ \t]*+([^\n]*+)", re.M)
 _ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]++)=(?:\"([^\"{}\n]*)\"|'([^'{}\n]*)'|([\w:-]+))")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
+#: Titles that say that something is derived.
+DERIVING = re.compile(r"推导|证明|推论|由来|导出|\b(?:derivation|proof|deriv)", re.I)
 _HEADING = re.compile(r"#{1,6}+[ \t]++([^\n]*+)")
 
 
