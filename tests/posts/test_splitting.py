@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.splitting import WORDS, split
+from ext.edition.posts.units import units
 from tools.__main__ import main
 
 BODY = """**定理 9**：原文里的不动。
@@ -129,4 +130,27 @@ def test_the_command_shows_asks_and_writes(edition_folder: EditionFolder, capsys
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert main(call) == 0 and path.read_text("utf-8").endswith(SPLIT + "\n")
     capsys.readouterr()
-    assert main(call) == 0 and capsys.readouterr().out == "0 posts have headings in bold; 0 written\n"
+    assert main(call) == 0 and capsys.readouterr().out == (
+        "0 posts have headings in bold; 0 written; 0 long pieces; 0 cuts\n")
+
+
+def test_long_pieces_are_offered_and_cut_where_a_person_says(edition_folder: EditionFolder,
+                                                             capsys: pytest.CaptureFixture[str],
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    piece = "".join(f"{lead}：\n\n$$\nx_{at}\n$$\n\n" for at, lead in enumerate(
+        ["因此", "首先", "得", "故", "最后", "即"]))
+    path = edition_folder.post("p", f"原文。\n\n{{.annotation}}\n## 节\n\n{piece}### 又\n\n{piece}")
+    before = path.read_bytes()
+    call = ["split", "--edition", str(edition_folder.root), "p"]
+    for answers in (None, "n\nn\n", "9\nx\n", "q\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answers or ""))
+        assert main([*call, *([] if answers else ["--dry-run"])]) == 0 and path.read_bytes() == before
+    assert main([*call, "--yes"]) == 0 and path.read_bytes() == before
+    shown = capsys.readouterr().out
+    assert "节 (6 displays)" in shown and "  1* line " in shown and "  2  line " in shown
+    assert "2 long pieces; 0 cuts" in shown
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n1 3\n"))
+    assert main(call) == 0 and "2 long pieces; 4 cuts" in capsys.readouterr().out
+    body = path.read_text("utf-8").partition("\n---\n")[2]
+    assert [(one.kind, len(one.displays)) for one in units(body)] == [
+        ("section", 1), ("remark", 2), ("remark", 3), ("section", 1), ("remark", 3), ("remark", 2)]

@@ -463,3 +463,14 @@ def test_a_link_out_of_the_folder_is_not_followed(edition_folder: EditionFolder,
     assert main(["import-markdown", str(old), "--edition", str(edition_folder.root)]) == 1
     assert "leads out of its folder" in "".join(capsys.readouterr())
     assert [path.stem for path in (edition_folder.source / "posts").iterdir()] == ["b"]
+
+
+def test_headings_in_bold_of_annotations_become_what_they_say_unless_they_are_to_stay() -> None:
+    text = ("---\ntitle: 题\nsource: https://example.org/archives/7\n---\n\n**证明**：原文里的不动。\n\n---\n\n"
+            "## 公式推导与注释\n\n**定理 2（界）**：设 $x$。\n\n**证明**：由此。\n\n**步骤 1：代入** 得 $y$。\n")
+    post, plain = convert(text, "题.md", EDITION), convert(text, "题.md", EDITION, headings=False)
+    assert ":::{prf:theorem} 2 界\n设 $x$。\n:::" in post.body and ":::{step} 代入\n得 $y$。\n:::\n::::" in post.body
+    assert "**证明**：原文里的不动。" in post.body and post.original == plain.original and not post.lost
+    made = {name: count for name, count in post.receipt["import"]["converted"].items() if "bold" in name}
+    assert made == {"heading in bold: theorem": 1, "heading in bold: proof": 1, "heading in bold: step": 1}
+    assert "**定理 2（界）**：" in plain.body and "bold" not in str(plain.receipt)

@@ -35,6 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with the Markdown files, below it too")
     add_edition_option(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the table, and write nothing")
+    parser.add_argument("--no-split", action="store_true",
+                        help="leave headings in bold of annotations, such as **定理 2**：, as they are; they become "
+                             "theorems, proofs, derivations with steps (`split` does it later)")
     add_options(parser)
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
 
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Import; return 0 when every file was read and no formula was lost, else 1."""
     place = open_edition(args.edition)
     files = library.files(args.folder)
-    posts = library.read(files, args.folder, place.edition, chosen(args, len(files)))
+    posts = library.read(files, args.folder, place.edition, chosen(args, len(files)), headings=not args.no_split)
     outcomes, rows = library.plan(place, list(shown(posts, len(files), "post", quiet=args.quiet)))
     changed = 0 if args.dry_run else library.write(place, outcomes, rows)
     console = Console(soft_wrap=True)

@@ -62,6 +62,7 @@ class _Job:
     text: str
     name: str
     edition: Edition
+    headings: bool
 
 
 def files(folder: Path) -> list[Path]:
@@ -87,11 +88,11 @@ def _passed_over(folders: Sequence[str]) -> bool:
                or (name.startswith("_") and name not in ("_posts", "_drafts")) for name in folders)
 
 
-def read(paths: Iterable[Path], folder: Path, edition: Edition, workers: Workers
+def read(paths: Iterable[Path], folder: Path, edition: Edition, workers: Workers, *, headings: bool = True
          ) -> Iterator[Imported | EditionError]:
-    """Yield what every file below *folder* gives, in the order of *paths*."""
-    return run_all(_import, paths, lambda path: _Job(_text(path, folder), path.relative_to(folder).as_posix(), edition),
-                   workers)
+    """Yield what every file below *folder* gives, in the order of *paths*; *headings* as in :func:`convert`."""
+    return run_all(_import, paths, lambda path: _Job(_text(path, folder), path.relative_to(folder).as_posix(), edition,
+                                                     headings), workers)
 
 
 def _text(path: Path, folder: Path) -> str:
@@ -103,7 +104,7 @@ def _text(path: Path, folder: Path) -> str:
 
 
 def _import(job: _Job) -> Imported:
-    return convert(job.text, job.name, job.edition)
+    return convert(job.text, job.name, job.edition, headings=job.headings)
 
 
 def choose(posts: Iterable[Imported]) -> tuple[list[Imported], list[tuple[Imported, Imported]]]:

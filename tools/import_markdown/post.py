@@ -11,7 +11,7 @@ from typing import Any
 
 from ext.edition.checks.markup import Construct, squeezed
 from ext.edition.math import tex
-from ext.edition.posts import blocks
+from ext.edition.posts import blocks, splitting
 from ext.edition.posts.identity import ids
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Edition, Site
@@ -62,8 +62,11 @@ class Imported:
         return hashlib.sha256(self.body.strip().encode()).hexdigest()[:16]
 
 
-def convert(text: str, name: str, edition: Edition) -> Imported:
-    """Import the text of the file *name*, a post of an older edition of the same blog."""
+def convert(text: str, name: str, edition: Edition, *, headings: bool = True) -> Imported:
+    """Import the text of the file *name*, a post of an older edition of the same blog.
+
+    With *headings* those in bold of its annotations become the annotations that they say they are.
+    """
     site = edition.site
     notes = Notes()
     parts = head.read_front(clean(text), name, notes)
@@ -103,6 +106,8 @@ def convert(text: str, name: str, edition: Edition) -> Imported:
     full, literal = settle_text(f"# {heading}\n\n{_text(split.chunks, vault)}", ours, where=name)
     for found_there in literal:
         notes.leave("a passage that would be read as markup, now literal text", found_there.snippet)
+    if headings:
+        full = _split(full, notes)
     original = None
     if split.layers is not Layers.UNKNOWN:
         original, _ = settle_text(_text(layers.original(split.chunks), vault), ours, where=name)
@@ -203,6 +208,19 @@ def _verify(full: str, original: str, notes: Notes) -> None:
         at = next((n for n, (a, b) in enumerate(zip(rest, wanted, strict=False)) if a != b),
                   min(len(rest), len(wanted)))
         notes.leave("the post without its annotations is not its original", (rest[at:] or wanted[at:] or [""])[0])
+
+
+def _split(full: str, notes: Notes) -> str:
+    """Return the post with the headings in bold of its annotations as annotations, each kind counted."""
+    made = splitting.kinds(full)
+    after = splitting.split(full)
+    kept = [[block.text for block in blocks.blocks(text) if not block.annotation] for text in (full, after)]
+    if kept[0] != kept[1]:
+        notes.leave("headings in bold that cannot be split without touching the original")
+        return full
+    for kind, count in made.items():
+        notes.converted[f"heading in bold: {kind}"] += count
+    return after
 
 
 def _receipt(name: str, before: proof.Seen, after: proof.Seen, lost: Sequence[str], found: Layers,

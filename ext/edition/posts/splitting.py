@@ -7,6 +7,7 @@ one, the next heading, or the next directive. The text stays; the heading become
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -57,6 +58,14 @@ def split(body: str) -> str:
     for box in reversed(list(_boxes(blocks(body), lines))):
         lines[box.first:box.last] = box.lines()
     return "\n".join(lines)
+
+
+def kinds(body: str) -> Mapping[str, int]:
+    """Return what :func:`split` makes of *body*: how many annotations of each kind, and steps."""
+    found: Counter[str] = Counter()
+    for box in _boxes(blocks(body), body.split("\n")):
+        found.update([box.kind, *("step" for _ in box.steps)])
+    return found
 
 
 def _boxes(found: Sequence[Block], lines: Sequence[str]) -> Iterator[_Box]:
