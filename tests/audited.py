@@ -68,7 +68,7 @@ def document(want: Json) -> Json:
     """Return the ``audit.json`` that the hand-written expectation stands for, in full."""
     whole = {key: want[key] for key in ("version", "title", "kb", "states", "unbuilt", "kinds", "stages", "priorities",
                                     "bands")}
-    whole |= {"trusted": [], "base": "", "left_out": [], "progress": _progress()}
+    whole |= {"trusted": [], "base": "", "left_out": [], "accepted": [], "progress": _progress()}
     whole |= {name: named(COUNTS, want[name]) for name in ("total", "original", "added")}
     whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
     whole["$schema"] = "audit.schema.json"
@@ -88,7 +88,8 @@ def document(want: Json) -> Json:
     whole["grid"] = [named(("key", "name", "counts"), one) for one in want["grid"]]
     whole["batches"] = [named(("key", "name", "posts", "done", "missing"), one) for one in want["batches"]]
     rows = {row["record"]["docname"]: row for row in whole["rows"]}
-    whole["actions"] = [named(("name", "posts", "items", "step", "first", "line"), one) for one in want["actions"]]
+    whole["actions"] = [named(("name", "posts", "items", "unknown", "step", "first", "line"), one)
+                        for one in want["actions"]]
     whole["queue"] = [_task(rows[docname], *rest) for docname, *rest in want["queue"]]
     whole["status_claims"] = [named(("docname", "title", "kind", "status", "criteria"), one)
                               for one in want["status_claims"]]

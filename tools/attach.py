@@ -31,7 +31,7 @@ from ext.edition.site.terminal import printable
 from tools import posts
 from tools.attach_words import ANSWERS, reasons, words
 from tools.attach_words import keys as offered
-from tools.attaching import Session, questions, queue, unsettled
+from tools.attaching import Session, name_of, questions, queue, unsettled
 from tools.edits import open_post
 from tools.workspace import Workspace, add_edition_option, open_edition
 
@@ -79,8 +79,14 @@ def run(args: argparse.Namespace) -> int:
         with Asking(session, paths) as server:
             print(said["open"].format(server.address))
             sys.stdout.flush()
-            server.serve_forever()
-    return ask(session, paths, keys(), Console())
+            try:
+                server.serve_forever()
+            finally:
+                session.close()
+    try:
+        return ask(session, paths, keys(), Console())
+    finally:
+        session.close()
 
 
 def ask(session: Session, paths: Sequence[Path], pressed: Iterator[str], console: Console) -> int:
@@ -176,16 +182,6 @@ def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
                       "display": one.proposal.match.display + 1, "line": display.line + offset + 1},
             "score": one.proposal.score, "reasons": [list(one) for one in one.proposal.reasons],
             "closes": one.proposal.closes}
-
-
-def name_of(place: Workspace) -> str:
-    """Return the name that git knows the person by."""
-    asked = subprocess.run(["git", "config", "user.name"],  # noqa: S607 - the git that the person works with
-                           cwd=place.root, capture_output=True, text=True, check=False)
-    if not asked.stdout.strip():
-        raise EditionError("nobody knows who answers", where=place.root,
-                           remedy="give --by NAME, or set user.name in git")
-    return asked.stdout.strip()
 
 
 def edit(path: Path, at: int) -> None:

@@ -93,8 +93,8 @@ class Desk:
     def _current(self, post: str) -> tuple[Path, Question, int] | None:
         """Return the first question that nobody has answered, with its post and how many are left there."""
         if post:
-            path = posts.find(self.session.place, f"{post}.md" if "/" not in post else post.rpartition("/")[2])
-            asked = self.session.asked(path)
+            path = self.session.place.posts.resolve() / f"{post}.md"
+            asked = self.session.asked(path) if path in posts.files(self.session.place) else ()
             return (path, asked[0], len(asked)) if asked else None
         while self.paths:
             if asked := self.session.asked(self.paths[0]):

@@ -7,16 +7,19 @@ to be written is noted first, and whoever comes next finishes it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from ext.edition.links import answers
+from ext.edition.audit import reviews
+from ext.edition.links import answers, open_questions
 from ext.edition.links.answers import Answer, Question, Says
+from ext.edition.links.open_questions import Left
 from ext.edition.math.equation import dead_names
-from ext.edition.posts import cutting
+from ext.edition.posts import leads
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.units import Unit, aimed, equations, units
 from ext.edition.site.errors import EditionError
@@ -76,11 +79,11 @@ class Session:
         """Cut the piece of a question in two, at the lead of the display that is shown."""
         post = open_post(path)
         unit = _same(post.body, question.unit, path)
-        lead = cutting.before(post.body, unit, question.proposal.match.display)
+        lead = leads.before(post.body, unit, question.proposal.match.display)
         if lead is None:
             raise EditionError("it has no other lead to be cut at", where=path,
                                remedy=f"write it by hand, at line {unit.opening + post.offset + 1}")
-        body = cutting.cut(post.body, unit, lead.line)
+        body = leads.cut(post.body, unit, lead.line)
         if _original(body) != _original(post.body):
             raise EditionError("it cannot be cut without touching the original", where=path,
                                remedy=f"write it by hand, at line {unit.opening + post.offset + 1}")
@@ -94,6 +97,12 @@ class Session:
         _write(self.place, Noted({name: (after, before) for name, (before, after) in last.files.items()}))
         self.done.pop()
         return path
+
+    def close(self) -> None:
+        """Note what is left to ask of the posts that were answered."""
+        changed = dict.fromkeys(path for path, _ in self.done)
+        if changed:
+            note(self.place, {path: len(self.asked(path)) for path in changed})
 
     def _change(self, post: Path, texts: dict[Path, str]) -> None:
         source = self.place.source.resolve()
@@ -118,14 +127,27 @@ def questions(place: Workspace, path: Path) -> tuple[Question, ...]:
                              answers.load(place.source))
 
 
+def note(place: Workspace, counted: Mapping[Path, int]) -> None:
+    """Write down what is left to ask of some posts, for the audit: it shows it as long as text and answers stay."""
+    said = answers.load(place.source)
+    left = dict(open_questions.load(place.source))
+    for path, count in counted.items():
+        post = open_post(path)
+        name = key(place, post)
+        left[name] = Left(name, open_questions.digest(reviews.digest(post.body), name, said), count,
+                          datetime.date.today().isoformat())
+    write_atomic(place.source / open_questions.FILE, open_questions.text(left.values()))
+
+
 def unsettled(post: Post) -> bool:
     """Whether nobody has said which text of a post is the original's: then nobody knows what is to be explained."""
     return post.meta.get("layers") == "unknown"
 
 
 def queue(place: Workspace, paths: Sequence[Path]) -> Iterator[tuple[Path, tuple[Question, ...]]]:
-    """Yield the posts that have questions, those that attach the most equations a minute first."""
+    """Yield the posts that have questions, those that attach the most equations a minute first; note how many."""
     found = [(path, questions(place, path)) for path in paths]
+    note(place, {path: len(asked) for path, asked in found if not unsettled(open_post(path))})
     yield from sorted(((path, asked) for path, asked in found if asked),
                       key=lambda one: (-answers.worth(one[1]), one[0]))
 
@@ -133,6 +155,16 @@ def queue(place: Workspace, paths: Sequence[Path]) -> Iterator[tuple[Path, tuple
 def key(place: Workspace, post: Post) -> str:
     """Return the name by which answers know a post."""
     return str(post.meta.get("id") or posts.docname(place, post.path))
+
+
+def name_of(place: Workspace) -> str:
+    """Return the name that git knows the person by."""
+    asked = subprocess.run(["git", "config", "user.name"],  # noqa: S607 - the git that the person works with
+                           cwd=place.root, capture_output=True, text=True, check=False)
+    if not asked.stdout.strip():
+        raise EditionError("nobody knows who answers", where=place.root,
+                           remedy="give --by NAME, or set user.name in git")
+    return asked.stdout.strip()
 
 
 def finish(place: Workspace) -> None:

@@ -2,10 +2,14 @@
 
 sphinx-autobuild starts Python and Sphinx anew for every build, which takes as long as the build itself. It runs its
 builder in a fork of the server, so it is enough to load everything once, in the server, and to build in that fork.
+
+On 127.0.0.1 the questions of ``attach`` stand beside the equations of a post, see :mod:`tools.live_panel`.
+``--by NAME`` says who answers; without a name, from there or from git, nobody is asked.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 import time
@@ -17,7 +21,16 @@ from sphinx.cmd.build import build_main
 from sphinx.config import Config
 from sphinx.util.tags import Tags
 from sphinx_autobuild.build import Builder
+from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.utils import show_message
+from starlette.applications import Starlette
+
+from ext.edition.site.config import find
+from ext.edition.site.errors import EditionError
+from tools.attach_desk import Desk
+from tools.attaching import Session, name_of
+from tools.live_panel import add_panel
+from tools.workspace import open_edition
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,9 +58,25 @@ def preload() -> None:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Serve until interrupted; *argv* are the arguments of sphinx-autobuild."""
+    """Serve until interrupted; *argv* are the arguments of sphinx-autobuild, and ``--by NAME``."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--by", default="")
+    own, others = parser.parse_known_args(argv)
+    create = autobuild._create_app
+
+    def created(watched: list[Path], ignored: IgnoreFilter, builder: Builder, out: Path, host: str) -> Starlette:
+        app = create(watched, ignored, builder, out, host)
+        if host.startswith("127.0.0.1:"):
+            try:
+                place = open_edition(find(Path(watched[0])).parent)
+                add_panel(app, Desk(Session(place, own.by or name_of(place)), []), host)
+            except EditionError as error:
+                show_message(f"nothing is asked beside the equations: {error}")
+        return app
+
     autobuild.Builder = WarmBuilder
-    autobuild.main(list(argv))
+    autobuild._create_app = created
+    autobuild.main(others)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from ext.edition.posts.blocks import blocks
-from ext.edition.posts.cutting import Lead, cut_all, leads, long
+from ext.edition.posts.leads import Lead, cut_all, leads, long
 from ext.edition.posts.splitting import split
 from ext.edition.posts.units import Unit
 from ext.edition.site.errors import EditionError

@@ -5,8 +5,8 @@ What needs the doctree is collected while documents are read, in parallel; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,16 @@ from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
 from ext.edition.audit import reviews
-from ext.edition.audit.coverage import CoveredBy, EquationCover, cover, recurrences, restated_ids
+from ext.edition.audit.coverage import OPEN, CoveredBy, EquationCover, cover, recurrences, restated_ids
 from ext.edition.audit.evidence import evidence, standings
 from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Section
 from ext.edition.audit.newwork import key_of
 from ext.edition.audit.summary import TopicPage
 from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
+from ext.edition.links import answers, open_questions
+from ext.edition.links.answers import Answer
+from ext.edition.links.open_questions import Left
 from ext.edition.math import tex
 from ext.edition.posts import catalogue
 from ext.edition.posts.catalogue import Entry
@@ -85,6 +88,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
     references = _references(env)
     ran = results.load(Path(app.srcdir))
     computed, asked = _computed(env, ran), questioned(env, ran)
+    said, left = _said(app)
     result = []
     for record in posts(env):
         docname = record.docname
@@ -92,7 +96,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
         page = index.pages.get(docname)
         result.append(Facts(
             record=record,
-            equations=covers(env, docname, references),
+            equations=accepted(covers(env, docname, references), said.get(record.id or docname, ())),
             sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
             panoramas=tuple(_panoramas(page)) if page else (),
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
@@ -102,8 +106,37 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
             derivations=tuple(_derivations(index, docname, standings(
                 page.annotations, checks_of(env, docname), ran.get(docname, {})))) if page else (),
             required=_required(page, catalogue_of(app).get(record.id)),
-            review=reviews.state(signed.get(record.id or docname), own.digest, came.get(record.id or docname, ""))))
+            review=reviews.state(signed.get(record.id or docname), own.digest, came.get(record.id or docname, "")),
+            asked=_left(left.get(record.id or docname), own.digest, said.get(record.id or docname, ()))))
     return tuple(result)
+
+
+def _said(app: Sphinx) -> tuple[Mapping[str, Sequence[Answer]], Mapping[str, Left]]:
+    """Return what people answered `attach`, and what it had left to ask, by the ids of posts."""
+    source = Path(app.srcdir)
+    found: dict[str, list[Answer]] = {}
+    try:
+        for one in answers.load(source):
+            found.setdefault(one.post, []).append(one)
+        return found, open_questions.load(source)
+    except EditionError as error:
+        raise ConfigError(str(error)) from error
+
+
+def accepted(equations: tuple[EquationCover, ...], said: Sequence[Answer]) -> tuple[EquationCover, ...]:
+    """Return the coverage of a post with who accepted the proposals that cover its equations."""
+    by: dict[str, list[tuple[str, str]]] = {}
+    for one in said:
+        if one.says in ("derives", "explains"):
+            by.setdefault(one.equation, []).append((one.by, one.on))
+    if not by:
+        return equations
+    return tuple(replace(one, accepted=tuple(sorted(set(by[one.id])))) if one.id in by and one.state not in OPEN
+                 else one for one in equations)
+
+
+def _left(left: Left | None, body: str, said: Sequence[Answer]) -> int | None:
+    return left.open if left and left.text == open_questions.digest(body, left.post, said) else None
 
 
 def _derivations(index: Index, docname: str, checked: Mapping[str, str]) -> Iterator[Derivation]:

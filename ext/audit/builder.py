@@ -168,6 +168,8 @@ def strip(app: Sphinx, whole: Summary) -> Table:
     for heading in (("事", "action"), ("数", "count"), ("篇", "posts"), ("从这里开始", "begin with")):
         shown.add_column(text(app.config, *heading), justify="right" if heading[1] in ("count", "posts") else "left")
     for action in whole.actions:
-        begin = work.command(action.step, action.first, action.line, Path(app.srcdir).name) if action.posts else "–"
-        shown.add_row(action.name, str(action.items), str(action.posts), Text(printable(begin)))
+        begin = work.command(action.step, action.first, action.line, Path(app.srcdir).name) if action.first else "–"
+        counted = str(action.items) if action.posts or not action.unknown else "?"
+        posts = str(action.posts) + (f" + {action.unknown}?" if action.unknown else "")
+        shown.add_row(action.name, counted, posts, Text(printable(begin)))
     return shown

@@ -199,7 +199,7 @@
       if (form === "number" || form === "bar") return (at) => typeof values[at] === "number" ? values[at] : values[at] === null ? -2 : -1;
       if (form === "todo") {
         const names = Object.keys(posts.words.todo);
-        return (at) => values[at].split(" ").reduce((sum, one) => sum + (one ? Number(one.split(":")[1]) / 1e4 + 2 ** (names.length - names.indexOf(one.split(":")[0])) : 0), 0);
+        return (at) => values[at].split(" ").reduce((sum, one) => sum + (one ? (Number(one.split(":")[1]) || 0) / 1e4 + 2 ** (names.length - names.indexOf(one.split(":")[0])) : 0), 0);
       }
       if (form === "word") {
         const names = Object.keys(posts.words[column]);
@@ -266,7 +266,7 @@
       if (form === "todo") {
         if (!value) return ["–"];
         return value.split(" ").map((one) => one.split(":")).map(([action, items]) =>
-          make("span", { class: "do" }, `${posts.words.todo[action]} `, make("b", {}, number(Number(items)))));
+          make("span", { class: "do" }, `${posts.words.todo[action]} `, make("b", {}, items === "?" ? items : number(Number(items)))));
       }
       if (form === "cover") {
         const of = total(at);

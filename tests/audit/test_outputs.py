@@ -169,9 +169,9 @@ def test_the_table_of_posts_says_what_the_json_says(outputs: Outputs) -> None:
         text = "?" if cover is None else "–" if not total else f"{percent(covered, total)} {covered}/{total}"
         assert cell["coverage"].get_text(" ", strip=True) == text
         assert cell["title"].a and cell["title"].a.get_text() == post["title"] == outputs.data["rows"]["post"][at][0]
-        assert dict(row["todo"]) == {name: int(items) for name, _, items in
+        assert dict(row["todo"]) == {name: None if items == "?" else int(items) for name, _, items in
                                      (one.partition(":") for one in outputs.data["rows"]["todo"][at].split())}
-        assert [int(found.get_text().replace(",", "")) for found in cell["todo"].select("b")] == [
+        assert [number(found) for found in cell["todo"].select("b")] == [
             items for _, items in row["todo"]]
         texts = outputs.data["words"]
         assert cell["stage"].get_text() == texts["stage"][row["stage"]]
@@ -188,22 +188,27 @@ def test_the_table_of_posts_says_what_the_json_says(outputs: Outputs) -> None:
 
 
 def test_the_strip_says_what_json_csv_and_terminal_say(outputs: Outputs) -> None:
-    want = {one["name"]: (one["items"], one["posts"]) for one in outputs.json["actions"]}
-    assert {name for name, count in want.items() if count == (0, 0)} | set(want) == set(ACTIONS)
+    want = {one["name"]: (one["items"], one["posts"], one["unknown"]) for one in outputs.json["actions"]}
+    assert set(want) == set(ACTIONS)
     shown = {}
     for item, name in zip(outputs.page.select(".strip > li"), want, strict=True):
-        items = int(item.b.get_text().replace(",", "")) if item.b else -1
-        posts = int(re.sub(r"\D", "", item.small.get_text())) if item.small else 0
-        assert (item.a is not None) == (posts > 0) and (item.a is None or f"?do={name}#" in str(item.a["href"]))
-        shown[name] = (items, posts)
+        assert item.b is not None
+        counts = {"uncounted" in one.get("class", ()): int(re.sub(r"\D", "", one.get_text()))
+                  for one in item.select("small")}
+        items = number(item.b)
+        assert (item.a is not None) == bool(counts) and (item.a is None or f"?do={name}#" in str(item.a["href"]))
+        assert (items is None) == (True in counts and False not in counts)
+        shown[name] = (items or 0, counts.get(False, 0), counts.get(True, 0))
     assert shown == want
     lines = list(csv.DictReader(io.StringIO((outputs.out / "audit.csv").read_text("utf-8-sig"))))
     pairs = [one.partition(":")[::2] for line in lines for one in line["todo"].split()]
-    assert {name: (sum(int(items) for found, items in pairs if found == name),
-                   sum(found == name for found, _ in pairs)) for name in want} == want
-    terminal = re.findall(r"^(\w+) +(\d+) +(\d+) +(?:–|make|python|\$EDITOR)",
+    assert {name: (sum(int(items) for found, items in pairs if found == name and items != "?"),
+                   sum(found == name and items != "?" for found, items in pairs),
+                   sum(found == name and items == "?" for found, items in pairs)) for name in want} == want
+    terminal = re.findall(r"^(\w+) +(\d+|\?) +(\d+)(?: \+ (\d+)\?)? +(?:–|make|python|\$EDITOR)",
                           outputs.terminal.partition("可做的事")[2], re.M)
-    assert {name: (int(items), int(posts)) for name, items, posts in terminal} == want
+    assert {name: (int(items.replace("?", "0")), int(posts), int(unknown or 0))
+            for name, items, posts, unknown in terminal} == want
     stages = [int(found.get_text()) for found in outputs.page.select(".stages b")]
     assert stages == [count for _, count in outputs.json["stages"]]
     assert sum(stages) == len(outputs.json["rows"]) == len(lines)

@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ext.edition.annotations.kinds import Relation
-from ext.edition.links import answers
+from ext.edition.audit import reviews
+from ext.edition.links import answers, open_questions
 from ext.edition.links.proposals import in_common, propose
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.units import aimed, equations, units
 from ext.edition.site.errors import EditionError
 from tools.__main__ import main
-from tools.attaching import Session, finish, questions
+from tools.attaching import Session, finish, questions, queue
 from tools.edits import open_post
 from tools.workspace import open_edition
 
@@ -279,7 +280,8 @@ def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys
     listed = json.loads(capsys.readouterr().out)
     assert [one["closes"] for one in listed] == [True, False] and listed[1]["reasons"][0] == ["exact", "100%"]
     assert listed[1]["match"]["display"] == 2 and listed[1]["unit"]["displays"] == 2
-    assert state(edition_folder) == before
+    after = state(edition_folder)
+    assert '"post": "7"' in after.pop("questions.yaml").decode() and after == before
     read, write = os.pipe()
     os.write(write, b"mxez" b"ed q")
     os.close(write)
@@ -308,6 +310,29 @@ def test_where_the_layers_are_unknown_they_are_asked_for_first(edition_folder: E
     assert main(["attach", "--edition", str(edition_folder.root), "--queue"]) == 0
     shown = capsys.readouterr()
     assert shown.out == "" and "python -m tools layers p" in shown.err
+
+
+def test_what_is_left_is_kept_as_long_as_text_and_answers_stay(edition_folder: EditionFolder) -> None:
+    path = edition(edition_folder)
+    place = open_edition(edition_folder.root)
+    list(queue(place, [path]))
+
+    def known() -> int | None:
+        body, said = open_post(path).body, answers.load(place.source)
+        left = open_questions.load(place.source)["7"]
+        return left.open if left.text == open_questions.digest(reviews.digest(body), "7", said) else None
+
+    assert known() == 2
+    session = Session(place, "甲")
+    session.answer(path, session.asked(path)[0], "no")
+    assert known() is None, "another answer, and nobody has counted since"
+    session.close()
+    assert known() == 1
+    path.write_text(path.read_text("utf-8") + "\n又一段。\n", "utf-8")
+    assert known() is None
+    edition_folder.write(open_questions.FILE, "- {post: '7'}\n")
+    with pytest.raises(EditionError, match=r"(?s)questions\.yaml.*attach --queue"):
+        open_questions.load(place.source)
 
 
 def test_who_said_so_is_listed_with_what_covers(edition_folder: EditionFolder,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +19,8 @@ import pytest
 from conftest import REPO, EditionFolder
 from websockets.sync.client import connect
 
+from tests.tools.test_attach import edition, state
+
 WAIT = 60
 
 
@@ -23,10 +28,11 @@ WAIT = 60
 def live(edition_folder: EditionFolder, tmp_path: Path) -> Iterator[str]:
     """Return host and port of a running server; its process is ended with the test."""
     edition_folder.post("a", "原来的话。")
+    edition(edition_folder)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-u", "-m", "tools.live", "-q", "-c", ".", "-d", str(tmp_path / "doctrees"),
-               "--port", str(port),
+               "--by", "甲", "--port", str(port),
                "--watch", str(edition_folder.root / "edition.toml"), str(edition_folder.source), str(tmp_path / "html")]
     with subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         assert server.stdout is not None
@@ -50,6 +56,38 @@ def listening(port: int) -> bool:
 def page(host: str, name: str) -> str:
     with urllib.request.urlopen(f"http://{host}/{name}.html", timeout=WAIT) as answer:
         return answer.read().decode()
+
+
+def ask(host: str, path: str, token: str, **given: str) -> tuple[int, str]:
+    """Ask as the panel does; what begins with a capital is a header."""
+    headers = {"X-Token": token} | {name.replace("_", "-"): value for name, value in given.items() if name[0].isupper()}
+    body = json.dumps({name: value for name, value in given.items() if not name[0].isupper()}).encode()
+    request = urllib.request.Request(f"http://{host}/-attach{path}", body, headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=WAIT) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_questions_stand_beside_the_equations_and_nothing_of_it_is_in_the_site(
+        live: str, edition_folder: EditionFolder, tmp_path: Path) -> None:
+    shown = page(live, "posts/p")
+    token = re.search(r'"token": "([\w-]+)"', shown)
+    assert token is not None and "zs-ask" in shown
+    built = [path.read_bytes() for path in (tmp_path / "html").rglob("*") if path.is_file()]
+    assert built and not any(sign in text for text in built for sign in (b"zs-ask", b"/-attach", token[1].encode()))
+    before = state(edition_folder)
+    first = json.loads(ask(live, "/question", token[1], post="p")[1])
+    assert first["anchor"] == "eq-eq-lse" and f'id="{first["anchor"]}"' in shown and "<math" in first["html"]
+    for other in ({"X_Token": "guess"}, {"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"},
+                  {"Sec_Fetch_Site": "cross-site"}):
+        status, text = ask(live, "/answer", token[1], post="p", id=first["id"], key="e", **other)
+        assert status == 403 and "math" not in text and state(edition_folder) == before
+    assert json.loads(ask(live, "/question", token[1], post="../index")[1])["id"] == ""
+    second = json.loads(ask(live, "/answer", token[1], post="p", id=first["id"], key="e")[1])
+    assert second["id"] != first["id"] and ":explains: eq:lse" in state(edition_folder)["posts/p.md"].decode()
+    assert json.loads(ask(live, "/undo", token[1], post="p")[1]) == first and state(edition_folder) == before
 
 
 def test_a_saved_change_is_built_and_the_browser_told(live: str, edition_folder: EditionFolder) -> None:

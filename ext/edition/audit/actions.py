@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ext.edition.audit.coverage import Cover
 from ext.edition.audit.criteria import Verdict
 from ext.edition.audit.facts import Facts
 from ext.edition.audit.stages import Stage
@@ -27,6 +26,8 @@ class Action:
     name: str
     posts: int
     items: int
+    #: Posts of which nobody has counted how much there is.
+    unknown: int = 0
     step: str = ""
     first: str = ""
     line: int | None = None
@@ -34,9 +35,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How an action is counted in a post, and the step that does it; ``lints`` give the line to begin at."""
+    """How an action is counted in a post, None where nobody knows; ``lints`` give the line to begin at."""
 
-    count: Callable[[Facts, Row], int]
+    count: Callable[[Facts, Row], int | None]
     step: str
     lints: tuple[Lint, ...] = ()
 
@@ -51,11 +52,11 @@ def _doubtful(facts: Facts, row: Row) -> int:
                or "changed" in (row.intact.state, row.intact.stored))
 
 
-def _suggested(facts: Facts, row: Row) -> int:
-    """Count the equations that an added formula restates and that no annotation is said to be about."""
-    if row.coverage is None:
+def _asked(facts: Facts, row: Row) -> int | None:
+    """Return what `attach` had left to ask; where nothing is annotated or all is covered it has nothing."""
+    if row.coverage is None or not facts.annotated or row.coverage.covered == row.coverage.total:
         return 0
-    return sum(one.restated and one.state not in (Cover.DERIVED, Cover.EXPLAINED) for one in facts.equations)
+    return facts.asked
 
 
 def _claimed(facts: Facts, row: Row) -> int:
@@ -67,21 +68,21 @@ ACTIONS: Mapping[str, Kind] = MappingProxyType({
     "unset": _found("repair", Lint.MATH_UNSET),
     "unproved": _found("prove", Lint.THEOREM_WITHOUT_PROOF),
     "doubtful": Kind(_doubtful, "settle"),
-    "suggested": Kind(_suggested, "attach"),
+    "asked": Kind(_asked, "attach"),
     "checks": Kind(lambda facts, row: row.evidence.failed + row.evidence.stale, "verify"),
     "unreviewed": Kind(lambda facts, row: int(row.stage is Stage.NEARLY), "review"),
     "claimed": Kind(_claimed, "restate"),
 })
 
 
-def todo(facts: Facts, row: Row) -> tuple[tuple[str, int], ...]:
-    """Return what there is to do in one post: the action, and how often."""
-    return tuple((name, items) for name, kind in ACTIONS.items() if (items := kind.count(facts, row)))
+def todo(facts: Facts, row: Row) -> tuple[tuple[str, int | None], ...]:
+    """Return what there is to do in one post: the action, and how often, None where nobody knows."""
+    return tuple((name, items) for name, kind in ACTIONS.items() if (items := kind.count(facts, row)) != 0)
 
 
 def actions(rows: Iterable[Row], ranks: Mapping[str, int]) -> tuple[Action, ...]:
     """Add up what there is to do; the first post of each action is the one that the queue has first."""
-    own: dict[str, list[tuple[int, Row]]] = {name: [] for name in ACTIONS}
+    own: dict[str, list[tuple[int | None, Row]]] = {name: [] for name in ACTIONS}
     ordered = sorted(rows, key=lambda row: (ranks.get(row.record.docname, len(ranks)), row.record.docname))
     for row in ordered:
         for name, items in row.todo:
@@ -89,10 +90,11 @@ def actions(rows: Iterable[Row], ranks: Mapping[str, int]) -> tuple[Action, ...]
     return tuple(_added(name, found) for name, found in own.items())
 
 
-def _added(name: str, found: Sequence[tuple[int, Row]]) -> Action:
+def _added(name: str, found: Sequence[tuple[int | None, Row]]) -> Action:
     kind = ACTIONS[name]
     if not found:
         return Action(name, 0, 0)
-    first = found[0][1]
+    known = [items for items, _ in found if items is not None]
+    first = next((row for items, row in found if items is not None), found[0][1])
     line = next((one.line for one in first.findings if one.subtype in kind.lints), None)
-    return Action(name, len(found), sum(items for items, _ in found), kind.step, first.record.docname, line)
+    return Action(name, len(known), sum(known), len(found) - len(known), kind.step, first.record.docname, line)

@@ -26,7 +26,7 @@ class Column:
 
 
 def _todo(row: Row) -> str:
-    return " ".join(f"{name}:{items}" for name, items in row.todo)
+    return " ".join(f"{name}:{'?' if items is None else items}" for name, items in row.todo)
 
 
 def _covered(state: str) -> Column:

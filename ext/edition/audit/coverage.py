@@ -90,6 +90,8 @@ class EquationCover:
     restated: bool
     #: Anchor of the first added formula that says the same, letter for letter but for layout; empty without one.
     again: str = ""
+    #: Who accepted a proposal that covers it, and when; empty where its targets were written by hand.
+    accepted: tuple[tuple[str, str], ...] = ()
 
 
 def cover(

@@ -112,6 +112,8 @@ class Facts:
     review: Review = Review()
     derivations: tuple[Derivation, ...] = ()
     required: tuple[Required, ...] = ()
+    #: Questions that `attach` had left when it last ran on this very text, None where it never did.
+    asked: int | None = None
 
     @property
     def coverage(self) -> CoverCounts:

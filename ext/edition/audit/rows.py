@@ -60,7 +60,7 @@ class Row:
     #: What was computed of it, and held.
     evidence: Evidence
     #: What there is to do in it: the action, and how often.
-    todo: tuple[tuple[str, int], ...] = ()
+    todo: tuple[tuple[str, int | None], ...] = ()
     derivations: tuple[Derivation, ...] = ()
     #: What the catalogue requires of it, ticked by its annotations, and the hours that this is estimated to take.
     required: tuple[Required, ...] = ()

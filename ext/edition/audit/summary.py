@@ -105,6 +105,8 @@ class Summary:
     batches: tuple[work.BatchRow, ...]
     #: What can be done next, in the order of doing, each with its count.
     actions: tuple[Action, ...]
+    #: Who accepted proposals that cover equations, and of how many; the other covered ones were written by hand.
+    accepted: tuple[tuple[str, int], ...]
     queue: tuple[work.Task, ...]
     status_claims: tuple[claims.StatusClaim, ...]
     topic_claims: tuple[claims.TopicClaim, ...]
@@ -185,6 +187,7 @@ def summarise(
         batches=work.batch_rows(edition.batches, ((one, judged.batches, judged.met is True)
                                                   for one, judged in zip(facts, rows, strict=True)),
                                 {entry.id: entry.batch for entry in unbuilt if entry.batch}, english=english),
+        accepted=_accepted(facts),
         actions=actions(rows, {task.docname: place for place, task in enumerate(queue)}),
         queue=queue,
         status_claims=tuple(claim for one in rows if (claim := claims.status_claim(
@@ -250,6 +253,12 @@ def _assessed(rows: Iterable[Row], unbuilt: Iterable[Entry]) -> Iterable[tuple[s
         yield one.grade, one.importance.level
     for entry in unbuilt:
         yield grades.UNASSESSED, entry.priority
+
+
+def _accepted(facts: Iterable[Facts]) -> tuple[tuple[str, int], ...]:
+    """Return who accepted proposals that cover equations, and of how many; an equation may have two names."""
+    return tuple(sorted(Counter(name for one in facts for equation in one.equations
+                                for name in {name for name, _ in equation.accepted}).items()))
 
 
 def _topic_claims(rows: Iterable[Row], pages: Iterable[TopicPage]) -> tuple[claims.TopicClaim, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext.edition.posts.blocks import blocks
-from ext.edition.posts.cutting import before, cut, cut_all, leads, long
+from ext.edition.posts.leads import before, cut, cut_all, leads, long
 from ext.edition.posts.units import units
 from ext.edition.site.errors import EditionError
 
