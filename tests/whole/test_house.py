@@ -193,7 +193,7 @@ for name in conf.extensions:
     for found in pkgutil.iter_modules(getattr(module, "__path__", ()), name + ".") if name.startswith("ext.") else ():
         importlib.import_module(found.name)
 for found in pkgutil.walk_packages(tools.__path__, "tools."):
-    if found.name not in {"tools.live", "tools.subset_font", "tools.__main__"}:
+    if found.name not in {"tools.live", "tools.live_panel", "tools.subset_font", "tools.__main__"}:
         importlib.import_module(found.name)
 """
 
