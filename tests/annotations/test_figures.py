@@ -201,6 +201,7 @@ def test_experiments_found_what_the_formulas_beside_them_say() -> None:
             assert abs(y / grid[near] - 1) < 0.25
     assert abs(curve("ddpm-gap", 0)[10000] - 0.2886) < 0.03 and curve("ddpm-gap", 1)[10000] < 1e-3
     assert all(abs(y - curve("recall", 0)[n]) < 0.25 for n, y in curve("recall", 1).items())
+    assert all(abs(y - curve("recall", 3)[n]) < 0.1 for n, y in curve("recall", 2).items())
 
 
 def test_experiments_agree_with_numpy() -> None:

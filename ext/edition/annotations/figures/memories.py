@@ -57,7 +57,7 @@ def recall() -> Chart:
         return [a / length for a in x]
 
     def error(n: int, erase: float) -> float:
-        total, tries = 0.0, 3
+        total, tries = 0.0, 8
         for _ in range(tries):
             keys = [unit() for _ in range(n)]
             values = [[math.copysign(1.0, uniform() - 0.5) for _ in range(e)] for _ in range(n)]
@@ -72,6 +72,10 @@ def recall() -> Chart:
             )
         return total / (tries * n * e)
 
+    def forgotten(n: int) -> float:
+        lost = math.exp(-n / d)
+        return (2 - lost) * (1 - (1 - lost) * d / n)
+
     return Chart(
         Words("读出的误差", "The error of recall"),
         Axis(Words("写入的条数 n，d = 24", "pairs written n, d = 24")),
@@ -80,6 +84,7 @@ def recall() -> Chart:
             Curve(Words("只加不减：(n−1)/d", "adding only: (n−1)/d"), [(n, (n - 1) / d) for n in sizes]),
             Curve(Words("只加不减：实测", "adding only: measured"), [(n, error(n, 0.0)) for n in sizes], dots=True),
             Curve(Words("先擦后写：实测", "erasing first: measured"), [(n, error(n, 1.0)) for n in sizes], dots=True),
+            Curve(Words("先擦后写：公式", "erasing first: formula"), [(n, forgotten(n)) for n in range(1, 49)]),
         ),
     )
 
