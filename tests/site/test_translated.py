@@ -238,6 +238,14 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Build]:
     return folder.build(), folder.build(out="out/en", doctrees="doctrees-en", language="en")
 
 
+def test_the_guide_is_in_english(guide: tuple[Build, Build]) -> None:
+    shares = {name: share for name, share in kept(guide[1].env, "translated").items() if name.startswith("guide/")}
+    whole = sum(shares.values(), Share())
+    assert whole.total > 900
+    left = {name: f"{share.left} of {share.total}" for name, share in shares.items() if share.left}
+    assert 100 * whole.left <= 5 * whole.total, f"run make gettext and translate what is new: {left}"
+
+
 def test_the_english_guide_has_the_anchors_and_links_of_the_chinese(guide: tuple[Build, Build]) -> None:
     chinese, english = guide
     assert [line for line in english.warnings if line not in chinese.warnings] == []
