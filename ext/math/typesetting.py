@@ -20,7 +20,7 @@ from ext.build.once import once
 from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
-from ext.edition.math import display, tex
+from ext.edition.math import breaking, display, tex
 from ext.edition.math.engine import DEPTH, SECONDS, Rendered, Renderer
 from ext.edition.math.tex import Macro
 from ext.edition.site.errors import EditionError
@@ -71,7 +71,7 @@ class Setter:
             rendered = self._set(node, source, macros)
             if known := self._renderer.used(source, macros):
                 node["macros"] = known
-            node["html"] = _with_source(rendered.html, node.astext())
+            node["html"] = _with_source(breaking.cut(rendered.html), node.astext())
             used[rendered.engine] += 1
             if rendered.error is not None:
                 node["unset"] = True

@@ -79,7 +79,7 @@
   const setUpSections = () => {
     const toc = document.querySelector(".zs-toc");
     if (!toc) return;
-    const wide = matchMedia("(min-width: 1200px)");
+    const wide = matchMedia("(min-width: 75em)");
     wide.addEventListener("change", () => { toc.open = wide.matches; });
     toc.addEventListener("click", (event) => {
       if (event.target.closest("a") && !wide.matches) toc.open = false;
@@ -110,18 +110,48 @@
     mark();
   };
 
-  // What scrolls sideways can be scrolled by keyboard, and only that is a stop for it.
+  // What scrolls sideways says at which edge it goes on, and can be scrolled by keyboard; only that is a stop for it.
   const setUpScrolling = () => {
-    const wide = document.querySelectorAll(".zs-article :is(pre, .pst-scrollable-table-container, p:has(math))");
-    const mark = () => {
-      for (const one of wide) {
-        if (one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX !== "visible") one.tabIndex = 0;
-        else one.removeAttribute("tabindex");
-      }
+    const wide = document.querySelectorAll(
+      ".equation-body, .zs-article :is(pre, .pst-scrollable-table-container, p:has(math), .zs-scroll)");
+    const names = ["", "start", "end", "both"];
+    // All are measured before anything is marked: the page is laid out once.
+    const measure = (one) => {
+      const from = Math.abs(one.scrollLeft), hidden = one.scrollWidth - one.clientWidth;
+      if (hidden <= 1 || !/auto|scroll/.test(getComputedStyle(one).overflowX)) return "";
+      return names[(from > 1) + 2 * (hidden - from > 1)];
+    };
+    const mark = (one, cut) => {
+      if ((one.dataset.cut ?? "") === cut) return;
+      if (cut) { one.dataset.cut = cut; one.tabIndex = 0; return; }
+      delete one.dataset.cut;
+      if (!one.matches(".equation-body")) one.removeAttribute("tabindex");
+    };
+    const all = () => {
+      const cuts = [...wide].map(measure);
+      const broad = [];
+      wide.forEach((one, at) => {
+        mark(one, cuts[at]);
+        if (!cuts[at] || !one.matches(".equation > .equation-body")) return;
+        one.parentElement.classList.add("zs-broad");
+        broad.push(one);
+      });
+      // What is wide may have found room in the margin.
+      const again = broad.map(measure);
+      broad.forEach((one, at) => mark(one, again[at]));
+    };
+    const anew = () => {
+      for (const one of document.querySelectorAll(".zs-broad")) one.classList.remove("zs-broad");
+      all();
     };
     let waiting;
-    addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(mark, 300); });
-    addEventListener("load", mark);
+    addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(anew, 300); });
+    addEventListener("load", all);
+    document.addEventListener("toggle", () => all(), true);
+    document.addEventListener("scroll", (event) => {
+      if (event.target instanceof Element && event.target.dataset.cut) mark(event.target, measure(event.target));
+    }, { capture: true, passive: true });
+    document.fonts.ready.then(all);
   };
 
   setUpMode();
