@@ -18,7 +18,7 @@ from ext.edition.annotations.errata import ERRATUM, Erratum, State, errata, even
 from ext.edition.annotations.targets import Index, Target, heading_of, name_of
 from ext.edition.checks.lint import Lint
 from ext.math.typesetting import shown_again
-from ext.site.settings import text
+from ext.site.settings import text, writes_site
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 VIEW = "errata"
+#: The page that lists them all, see :mod:`ext.audit.errata_page`.
+LISTED = "errata"
 #: How the states are called.
 STATES: Mapping[State, tuple[str, str]] = {
     State.FOUND: ("已发现，尚未报告", "Found, not yet reported"),
@@ -68,7 +70,7 @@ def insert(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if standing:
         for box in boxes(doctree):
             if box["annotation"] == ERRATUM and (found := standing.get((document_of(box, docname), box["ids"][0]))):
-                _head(app, box, found)
+                _head(app, box, found, docname)
 
 
 def _beside(app: Sphinx, docname: str, node: nodes.math_block, one: Erratum) -> None:
@@ -104,12 +106,17 @@ def _put_after(node: nodes.Element, box: nodes.Element) -> None:
     place.parent.insert(place.parent.index(place) + 1, box)
 
 
-def _head(app: Sphinx, box: nodes.Element, one: Erratum) -> None:
+def _head(app: Sphinx, box: nodes.Element, one: Erratum, docname: str) -> None:
     """Say under the title of an erratum what has become of it; one that is adopted waits for no review."""
     if one.state is State.ADOPTED:
         box["stale"] = ""
     line = annotation_links("", text(app.config, "状态：", "State: "))
-    line += nodes.inline("", state_name(app, one.state), classes=["erratum-state", f"erratum-{one.state}"])
+    state = nodes.inline("", state_name(app, one.state), classes=["erratum-state", f"erratum-{one.state}"])
+    if writes_site(app.builder) and one.where.startswith("posts/"):
+        # Where all of them are listed.
+        line += nodes.reference("", "", state, internal=True, refuri=app.builder.get_relative_uri(docname, LISTED))
+    else:
+        line += state
     for (zh, en), written in ((("报告于", "reported"), one.correction.reported),
                               (("争议见", "disputed"), one.correction.disputed)):
         if (when := event(written)) is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from ext.audit import banner, builder, listing, page, why
+from ext.audit import banner, builder, errata_page, listing, page, why
 from ext.build.views import add_view
 
 
@@ -31,6 +31,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-collect-pages", why.collect)
     app.connect("html-page-context", why.add_style)
     app.connect("html-collect-pages", listing.collect)
+    app.connect("html-collect-pages", errata_page.collect)
+    app.connect("build-finished", errata_page.remember)
     app.connect("build-finished", listing.write)
     app.connect("build-finished", why.remember)
     app.connect("build-finished", builder.write)

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from ext.audit import listing, texts
+from ext.audit import errata_page, listing, texts
 from ext.audit.state import rows, summary
 from ext.audit.texts import FOLDER, look
 from ext.build.views import showing, shows
@@ -85,7 +85,7 @@ def digests(app: Sphinx) -> dict[str, str]:
     pages = showing(app.env, VIEW)
     if not pages:
         return {}
-    state = hashlib.sha256(to_json(summary(app)) + look().encode())
+    state = hashlib.sha256(to_json(summary(app)) + look().encode() + repr(errata_page.counts(app)).encode())
     return dict.fromkeys(pages, state.hexdigest())
 
 
@@ -129,6 +129,7 @@ def part_context(app: Sphinx, docname: str) -> dict[str, Any]:
         "more_file": relative_uri(here, listing.MORE),
         "rows": rows(app), "titles": titles(whole), "targets": lambda batch: targets(whole, batch),
         "groups": groups(whole), "per_group": PER_GROUP, "orders": list(ORDERS), "most": most(whole),
+        "errata": errata_page.counts(app),
         "most_listed": LISTED, "line_text": reports.line_text, "span": reports.span, "polyline": history.polyline,
         "pace_text": functools.partial(reports.pace_text, english=texts.english(app)), "share_text": share_text}
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 PARTS = ("settings", "languages", "shown", "navigation", "home", "syndication", "social", "alternates", "assets",
-         "compiled", "reference", "translated", "book", "epub", "pdf")
+         "compiled", "reference", "translated", "book", "epub", "pdf", "citing", "reporting")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -74,6 +74,7 @@
       tools.style.cssText = `top:${scrollY + box.bottom + 4}px;left:${scrollX + Math.max(4, box.left)}px;right:auto`;
       document.body.append(tools);
     }
+    tools.dispatchEvent(new CustomEvent("math-tools", { bubbles: true }));
   }
 
   function hide() {

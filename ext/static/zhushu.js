@@ -154,6 +154,18 @@
     document.fonts.ready.then(all);
   };
 
+  const setUpCitation = () => {
+    const button = document.querySelector(".zs-cite button");
+    if (!button || !navigator.clipboard) return; // without one the text is there to be marked
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.nextElementSibling.textContent);
+      button.textContent += " ✓";
+      button.disabled = true;
+    });
+  };
+
+  setUpCitation();
   setUpMode();
   setUpScrolling();
   setUpDrawer();

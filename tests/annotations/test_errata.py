@@ -77,9 +77,9 @@ def test_the_correction_stands_beside_the_equation_and_the_original_stays(built:
     beside = page.select("aside.erratum-beside")
     assert [one["class"][1] for one in beside] == [
         "erratum-found", "erratum-reported", "erratum-found", "erratum-disputed"]
-    assert [one.math["data-tex"] for one in beside] == [
+    assert [one.math["alttext"] for one in beside] == [
         r"\sum_i i = \binom{n+1}{2}", RIGHT, r"\int_0^1 x\,dx = \frac12", "c = d + e"]
-    assert page.find(id="eq-eq-sum").math["data-tex"] == WRONG
+    assert page.find(id="eq-eq-sum").math["alttext"] == WRONG
     assert page.find(id="eq-eq-sum").find_next_sibling() == beside[0]
     assert [one.a["href"] for one in beside] == [
         "other.html#err-other", "#err-sum", "#erratum-2", "#erratum-3"], "links to where the reason stands"
