@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Command] = {
     "import-markdown": Command("tools.import_markdown.command", "import the Markdown posts of an older edition",
                                _unless("dry_run")),
     "equations": Command("tools.equations", "list the equations of a post and what covers them"),
+    "brief": Command("tools.brief", "print what somebody needs to write the derivation of one equation"),
     "attach": Command("tools.attach", "ask which annotation is about which equation, and write the answers",
                       _unless("dry_run", "json", "queue")),
     "split": Command("tools.split", "turn headings in bold of annotated sections into annotations",

@@ -19,7 +19,8 @@ from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ext.annotations.annotating import annotation_index
-from ext.audit.assess import covers
+from ext.audit.assess import barred, covers
+from ext.edition.annotations.targets import Index
 from ext.edition.audit.coverage import EquationCover
 from ext.edition.site.errors import EditionError
 from tools import posts
@@ -50,8 +51,22 @@ class Listed:
     by: tuple[Covering, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A post as the build reads it: its document, its equations with what covers them, and what its names mean."""
+
+    docname: str
+    listed: tuple[Listed, ...]
+    index: Index
+
+
 def read(place: Workspace, path: Path) -> tuple[Listed, ...]:
     """Return the displayed equations of the original of one post, in order."""
+    return reading(place, path).listed
+
+
+def reading(place: Workspace, path: Path) -> Reading:
+    """Return one post as the build reads it."""
     name = posts.docname(place, path)
     warnings = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="zhushu-") as scratch, patch_docutils(CONFIGURATION), docutils_namespace():
@@ -70,7 +85,7 @@ def read(place: Workspace, path: Path) -> tuple[Listed, ...]:
         if name not in app.env.all_docs:
             raise EditionError("is not a document of the edition", where=path,
                                remedy="see exclude_patterns in conf.py")
-        return tuple(_listed(app.env, name))
+        return Reading(name, tuple(_listed(app.env, name)), annotation_index(app.env))
 
 
 def _needed(place: Workspace, path: Path) -> Iterator[str]:
@@ -83,7 +98,7 @@ def _needed(place: Workspace, path: Path) -> Iterator[str]:
 
 def _listed(env: BuildEnvironment, docname: str) -> Iterator[Listed]:
     pages = annotation_index(env).pages
-    for one in covers(env, docname):
+    for one in covers(env, docname, without=barred(env._app)):
         by = []
         for covering in one.by:
             known = pages[covering.docname].annotations if covering.docname in pages else ()

@@ -25,6 +25,7 @@ from ext.annotations.nodes import NODES
 from ext.annotations.recording import read_page
 from ext.build.views import add_view
 from ext.checks.findings import report
+from ext.edition.annotations.authorship import By, author
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Need
 from ext.edition.annotations.targets import AnnotationRecord, Index, Page
 from ext.edition.checks.lint import Lint
@@ -67,6 +68,9 @@ def check_page(env: BuildEnvironment, docname: str, page: Page) -> None:
     """Report annotations that lack what their kind needs, as far as their own page shows it."""
     for record in page.annotations:
         name = record.label or record.anchor
+        if record.by and author(record.by)[0] is None:
+            message = f"{name!r} has :by: {record.by!r}, which begins with none of {', '.join(By)}"
+            report(env, docname, Lint.BY_UNKNOWN, message, record.line)
         if record.stale and record.correction is None:
             since = "" if record.stale == "?" else f" ({record.stale})"
             message = f"{name!r} is about a part of the original that has changed{since}"
@@ -127,4 +131,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", linking.insert_links)
     app.connect("doctree-resolved", linking.mark_sections)
     add_view(app, VIEW, linking.digests)
-    return {"version": "1", "env_version": 6, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 7, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,6 +26,7 @@ class AnnotationDirective(ElementDirective):
         **ElementDirective.option_spec,
         **dict.fromkeys(Relation, directives.unchanged_required),
         "fulfils": directives.unchanged_required,
+        "by": directives.unchanged_required,
         "stale": directives.unchanged,
     })
 
@@ -48,6 +49,7 @@ class AnnotationDirective(ElementDirective):
             "label": self.options.get("label", "").strip(),
             "aims": aims(self.options),
             "fulfils": split_targets(self.options.get("fulfils", "")),
+            "by": self.options.get("by", "").strip(),
             "ids": [],
             # Themes have a .dropdown of their own, which is not meant for this.
             "classes": [name for name in classes if name != FOLD],

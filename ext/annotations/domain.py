@@ -34,7 +34,7 @@ class AnnotationDomain(ProofDomain):
     object_types: ClassVar = {SECTION: ObjType("注疏", "ref")} | {
         kind.name: ObjType(kind.zh, "ref") for kind in KINDS.values()}
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}}
-    data_version = 4
+    data_version = 5
 
     def __init__(self, env: BuildEnvironment) -> None:
         """Start without an index; it is made when it is first asked for."""

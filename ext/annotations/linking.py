@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -13,6 +13,7 @@ from ext.annotations.nodes import ANNOTATIONS, annotation_links, annotation_part
 from ext.annotations.recording import is_annotation
 from ext.build.walks import instances
 from ext.checks.findings import report
+from ext.edition.annotations.authorship import By, author
 from ext.edition.annotations.kinds import KINDS, STALE_CLASS, Need
 from ext.edition.annotations.targets import Index, Target, foreign_texts, proves
 from ext.edition.checks.lint import Lint
@@ -20,6 +21,10 @@ from ext.edition.math.equation import dead_names
 from ext.edition.site.near import hint
 from ext.site.settings import text
 
+#: Who wrote an annotation, in words.
+AUTHORS: Mapping[By, tuple[str, str]] = {
+    By.PERSON: ("人", "a person"), By.ASSISTED: ("人，有程序辅助", "a person, assisted by a program"),
+    By.PROGRAM: ("程序", "a program")}
 _TITLES = (nodes.title, annotation_title)
 
 
@@ -28,7 +33,7 @@ def insert_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in instances(doctree, nodes.section, annotation_part, *ANNOTATIONS):
         if not node["ids"] or isinstance(node, nodes.section) and not is_annotation(node):
             continue  # a part astray is no annotation's
-        lines = list(_lines(app, document_of(node, docname), node["ids"][0]))
+        lines = [*_author(app, node), *_lines(app, document_of(node, docname), node["ids"][0])]
         after = 1 + next(i for i, child in enumerate(node.children) if isinstance(child, _TITLES))
         node[after:after] = lines
 
@@ -55,6 +60,14 @@ def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             section.insert(1, nodes.paragraph("", stale_text(app.config), classes=["annotation-stale"]))
         if app.builder.format != "html":
             section[0].insert(0, nodes.Text(text(app.config, "［注疏］", "[Annotation] ")))
+
+
+def _author(app: Sphinx, node: nodes.Element) -> Iterable[annotation_links]:
+    """Say who wrote an annotation, where it says so itself."""
+    by, name = author(node.get("by", ""))
+    if by is not None:
+        who = text(app.config, *AUTHORS[by]) + (text(app.config, f"（{name}）", f" ({name})") if name else "")
+        yield annotation_links("", text(app.config, f"作者：{who}", f"Written by {who}"), classes=["annotation-author"])
 
 
 def _lines(app: Sphinx, docname: str, anchor: str) -> Iterable[annotation_links]:

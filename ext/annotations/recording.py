@@ -83,6 +83,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
         written=bool(inline or displayed or characters or any(map(_shows, own_nodes(node)))),
         set_title=set_title(title),
         fulfils=tuple(node.get("fulfils", ())),
+        by=node.get("by", ""),
         correction=_correction(node) if node.get("annotation") == ERRATUM else None,
     )
 

@@ -25,6 +25,7 @@ class SectionRenderer(SphinxRenderer):
         if isinstance(node, nodes.section) and "annotation" in node["classes"]:
             node["aims"] = aims(token.attrs)
             node["label"] = str(token.attrs.get("id", ""))
+            node["by"] = str(token.attrs.get("by", "")).strip()
 
 
 def use_renderer() -> None:

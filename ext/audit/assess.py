@@ -24,6 +24,8 @@ from ext.build.once import once
 from ext.build.walks import instances
 from ext.checks.checking import checked_documents, checks_of, questioned
 from ext.checks.findings import findings, line_of, report
+from ext.edition.annotations import authorship
+from ext.edition.annotations.authorship import Authors
 from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
@@ -96,7 +98,8 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
         page = index.pages.get(docname)
         result.append(Facts(
             record=record,
-            equations=accepted(covers(env, docname, references), said.get(record.id or docname, ())),
+            equations=accepted(covers(env, docname, references, barred(app)), said.get(record.id or docname, ())),
+            authors=authorship.count(page.annotations, reviewed(app, docname)) if page else Authors(),
             sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
             panoramas=tuple(_panoramas(page)) if page else (),
             statements=sum(one.kind in KINDS and KINDS[one.kind].needs is Need.PROOF
@@ -207,15 +210,47 @@ def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:
     return tuple(pages)
 
 
+def reviewed(app: Sphinx, docname: str) -> frozenset[str]:
+    """Return the anchors of the annotations of a document that a person has accepted as they stand."""
+    record, own = records(app.env).get(docname), _store(app.env).get(docname)
+    if record is None or own is None:
+        return frozenset()
+    said = reviews.state(_signed(app).get(record.id or docname), own.digest)
+    return frozenset(one.anchor for one in annotation_index(app.env).pages[docname].annotations
+                     if said.state == "reviewed")
+
+
+@once
+def _signed(app: Sphinx) -> Mapping[str, reviews.Record]:
+    return reviews.load(Path(app.srcdir))
+
+
+@once
+def barred(app: Sphinx) -> frozenset[tuple[str, str]]:
+    """Return the annotations and parts, by document and anchor, that cover nothing.
+
+    They are those by a program that nobody has accepted, where the edition says so.
+    """
+    if edition(app.config).coverage.programs == "all":
+        return frozenset()
+    return frozenset(
+        (docname, anchor) for docname, page in annotation_index(app.env).pages.items() for record in page.annotations
+        if not authorship.counts(record, reviewed(app, docname))
+        for anchor in (record.anchor, *(part.anchor for part in record.parts)))
+
+
 def covers(env: BuildEnvironment, docname: str,
-           references: Mapping[str, Mapping[str, list[CoveredBy]]] | None = None) -> tuple[EquationCover, ...]:
+           references: Mapping[str, Mapping[str, list[CoveredBy]]] | None = None,
+           without: frozenset[tuple[str, str]] = frozenset()) -> tuple[EquationCover, ...]:
     """Return the original equations of a post and what covers them.
 
-    All documents that name its equations must have been read; *references* saves looking for them again.
+    All documents that name its equations must have been read; *references* saves looking for them again, *without* are
+    the annotations that cover nothing, see :func:`barred`.
     """
     by = _references(env) if references is None else references
     return cover(docname, equations(env).get(docname, ()), annotation_index(env), by.get(docname, {}),
-                 _store(env)[docname].restated, dict(_store(env)[docname].again))
+                 _store(env)[docname].restated, dict(_store(env)[docname].again),
+                 lambda *place: place not in without)
 
 
 def _references(env: BuildEnvironment) -> Mapping[str, Mapping[str, list[CoveredBy]]]:

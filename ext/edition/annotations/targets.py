@@ -71,6 +71,8 @@ class AnnotationRecord:
     """The title as HTML where formulas are in it, set; empty for one that is all text."""
     fulfils: tuple[str, ...] = ()
     """Keys of what the catalogue requires of its post."""
+    by: str = ""
+    """Who wrote it, as written; empty when it does not say."""
     correction: Correction | None = None
     """What an erratum says besides its text; None for every other kind."""
 

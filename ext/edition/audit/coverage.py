@@ -6,7 +6,7 @@ inferred from shared TeX for editions that nobody has marked up, and is never mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -97,11 +97,13 @@ class EquationCover:
 def cover(
     docname: str, equations: Iterable[Equation], index: Index, references: Mapping[str, Sequence[CoveredBy]],
     restated: frozenset[str], again: Mapping[str, str],
+    counts: Callable[[str, str], bool] = lambda docname, anchor: True,
 ) -> tuple[EquationCover, ...]:
     """Return the coverage of a document's original equations, in order.
 
     ``references`` maps an equation's anchor to the annotations of its document that refer to it; ``restated`` holds
-    the ids found by :func:`restated_ids`, ``again`` the places found by :func:`recurrences`.
+    the ids found by :func:`restated_ids`, ``again`` the places found by :func:`recurrences`. Annotations for which
+    ``counts`` says no, by their documents and anchors, cover nothing.
     """
     follows: dict[str, list[CoveredBy]] = {}
     if docname in index.pages:
@@ -120,6 +122,7 @@ def cover(
                   and (state := _does(target.annotation.kind, target.relation))]
         ranked += [(Cover.REFERENCED, by) for by in references.get(equation.anchor, ())]
         ranked += [(Cover.BESIDE, by) for by in follows.get(equation.id, ())]
+        ranked = [pair for pair in ranked if counts(pair[1].docname, pair[1].anchor)]
         order = list(Cover)
         ranked.sort(key=lambda pair: order.index(pair[0]))
         found.append(EquationCover(

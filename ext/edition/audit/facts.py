@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ext.edition.annotations.authorship import Authors
 from ext.edition.audit.coverage import CoverCounts, EquationCover, count
 from ext.edition.audit.evidence import Evidence
 from ext.edition.checks.lint import Finding, Lint
@@ -114,6 +115,7 @@ class Facts:
     required: tuple[Required, ...] = ()
     #: Questions that `attach` had left when it last ran on this very text, None where it never did.
     asked: int | None = None
+    authors: Authors = Authors()
 
     @property
     def coverage(self) -> CoverCounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ext.edition.annotations.authorship import Authors
 from ext.edition.audit import claims, grades, work
 from ext.edition.audit.actions import todo
 from ext.edition.audit.coverage import CoverCounts
@@ -65,6 +66,8 @@ class Row:
     #: What the catalogue requires of it, ticked by its annotations, and the hours that this is estimated to take.
     required: tuple[Required, ...] = ()
     hours: tuple[float, float] | None = None
+    #: Its annotations by who wrote them.
+    authors: Authors = Authors()
 
 
 def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importance) -> Row:
@@ -91,7 +94,7 @@ def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importa
         results=results, met=met, stage=stage(facts, results), grade=grades.grade(edition.grades, results, asked),
         importance=importance, batches=batches, intact=facts.intact, review=facts.review,
         findings=facts.findings, evidence=facts.evidence, derivations=facts.derivations, required=facts.required,
-        hours=entry.hours)
+        hours=entry.hours, authors=facts.authors)
     return replace(found, todo=todo(facts, found))
 
 

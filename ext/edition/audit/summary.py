@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ext.edition.annotations.authorship import Authors
 from ext.edition.audit import claims, grades, work
 from ext.edition.audit.actions import Action, actions
 from ext.edition.audit.coverage import CoverCounts
@@ -117,6 +118,8 @@ class Summary:
     base: str = ""
     #: Sources that cannot become pages, by document, with the reason.
     left_out: tuple[tuple[str, str], ...] = ()
+    #: The annotations by who wrote them.
+    authors: Authors = Authors()
     #: Change, new work and the plan; filled in when the rest is known.
     progress: Progress = Progress()
 
@@ -195,6 +198,7 @@ def summarise(
         topic_claims=_topic_claims(rows, (replace(page, topic=names.get(page.topic, page.topic))
                                           for page in topic_pages)),
         bands=edition.audit,
+        authors=sum((one.authors for one in rows), Authors()),
         trusted=trusted, base=base, left_out=tuple(sorted(left_out.items())),
     )
 

@@ -51,6 +51,7 @@ class Lint(StrEnum):
         Severity.NOTE,
         "read it against the new original, correct it, and delete its :stale: line (or the class stale)",
     )
+    BY_UNKNOWN = "by_unknown", Severity.MISTAKE, "begin with person, assisted or program; a name may follow"
     ERRATUM_INCOMPLETE = (
         "erratum_incomplete",
         Severity.MISTAKE,

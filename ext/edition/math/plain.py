@@ -21,8 +21,8 @@ _UNSEEN = re.compile("[\u2061-\u2064]")
 _SPACED = re.compile("([=<>≤≥≠≈≡∼→∈⇒⇔↦∝])")
 
 
-def plain(mathml: str) -> str:
-    """Return a formula as characters in a line, or :data:`LEFT_OUT` where that says nothing."""
+def plain(mathml: str, longest: int = LONGEST) -> str:
+    """Return a formula as characters in a line of at most *longest*, or :data:`LEFT_OUT` where that says nothing."""
     try:
         root = ElementTree.fromstring(mathml)  # noqa: S314 - see above
     except ElementTree.ParseError:
@@ -31,7 +31,7 @@ def plain(mathml: str) -> str:
     if root.tag != "math" or any(one.tag in _TWO_DIMENSIONAL for one in root.iter()):
         return LEFT_OUT
     text = " ".join(_SPACED.sub(r" \1 ", _UNSEEN.sub("", _row(root))).split())
-    return text if 0 < len(text) <= LONGEST else LEFT_OUT
+    return text if 0 < len(text) <= longest else LEFT_OUT
 
 
 def _row(element: Element) -> str:

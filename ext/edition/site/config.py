@@ -177,6 +177,9 @@ class Coverage(Table, frozen=True):
     window: int = 8
     #: Part of an equation's runs that must occur in added formulas, from 0 to 1.
     share: float = 0.4
+    #: Whether annotations by a program (``:by:``) cover anything: ``all`` of them do, or only the ``reviewed``, which a
+    #: person has accepted as they stand.
+    programs: Literal["all", "reviewed"] = "all"
 
 
 class Standard(Table, frozen=True):
