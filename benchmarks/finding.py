@@ -202,11 +202,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("site", metavar="BUILD_DIR", type=Path, help="a built site: the folder with index.html")
     parser.add_argument("--queries", metavar="FILE", type=Path, default=QUERIES, help="a query a line, in TeX")
     parser.add_argument("--each", action="store_true", help="print every query, not only the means")
+    parser.add_argument("--alone", action="store_true",
+                        help="leave the two other ways to rank out, which take most of the time")
     given = parser.parse_args(argv)
     formulas = collect(given.site)
     queries = given.queries.read_text("utf-8").splitlines()
     renderer = Renderer()
-    others = {"tokens (BM25)": by_tokens(formulas), "symbol pairs (Dice)": by_dice(formulas)}
+    others = {} if given.alone else {
+        "tokens (BM25)": by_tokens(formulas), "symbol pairs (Dice)": by_dice(formulas)}
     results: dict[str, list[tuple[float, float]]] = defaultdict(list)
     sizes: list[int] = []
     unanswered: list[str] = []

@@ -25,7 +25,7 @@ from ext.edition.posts.shelves import Leaf, digest
 from ext.edition.search import feed
 from ext.edition.site.files import read_state, write_atomic
 from ext.site.navigation import shelves
-from ext.site.settings import text, writes_site
+from ext.site.settings import edition, text, writes_site
 from ext.site.wording import SEARCH_WORDS, STATES, words
 
 FOLDER = "pagefind"
@@ -117,6 +117,21 @@ def filters(app: Sphinx, leaf: Leaf) -> dict[str, tuple[str, ...]]:
     return {"topic": (topic,), "series": (leaf.series,), "tag": leaf.tags, "year": (leaf.year,), "state": (state,)}
 
 
+def facets(shown: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return by what each entry can be filtered: the values of every filter, and of each entry their positions."""
+    values = {name: sorted({value for one in shown.values() for value in one.filters[name] if value})
+              for name in next(iter(shown.values())).filters} if shown else {}
+    at = {name: {value: number for number, value in enumerate(known)} for name, known in values.items()}
+    return {"values": values, "of": {key: [[at[name][value] for value in one.filters[name] if value] for name in values]
+                                     for key, one in shown.items()}}
+
+
+def _topics(app: Sphinx) -> dict[str, list[str]]:
+    """Return what else each topic is called: its English name, its name in addresses, what other lists call it."""
+    return {topic.name: [name for name in (topic.en, topic.slug, *topic.aliases) if name]
+            for topic in edition(app.config).topics}
+
+
 def write(chosen: Iterable[Entry], target: Path) -> None:
     """Write an index of *chosen* and put it in the place of *target* at once."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".index-") as folder:
@@ -176,10 +191,12 @@ def update(app: Sphinx, error: Exception | None) -> None:
         state = _renew(out, todo, posts, now, state)
     # What the search page reads first: how the two indexes are read together, and what the entries are called.
     names, newer = state.get("names", {}), state.get("newer", {})
-    titles = {name: posts[path].title for path, name in (names | newer).items() if path in posts}
+    shown = {name: posts[path] for path, name in (names | newer).items() if path in posts}
+    titles = {name: one.title for name, one in shown.items()}
     write_atomic(out / FOLDER / "edition.json", json.dumps({
         "delta": bool(newer), "hidden": sorted(names[path] for path in todo.hidden if path in names),
-        "titles": titles, "words": words(app.config, SEARCH_WORDS)}, ensure_ascii=False))
+        "titles": titles, "facets": facets(shown), "topics": _topics(app),
+        "words": words(app.config, SEARCH_WORDS)}, ensure_ascii=False))
 
 
 def _renew(out: Path, todo: Plan, posts: Mapping[str, Entry], now: Mapping[str, str],

@@ -72,12 +72,15 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 #: What the search page says; ``search.js`` reads them from the page.
 SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
-    "placeholder": ("检索：公式之外的文字、标题、标签", "Search titles, texts, tags"),
+    "placeholder": ("检索：文字、标题、标签，或 LaTeX 公式", "Search texts, titles, tags, or a formula in LaTeX"),
     "button": ("检索", "Search"),
     "waiting": ("检索中……", "Searching…"),
     "count": ("共 {n} 篇", "{n} posts"),
     "none": ("没有找到“{q}”。换个说法，或者去掉筛选。",
              "Nothing found for “{q}”. Try other words, or fewer filters."),
+    "near": ("没有找到“{q}”。最相近的是这些：", "Nothing found for “{q}”. The nearest are these:"),
+    "meant": ("是不是要找“{w}”？", "Did you mean “{w}”?"),
+    "topic_called": ("主题“{t}”的 {n} 篇", "The {n} posts of the topic “{t}”"),
     "start": ("输入词语即可检索；多个词用空格隔开，用引号括起的按原样查找。",
               "Type to search; separate words by spaces, put an exact phrase in quotation marks."),
     "more": ("再看 {n} 篇", "Show {n} more"),

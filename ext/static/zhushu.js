@@ -68,6 +68,11 @@
       open();
     });
     document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && plain(event) && !typing && !event.defaultPrevented) {
+        event.preventDefault();
+        if (location.protocol === "file:") location.href = link.href; else if (!dialog.open) open();
+      }
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
         if (location.protocol === "file:") location.href = link.href; else open();

@@ -176,11 +176,20 @@ def test_the_query_is_in_the_address_and_the_keyboard_does_it_all(reader: Reader
 
 
 @pytest.mark.browser
-def test_a_search_for_text_that_looks_like_a_formula_leads_to_the_other(reader: Reader) -> None:
+def test_latex_typed_for_a_text_finds_formulas(reader: Reader) -> None:
     reader.page.goto(f"{reader.base}/search.html?{urlencode({'q': 'e^{ikx}'})}")
-    reader.page.click("text=按公式检索")
     reader.settle()
     assert reader.titles() == ["波"]
+
+
+@pytest.mark.browser
+def test_results_are_shown_by_how_they_answer_and_can_be_filtered(reader: Reader) -> None:
+    reader.ask(r"\operatorname{msign}(X)=X")
+    assert reader.page.locator(".zs-kind").all_inner_texts() == ["整个相同"]
+    reader.page.select_option("#by-formula select[name=origin]", "added")
+    reader.page.wait_for_function("location.search.includes('origin=added')")
+    reader.settle()
+    assert reader.titles() == []
 
 
 @pytest.mark.browser

@@ -83,7 +83,8 @@ POSTS = {
 
 def edition(root: Path) -> EditionFolder:
     """Write an edition whose posts are told apart by phrases only."""
-    folder = new_edition(root, '[edition]\ntitle = "试验版"\n')
+    folder = new_edition(root, '[edition]\ntitle = "试验版"\n'
+                         '[[topics]]\nname = "矩阵理论"\nslug = "matrices"\nen = "Matrix theory"\n')
     for slug, (title, body, topic, status) in POSTS.items():
         folder.post(slug, body, title=title, topic=topic, status=status, date="2024-01-01")
     return folder
@@ -204,6 +205,71 @@ def test_a_result_shows_the_sentence_and_leads_to_the_section(reader: Reader) ->
     hit.locator("ul a").click()
     reader.page.wait_for_url("**/posts/gau.html#*", timeout=WAIT)
     assert reader.page.evaluate("document.getElementById(decodeURIComponent(location.hash.slice(1))) !== null")
+
+
+@pytest.mark.browser
+def test_every_word_of_a_query_is_marked(reader: Reader) -> None:
+    assert POSTS["svd"][0] in reader.ask("矩阵 奇异")
+    marks = reader.page.locator(".zs-hits > li").first.locator("mark").all_inner_texts()
+    assert set(marks) == {"矩阵", "奇异"}
+
+
+@pytest.mark.browser
+def test_counts_beside_filters_follow_the_query(reader: Reader) -> None:
+    def counts(name: str) -> int:
+        texts = reader.page.eval_on_selector_all(f"select[name={name}] option:not([hidden])",
+                                                 "all => all.slice(1).map(one => one.textContent)")
+        return sum(int(text.rpartition("(")[2].rstrip(")")) for text in texts)
+
+    reader.page.goto(f"{reader.base}/search.html")
+    reader.page.wait_for_selector("select[name=year] option:nth-child(2)", state="attached")
+    assert counts("year") == len(POSTS)
+    assert len(reader.ask("长度外推")) == 1
+    assert counts("year") == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("query", "slug"), [("奇异值的分解法", "svd"), ("旋转位置编码之路", "rope")])
+def test_what_nothing_has_gives_the_nearest_titles(reader: Reader, query: str, slug: str) -> None:
+    assert reader.ask(query)[:1] == [POSTS[slug][0]]
+
+
+@pytest.mark.browser
+def test_english_names_find_chinese_topics(reader: Reader) -> None:
+    assert set(reader.ask("matrix theory")) == {POSTS["svd"][0], POSTS["derive"][0]}
+    assert reader.page.locator(".zs-status a").inner_text() == "主题“矩阵理论”的 2 篇"
+
+
+@pytest.mark.browser
+def test_a_slip_in_a_latin_word_is_asked_about(reader: Reader) -> None:
+    reader.ask("atention")
+    assert "attention" in reader.page.locator(".zs-status a").inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("query", "tex"), [
+    (r"\frac{1}{2}", True), ("e^{ikx}", True), ("x_i", True), ("$a=b$", True), ("$a", False), ("长度外推", False),
+    ("self_attention", False), ("C++", False), ("公式 x^2", False), ("GPT-4", False), ("a", False), ("?", False)])
+def test_latex_is_recognised(reader: Reader, query: str, tex: bool) -> None:
+    reader.page.goto(f"{reader.base}/search.html")
+    module = reader.page.evaluate("async q => (await import('./_static/search.js')).isFormula(q)", query)
+    assert module is tex
+
+
+@pytest.mark.browser
+def test_latex_in_the_one_field_is_looked_for_among_formulas(reader: Reader) -> None:
+    reader.page.goto(f"{reader.base}/search.html?{urlencode({'q': 'e^{ikx}'})}")
+    reader.page.wait_for_selector("#by-formula:not([hidden]) .zs-status")
+    assert reader.page.input_value("#by-formula input") == "e^{ikx}"
+
+
+@pytest.mark.browser
+def test_a_stroke_opens_the_search_but_not_while_typing(reader: Reader) -> None:
+    reader.page.goto(f"{reader.base}/posts/svd.html")
+    reader.page.keyboard.press("/")
+    reader.page.wait_for_selector(".zs-finder[open] input")
+    reader.page.keyboard.type("a/b")
+    assert reader.page.input_value(".zs-finder input") == "a/b"
 
 
 @pytest.mark.browser
