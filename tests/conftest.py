@@ -9,7 +9,11 @@ import io
 import os
 import re
 import shutil
+import subprocess
+import sys
+import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +22,7 @@ from typing import Any
 import newcomer
 import pybtex.plugin
 import pytest
+import sphinx.cmd.build
 import sphinx.registry
 import sphinx.theming
 import sphinxcontrib.bibtex.plugin
@@ -39,6 +44,8 @@ CANONICAL = "https://edition.example/zh/latest/"
 SLOW = ("test_handover", "test_demo", "test_pages_browser", "test_attacks_browser", "test_audit_pages",
         "test_workers", "test_bench", "test_fulltext", "test_formula_search", "test_figures", "test_previews",
         "test_kill", "test_audit", "test_merge", "test_gate", "test_navigation", "test_related", "test_citations")
+#: As ``make verify`` has it: NumPy starts a thread for every core otherwise, each of which waits by turning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' \
        "post = '^https://blog\\.example/archives/(?P<id>\\d+)'\n"
@@ -159,6 +166,37 @@ class EditionFolder:
 
 def _stamps(out: Path) -> Mapping[str, int]:
     return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.rglob("*.html")}
+
+
+def sphinx_build(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+                 ) -> subprocess.CompletedProcess[str]:
+    """Run ``sphinx-build`` in a process of its own, and return its exit status and what it printed.
+
+    It is a fork of this one: all is imported, which takes a process of Python longer than to build a small edition.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        child = os.fork()
+        if child == 0:
+            status = 70  # the interpreter's own ways out are not for a fork of pytest
+            try:
+                os.dup2(out.fileno(), 1)
+                os.dup2(errors.fileno(), 2)
+                sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8") for number in (1, 2))
+                os.environ.update(env or {})
+                os.chdir(cwd)
+                status = sphinx.cmd.build.main([str(word) for word in words])
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(status)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        texts = []
+        for stream in (out, errors):
+            stream.seek(0)
+            texts.append(stream.read().decode("utf-8"))
+    return subprocess.CompletedProcess(["sphinx-build", *map(str, words)], status, *texts)
 
 
 def new_edition(root: Path, toml: str = TOML) -> EditionFolder:

@@ -19,8 +19,10 @@ from typing import NamedTuple
 
 REPO = Path(__file__).resolve().parent.parent
 NOTE = "first-note"
-#: `make test` would run the whole suite inside itself: a newcomer's first run is cut to one quick file.
-SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"'}
+#: `make test` would run the whole suite inside itself: a newcomer's first run is cut to one quick file. So is the first
+#: `make verify` to the newcomer's post: the continuous check, which is run in the same clone, computes all posts.
+SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"',
+           "make verify": f'make verify SPHINXOPTS="-D verify_only={NOTE}"'}
 #: Commands that run until they are stopped: the test of the hosting looks at what they serve.
 SERVERS = frozenset({"make serve", "make live"})
 _IGNORED = shutil.ignore_patterns(".git", ".venv", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from audited import ROOT, checked_edition
-from conftest import REPO, EditionFolder
+from conftest import REPO, EditionFolder, sphinx_build
 from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.errors import ConfigError
@@ -119,10 +119,8 @@ def test_a_broken_baseline_says_how_to_make_one(text: str, tmp_path: Path) -> No
 
 def sphinx(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Build the audit as `make audit` does, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-c", REPO, "-d", root / "build/doctrees", "-b", "audit", "-q", *words,
-         root / "source", root / "build/audit"],
-        cwd=root, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "200", "PYTHONUTF8": "1"})
+    return sphinx_build("-c", REPO, "-d", root / "build/doctrees", "-b", "audit", "-q", *words,
+                        root / "source", root / "build/audit", cwd=root, env={"COLUMNS": "200", "PYTHONUTF8": "1"})
 
 
 def git(root: Path, *words: str) -> str:

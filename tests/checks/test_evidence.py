@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from conftest import REPO, EditionFolder
+from conftest import REPO, EditionFolder, sphinx_build
 
 from ext.edition.audit.outputs import audit_json
 from ext.edition.checks import results
@@ -36,9 +36,8 @@ def write(folder: EditionFolder, formula: str = "y=x^2", check: str = CHECK) -> 
 
 def gate(folder: EditionFolder, *options: str) -> subprocess.CompletedProcess[str]:
     """Hold the audit against its baseline, as ``make audit`` does."""
-    return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-c", str(REPO), "-b", "audit", *options, str(folder.source),
-         str(folder.root / "audit")], cwd=folder.root, capture_output=True, text=True, check=False)
+    return sphinx_build("-q", "-c", REPO, "-b", "audit", *options, folder.source, folder.root / "audit",
+                        cwd=folder.root)
 
 
 def forge(folder: EditionFolder) -> None:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import EditionFolder
+from conftest import REPO, EditionFolder, sphinx_build
 
 from ext.checks.findings import findings
 from ext.edition.audit.outputs import audit_json
 from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
-
-REPO = Path(__file__).resolve().parent.parent.parent
 
 
 def check(code: str, output: str = "", options: str = "") -> str:
@@ -25,10 +21,7 @@ def check(code: str, output: str = "", options: str = "") -> str:
 
 
 def verify(folder: EditionFolder, *options: str, builder: str = "verify") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-c", str(REPO), "-b", builder, *options, str(folder.source),
-         str(folder.root / "out")],
-        cwd=folder.root, capture_output=True, text=True, check=False, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    return sphinx_build("-c", REPO, "-b", builder, *options, folder.source, folder.root / "out", cwd=folder.root)
 
 
 def test_a_failing_check_is_named_with_file_and_line(edition_folder: EditionFolder) -> None:
@@ -144,12 +137,11 @@ def test_an_equation_is_computed_while_it_says_what_was_computed(edition_folder:
 def test_without_a_library_nothing_is_checked_and_the_baseline_is_held(edition_folder: EditionFolder) -> None:
     edition_folder.post("a", derivation("y=x^2"))
     verify(edition_folder)
-    sphinx = [sys.executable, "-m", "sphinx", "-q", "-c", str(REPO), "-b", "audit"]
-    places = [str(edition_folder.source), str(edition_folder.root / "audit")]
-    subprocess.run([*sphinx, "-D", "audit_update=1", *places], check=True, cwd=edition_folder.root)
+    audit = "-q", "-c", REPO, "-b", "audit", edition_folder.source, edition_folder.root / "audit"
+    assert sphinx_build("-D", "audit_update=1", *audit, cwd=edition_folder.root).returncode == 0
     edition_folder.post("a", derivation("y=x^2").replace("def bind", "import nothing_of_that_name\ndef bind"))
     assert verify(edition_folder).returncode == 1
-    done = subprocess.run([*sphinx, *places], check=False, cwd=edition_folder.root, capture_output=True, text=True)
+    done = sphinx_build(*audit, cwd=edition_folder.root)
     assert done.returncode == 1 and "checked" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
