@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, Command] = {
                       _unless("dry_run")),
     "join": Command("tools.join", "make one post of two that turned out to be one",
                     _unless("dry_run")),
+    "divide": Command("tools.divide", "divide an edition by topic into two that refer to each other"),
     "mutate": Command("tools.mutate", "plant errors in formulas that checks compute, and see which are noticed",
                       _unless()),
     "name": Command("tools.name", "say which equation a name means that died in an update",

@@ -23,6 +23,7 @@ from ext.build.once import once
 from ext.build.views import add_view
 from ext.edition.posts import catalogue
 from ext.edition.posts.identity import NEVER, NOWHERE, ids, not_a_post
+from ext.links import elsewhere
 from ext.posts.measure import posts, records
 from ext.site.settings import edition, text
 
@@ -94,7 +95,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(post_link)):
         target = documents(app).get(node["post"])
         if target is None:
-            link: nodes.Element = nodes.reference("", "", *node.children, refuri=node["url"])
+            url = elsewhere_posts(app).get(node["post"])  # the mirror of another edition, or else the source
+            refuri = node["url"] if url is None else url + (node["fragment"] and f"#{node['fragment']}")
+            link: nodes.Element = nodes.reference("", "", *node.children, refuri=refuri)
         else:
             link = make_refnode(app.builder, docname, target, node["fragment"], list(node.children))
         node.replace_self(link)
@@ -106,6 +109,12 @@ def documents(app: Sphinx) -> Mapping[str, str]:
     own = {record.id: record.docname for record in posts(app.env) if record.id}
     rows = catalogue.load(Path(app.srcdir)).values()
     return {alias: own[row.id] for row in rows if row.id in own for alias in row.aliases} | own
+
+
+@once
+def elsewhere_posts(app: Sphinx) -> Mapping[str, str]:
+    """Return the addresses of the posts that other editions have, by their ids."""
+    return elsewhere.posts(app.config)
 
 
 def digests(app: Sphinx) -> dict[str, str]:
@@ -121,7 +130,7 @@ def _nothing(translator: object, node: post_link) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the node, the transform, the resolving and the view."""
-    app.setup_extension("ext.posts.measure")
+    app.setup_extension("ext.links.elsewhere")
     # One in a heading is also read for the table of contents, which shows its text alone.
     shown = (_nothing, _nothing)
     app.add_node(post_link, html=shown, latex=shown, text=shown, man=shown, texinfo=shown)

@@ -321,6 +321,17 @@ class New(Table, frozen=True):
     kinds: tuple[str, ...] = ("derivation", "proof")
 
 
+class Elsewhere(Table, frozen=True):
+    """Another edition that this one refers to."""
+
+    #: Its name in references, as in ``{external+NAME:math:eq}``.
+    name: str
+    #: Where it is published; addresses begin with it.
+    url: str
+    #: Its ``objects.inv``, copied beside this file: a build asks no network.
+    inventory: str
+
+
 class Plan(Table, frozen=True):
     """How the hours of the catalogue become weeks, see :mod:`ext.edition.audit.weeks`."""
 
@@ -346,6 +357,7 @@ class Edition(Table, frozen=True):
     limits: Limits = Limits()
     new: New = New()
     plan: Plan = Plan()
+    elsewhere: tuple[Elsewhere, ...] = ()
     #: A rule over measures: posts for which it does not hold are not mathematics, and most criteria do not apply.
     mathematics: str = "total.formulas > 0"
     standards: tuple[Standard, ...] = ()
