@@ -20,7 +20,17 @@ from pathlib import Path
 from tqdm import tqdm
 
 from benchmarks import convert
-from benchmarks.builders import OURS, PARALLEL, REPO, STOCK, Builder, output_size, peer_builders, sphinx_builders
+from benchmarks.builders import (
+    KATEX_RELEASE,
+    OURS,
+    PARALLEL,
+    REPO,
+    STOCK,
+    Builder,
+    output_size,
+    peer_builders,
+    sphinx_builders,
+)
 from benchmarks.corpus import Post, edited, middle, pictures, read_posts, scale, size, sound
 from benchmarks.machine import commit, machine, versions
 from benchmarks.process import measure
@@ -99,6 +109,9 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--peers", action="store_true", help="also build with mkdocs-material, zensical, hugo, if there")
     own.add_argument("--peer-python", default=sys.executable, metavar="PYTHON",
                      help="the Python that has them, for example VENV/bin/python (this one, then PATH)")
+    own.add_argument("--katex", type=Path, metavar="DIR",
+                     help=f"with --peers: also MkDocs with every formula set by KaTeX; DIR is what `npm pack "
+                          f"katex@{KATEX_RELEASE}` gives, unpacked")
     own.add_argument("--only", type=_names, default=(), metavar="A,B", help="only these builders, for example ours")
     own.add_argument("--edition", type=Path, default=REPO / "edition.toml", metavar="FILE",
                      help="the edition.toml that ours is built with (the project's)")
@@ -145,7 +158,7 @@ def run(args: argparse.Namespace) -> Record:
         raise EditionError("is no folder", where=corpus, remedy="name a folder of posts")
     read = read_posts(corpus, args.limit)
     posts = sound(read)
-    peers = peer_builders(args.peer_python) if args.peers else ()
+    peers = peer_builders(args.peer_python, args.katex) if args.peers else ()
     known = {builder.name: builder for builder in (*sphinx_builders(args.edition), *peers)}
     if unknown := set(args.only) - set(known):
         raise EditionError(f"no builder is called {' or '.join(sorted(unknown))}", remedy=f"take {', '.join(known)}")

@@ -6,6 +6,7 @@ Markdown extensions and theme, none of ours. It is built serially, because sphin
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmarks.corpus import Post
+from ext.edition.site.errors import EditionError
 from tools.init import files
 
 REPO = Path(__file__).resolve().parent.parent
 STOCK, OURS, PARALLEL = "stock", "ours", "ours -j auto"
-MATERIAL, ZENSICAL, HUGO = "mkdocs-material", "zensical", "hugo"
+MATERIAL, ZENSICAL, HUGO, KATEX = "mkdocs-material", "zensical", "hugo", "mkdocs + katex"
+#: The release of the npm package ``katex`` that sets the formulas of the last; only the benchmark has it.
+KATEX_RELEASE = "0.16.22"
 TITLE = "量度"
 
 _STOCK_CONF = """\
@@ -47,6 +51,15 @@ site_name: {TITLE}
 theme:
   name: material
   language: zh
+"""
+#: MkDocs with its search, and every formula set when the site is built; the words of formulas that fail stay.
+_SET = f"""{_MKDOCS}\
+plugins: [search]
+markdown_extensions:
+  - pymdownx.arithmatex:
+      generic: true
+      smart_dollar: false
+hooks: [{REPO / "benchmarks" / "katex_hook.py"}]
 """
 #: Hugo sets formulas as MathML when it builds; one that it cannot set stands as it is written. There is no search.
 _HUGO: Mapping[str, str] = {
@@ -120,8 +133,11 @@ def sphinx_builders(edition: Path) -> tuple[Builder, ...]:
             Builder(PARALLEL, ours, "source/posts", "html", sphinx("-c", str(REPO), "-j", "auto"), weight=0.6))
 
 
-def peer_builders(python: str) -> tuple[Builder, ...]:
-    """Return the other site builders that a Python has, or else the programs of their names that are installed."""
+def peer_builders(python: str, katex: Path | None = None) -> tuple[Builder, ...]:
+    """Return the other site builders that a Python has, or else the programs of their names that are installed.
+
+    *katex* is the unpacked npm package, with which MkDocs sets formulas too.
+    """
     wanted = ((MATERIAL, "mkdocs", "material", ("build", "--quiet", "--config-file")),
               (ZENSICAL, "zensical", "zensical", ("build", "--config-file")))
     found = []
@@ -130,6 +146,18 @@ def peer_builders(python: str) -> tuple[Builder, ...]:
         if start[0]:
             found.append(Builder(name, {"mkdocs.yml": _MKDOCS, "docs/index.md": f"# {TITLE}\n"}, "docs/posts", "site",
                                  _in_folder(start, options)))
+    if katex is not None:
+        node = shutil.which("node")
+        if node is None or not found or found[0].name != MATERIAL:
+            raise EditionError("needs mkdocs-material and Node", where="--katex",
+                               remedy="install both, or leave the option out")
+        release = json.loads((katex / "package.json").read_text("utf-8")).get("version")
+        if release != KATEX_RELEASE:
+            raise EditionError(f"is KaTeX {release}, not {KATEX_RELEASE}", where=katex,
+                               remedy=f"npm pack katex@{KATEX_RELEASE}, and unpack it")
+        command = found[0].command
+        found.append(Builder(KATEX, {"mkdocs.yml": _SET, "docs/index.md": f"# {TITLE}\n"}, "docs/posts", "site",
+                             lambda folder: ("env", f"KATEX={katex.resolve()}", *command(folder)), weight=2))
     hugo = shutil.which("hugo", path=str(Path(python).parent)) or shutil.which("hugo")
     if hugo:
         found.append(Builder(HUGO, _HUGO, "content/posts", "public",

@@ -104,10 +104,13 @@ GOALS = (
     _Goal("full-cpu", "user", Step(OURS), Step(STOCK), 1 / 5),
     _Goal("full-output", "output", Step(OURS), Step(STOCK), 1 / 3),
     _Goal("full-wall-peer", "wall", Step(PARALLEL), Step(MATERIAL), 1),
-    _Goal("parallel-wall", "wall", Step(PARALLEL), Step(OURS), 1),
+    _Goal("parallel-wall", "wall", Step(PARALLEL), Step(OURS), 0.6),
+    _Goal("parallel-cpu", "user", Step(PARALLEL), Step(OURS), 1.1),
+    _Goal("full-memory", "peak", Step(OURS), Step(STOCK), 1.5),
+    _Goal("parallel-memory", "peak", Step(PARALLEL), Step(STOCK), 1.5),
     _Goal("edit-cpu", "user", Step(OURS, "edit"), Step(STOCK, "edit"), 1 / 8),
     _Goal("edit-wall", "wall", Step(PARALLEL, "edit"), Step(STOCK, "edit"), 1 / 8),
-    _Goal("growth-cpu", "user", Step(OURS, scale=4), Step(OURS), 4.5),
+    _Goal("growth-cpu", "user", Step(OURS, scale=4), Step(OURS), 4.4),
     _Goal("growth-memory", "peak", Step(OURS, scale=4), Step(OURS), 3),
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import os
 import re
 import resource
 import sys
@@ -11,8 +14,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks import katex_hook
 from benchmarks.__main__ import GUIDE, RECORDED, Bench, _progress, main
-from benchmarks.builders import OURS, PARALLEL, STOCK, output_size, peer_builders, sphinx_builders
+from benchmarks.builders import (
+    KATEX,
+    KATEX_RELEASE,
+    OURS,
+    PARALLEL,
+    STOCK,
+    output_size,
+    peer_builders,
+    sphinx_builders,
+)
 from benchmarks.corpus import Post, Size, copy, edited, middle, pictures, read_posts, sample, scale, size, sound
 from benchmarks.machine import commit, machine, versions
 from benchmarks.process import measure
@@ -166,6 +179,42 @@ def test_peers_that_are_not_installed_are_left_out(monkeypatch: pytest.MonkeyPat
                                       str(tmp_path / "mkdocs.yml"))
 
 
+def test_katex_is_the_release_that_is_compared_and_needs_what_it_is_set_by(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "package.json").write_text('{"version": "0.1"}', "utf-8")
+    monkeypatch.setattr("benchmarks.builders._has", lambda _, program, __: program == "mkdocs")
+    monkeypatch.setattr("benchmarks.builders.shutil.which", lambda name, path=None: f"/bin/{name}")
+    with pytest.raises(EditionError, match=f"is KaTeX 0.1, not {KATEX_RELEASE}"):
+        peer_builders("python", tmp_path)
+    (tmp_path / "package.json").write_text(json.dumps({"version": KATEX_RELEASE}), "utf-8")
+    peer = next(one for one in peer_builders("python", tmp_path) if one.name == KATEX)
+    assert peer.command(tmp_path)[:2] == ("env", f"KATEX={tmp_path}")
+    assert "katex_hook.py" in peer.files["mkdocs.yml"] and "plugins: [search]" in peer.files["mkdocs.yml"]
+    monkeypatch.setattr("benchmarks.builders.shutil.which", lambda name, path=None: None)
+    with pytest.raises(EditionError, match="needs mkdocs-material and Node"):
+        peer_builders("python", tmp_path)
+
+
+@pytest.mark.parametrize(("tex", "display"), [("a<b", False), ("\\frac{1}{2}", True)])
+def test_what_katex_is_given_is_the_tex_of_the_page(
+    tex: str, display: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in sets formulas: it says what it was given."""
+    (tmp_path / "node").write_text(f"#!{sys.executable}\nimport json, sys\nfor line in sys.stdin:\n"
+                                   "    print(json.dumps([f'<i>{shown} {tex}</i>' for shown, tex in json.loads(line)]),"
+                                   " flush=True)\n", "utf-8")
+    (tmp_path / "node").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("KATEX", str(tmp_path))
+    signs, tag = (("\\[", "\\]"), "div") if display else (("\\(", "\\)"), "span")
+    katex_hook.on_startup()
+    page = f'<p>x <{tag} class="arithmatex">{signs[0]}{html.escape(tex)}{signs[1]}</{tag}> y</p>'
+    assert katex_hook.on_page_content(page) == f"<p>x <i>{display} {tex}</i> y</p>"
+    assert katex_hook.on_page_content("<p>$</p>") == "<p>$</p>"
+    katex_hook.on_shutdown()
+
+
 def test_the_output_is_weighed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.html").write_bytes(b"12345")
@@ -188,7 +237,8 @@ def test_medians_ratios_and_targets() -> None:
     assert ratio(found, "user", Step(PARALLEL), Step(STOCK)) is None
     met = {target.name: target.met for target in targets(RUNS)}
     assert met == {"full-cpu": True, "full-output": True, "edit-cpu": False, "growth-cpu": False,
-                   "growth-memory": False, "edit-wall": None, "full-wall-peer": None, "parallel-wall": None}
+                   "growth-memory": False, "edit-wall": None, "full-wall-peer": None, "parallel-wall": None,
+                   "parallel-cpu": None, "parallel-memory": None, "full-memory": True}
 
 
 def test_a_record_survives_json(record: Record) -> None:
@@ -198,7 +248,7 @@ def test_a_record_survives_json(record: Record) -> None:
 def test_the_report_says_what_was_measured(record: Record) -> None:
     text = report(record, "en")
     assert "| ours | 6.0 | 0.15 | 12.0 | 0.15 | 60 | 0.0 | 0.1 |" in text
-    assert "| four times the posts: user CPU | 5 | 4.5 | missed |" in text
+    assert "| four times the posts: user CPU | 5 | 4.4 | missed |" in text
     assert "| ours | 12 | 30.0 | 5 |" in text and "commit `abc`" in text and f"python {sys.version.split()[0]}" in text
     assert "Converter" not in text and "| 改一篇之后 |" in report(record, "zh")
     lacking = report(replace(record, left_out=1, failed={"zensical": "out of luck"}), "en")
