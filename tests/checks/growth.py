@@ -25,6 +25,7 @@ from tools.fetch.feeds import parse_feed
 from tools.fetch.http import Page
 from tools.fetch.listings import list_archive
 from tools.import_markdown import post as legacy
+from tools.measure import Text, measure
 
 Make = Callable[[int], str]
 #: The most that a doubling of the input may do to the work.
@@ -192,6 +193,7 @@ ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]
     "strip": (original.strip, markdown),
     "update": (_update, markdown),
     "restore": (lambda text: merge.restore(text[:len(text) // 2], text), markdown),
+    "measure": (lambda text: measure(Text("a.md", text)), markdown),
     "notes": (notes.notes, markdown),
     "names": (lambda text: formula_names.formulas(original.layer(text)), markdown),
     "fences": (lambda text: list(read_fences(text).slips), markdown),
