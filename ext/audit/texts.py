@@ -83,6 +83,7 @@ def render(app: Sphinx, template: str, docname: str, **given: Any) -> Markup:
         summary=whole, t=words(app), english=en, uri=uri, grades=named, criterion=criterion, lacking=lacking,
         quantity=amount, percent=percent, covers=[state.value for state in Cover],
         command=functools.partial(command, folder=Path(app.srcdir).name),
+        topic_name={topic.name: topic.en if en and topic.en else topic.name for topic in edition(app.config).topics},
         kind_name=functools.partial(kind_name, language=app.config.language),
         **given))
 

@@ -19,7 +19,8 @@ FOLDER, MESSAGES = "locale", "LC_MESSAGES"
 EDITION = "edition"
 #: How a language is called by those who speak it.
 NAMES: Mapping[str, str] = {"zh_CN": "中文", "en": "English"}
-_HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+#: Characters and signs: a comma between two pieces of code is Chinese too.
+_CHINESE = re.compile("[\u3001-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U000323af]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -41,7 +42,7 @@ class Share:
 
 def speaks(text: str, language: str) -> bool:
     """Tell whether there is something to translate in a text of a language."""
-    return (_HAN if language.startswith("zh") else _LETTER).search(text) is not None
+    return (_CHINESE if language.startswith("zh") else _LETTER).search(text) is not None
 
 
 def folder(source: Path, language: str) -> Path:
