@@ -19,6 +19,7 @@ from sphinx_proof.nodes import NODE_TYPES
 
 from ext.annotations import flowing, latex, linking
 from ext.annotations import nodes as nodes_
+from ext.annotations.beside import Beside
 from ext.annotations.directives import NumberAnnotations, PartDirective
 from ext.annotations.domain import AnnotationDomain, annotation_domain
 from ext.annotations.nodes import NODES
@@ -122,8 +123,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(part, PartDirective, override=True)
     app.add_domain(AnnotationDomain)
     app.add_transform(NumberAnnotations)
+    app.add_post_transform(Beside)
     app.add_css_file("annotations.css")
+    app.add_css_file("layers.css", priority=810)
     app.add_js_file("annotations.js", loading_method="defer")
+    app.add_js_file("layers.js", loading_method="defer")
     app.connect("config-inited", add_files, priority=900)
     app.connect("config-inited", check_settings)
     app.connect("doctree-read", collect, priority=700)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("settings", "languages", "shown", "navigation", "home", "syndication", "social", "alternates", "assets",
-         "compiled", "reference", "translated", "book", "epub", "pdf", "citing", "reporting")
+PARTS = ("settings", "languages", "publishing", "shown", "navigation", "home", "syndication", "social", "alternates",
+         "assets", "compiled", "reference", "translated", "book", "epub", "pdf", "citing", "reporting")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -7,6 +7,7 @@ again when its frame changed (see :mod:`ext.build.views`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from ext.build.written import ledger
 from ext.edition.links.external import iri
 from ext.edition.posts.measures import PostRecord
 from ext.edition.posts.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
+from ext.edition.site import licence
 from ext.edition.site.config import Topic
 from ext.posts.measure import records
 from ext.site.languages import others as other_sites
@@ -30,6 +32,8 @@ from ext.site.languages import translates
 from ext.site.settings import edition, text, writes_site
 from ext.site.wording import STATES, words
 
+#: The frame says this already.
+_VIEWPORT = re.compile(r'<meta (?:content="[^"]*" )?name="viewport"[^>]*>\s*')
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 
@@ -169,6 +173,8 @@ def add_context(
         leaf=known.shelves.by_post.get(pagename), page_toc=page_toc(context.get("toc", "")),
         state_name=lambda state: text(app.config, *STATES.get(state, (state, state))),
         has_audit="audit" in app.env.all_docs or (Path(app.outdir) / "audit.html").is_file(),
+        licence_address=licence.address, licence_name=lambda said: licence.spdx(said) or said,
+        metatags=_VIEWPORT.sub("", context.get("metatags", "")),
         guide_page=known.shelves.guide[0].docname if known.shelves.guide else "",
         topic_parts=_parts(app, pagename, topic.posts[::-1]) if topic and topic.summary else (),
         page_kind=_kind(app, pagename, topic), home_title=edition(app.config).edition.title)

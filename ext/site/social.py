@@ -16,9 +16,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from ext.annotations.nodes import ANNOTATIONS
+from ext.build.kept import KeptCollector, kept
 from ext.edition.math.plain import plain
 from ext.site.settings import edition
-from ext.site.syndication import moment
+from ext.site.syndication import BEGINNINGS, moment
 
 #: Characters of a description: a first paragraph shorter than this says nothing of its page.
 SHORTEST, LONGEST = 30, 160
@@ -58,6 +59,18 @@ def _added(node: nodes.Node) -> bool:
     return False
 
 
+class Beginnings(KeptCollector):
+    """Keep how each post begins, for the feed: it names posts that a build did not write."""
+
+    table = BEGINNINGS
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Keep the beginning of the post that was just read."""
+        docname = app.env.current_document.docname
+        if docname.startswith("posts/") and (begun := description(doctree)):
+            kept(app.env, BEGINNINGS)[docname] = begun
+
+
 def add_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -75,6 +88,7 @@ def add_context(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the context of the tags."""
     app.setup_extension("ext.site.navigation")
+    app.add_env_collector(Beginnings)
     # After the navigation, which knows what kind of page it is.
     app.connect("html-page-context", add_context, priority=700)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,11 +13,14 @@ from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
+from ext.build.kept import kept
 from ext.edition.posts.shelves import Leaf
 from ext.edition.site.files import write_atomic
-from ext.site.navigation import shelves, site
+from ext.site.navigation import records_of, shelves, site
 from ext.site.settings import edition, writes_site
 
+#: The table of how each document begins, see ``ext.site.social``.
+BEGINNINGS = "beginnings"
 #: How many posts the feed lists.
 NEWEST = 30
 #: Pages that lead nowhere from a search engine.
@@ -33,8 +36,16 @@ def moment(leaf: Leaf) -> str:
     return f"{day.isoformat()}T00:00:00Z"
 
 
+def _is_day(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
+
+
 def write(app: Sphinx, error: Exception | None) -> None:
-    """Write ``feed.xml`` and ``sitemap.xml`` beside the pages."""
+    """Write ``feed.xml``, ``sitemap.xml`` and ``robots.txt`` beside the pages."""
     address = edition(app.config).edition.url
     if error is not None or not address or not writes_site(app.builder):
         return
@@ -43,11 +54,21 @@ def write(app: Sphinx, error: Exception | None) -> None:
     dated = [(leaf, moment(leaf)) for leaf in shelves(app).posts if moment(leaf)][:NEWEST]
     known = site(app)
     pages = [name for name in (*sorted(known.digests), *sorted(known.page_digests)) if name not in _HIDDEN]
+    measured, begun = records_of(app), kept(app.env, BEGINNINGS)
+
+    def changed(name: str) -> str:
+        """Return the last day that a post is known to have been written or fetched on."""
+        record = measured.get(name)
+        days = [day for day in (record.date, record.fetched) if _is_day(day)] if record is not None else []
+        return max((day[:10] for day in days), default="")
+
     context = {"root": root, "edition": edition(app.config).edition, "author": edition(app.config).site.author,
-               "posts": [(leaf, when, urljoin(root, builder.get_target_uri(leaf.docname))) for leaf, when in dated],
+               "rights": edition(app.config).site.licence,
+               "posts": [(leaf, when, urljoin(root, builder.get_target_uri(leaf.docname)), begun.get(leaf.docname, ""),
+                          measured[leaf.docname].licence) for leaf, when in dated],
                "updated": max((when for _, when in dated), default="1970-01-01T00:00:00Z"),
-               "pages": [urljoin(root, builder.get_target_uri(name)) for name in pages]}
-    for name in ("feed.xml", "sitemap.xml"):
+               "pages": [(urljoin(root, builder.get_target_uri(name)), changed(name)) for name in pages]}
+    for name in ("feed.xml", "sitemap.xml", "robots.txt"):
         write_atomic(Path(app.outdir) / name, builder.templates.render(f"zhushu/{name}", context))
 
 

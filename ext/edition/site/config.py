@@ -110,6 +110,8 @@ class Site(Table, frozen=True):
     author: str = ""
     #: The licence of posts that name none; shown on every page.
     licence: str = ""
+    #: Who allowed to publish posts whose licence does not, and when; empty leaves those out of what is published.
+    permission: str = ""
     profile: Profile = Profile()
     #: Kinds of sites, asked before those that the converter knows.
     generators: tuple[Generator, ...] = ()
