@@ -41,7 +41,7 @@ class _Written(msgspec.Struct, frozen=True):
 
 
 #: Another number means another form of the files: written anew although no post changed.
-FORM = 3
+FORM = 4
 
 _TABLE = "formulas"
 
@@ -122,4 +122,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.math.equations")
     app.add_env_collector(FormulaCollector)
     app.connect("build-finished", update, priority=600)
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

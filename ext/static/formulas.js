@@ -410,7 +410,11 @@ function afterCommand(words, at) {
   return before === "^" || before === "_" || (before !== undefined && before.length > 1 && !DIGIT.test(before));
 }
 
-const rows = (words) => Array.from({ length: Math.max(0, words.length - ROW + 1) }, (_, at) => words.slice(at, at + ROW));
+/** Return the rows of words that are looked up, as in_a_row in ext/edition/search/formula_index.py. */
+export function rows(words) {
+  const said = words.filter((word) => word !== OPEN && word !== CLOSE);
+  return Array.from({ length: Math.max(0, said.length - ROW + 1) }, (_, at) => said.slice(at, at + ROW));
+}
 
 function spread(list) {
   const step = Math.max(1, list.length / LOOKUPS);

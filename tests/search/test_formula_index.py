@@ -138,7 +138,7 @@ def module(browser: Any) -> Any:
     opened.evaluate("""async ([script, rules, macros]) => {
         const module = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
         const { words, numbered } = module.reader(rules, macros);
-        globalThis.both = (tex) => [words(tex), numbered(words(tex))];
+        globalThis.both = (tex) => [words(tex), numbered(words(tex)), module.rows(words(tex))];
         const { bucket, compare, pattern, KINDS } = module;
         Object.assign(globalThis, { bucket, compare, pattern, KINDS, isVariable: module.reader(rules).isVariable });
     }""", [script, dict(RULES), {name: [macro.arguments, macro.body] for name, macro in MACROS.items()}])
@@ -146,9 +146,9 @@ def module(browser: Any) -> Any:
     opened.close()
 
 
-def as_python_reads(tex: str) -> list[list[str]]:
+def as_python_reads(tex: str) -> list[list[Any]]:
     read = words(tex, MACROS)
-    return [list(read), list(formula_index.numbered(read))]
+    return [list(read), list(formula_index.numbered(read)), [list(row) for row in formula_index.in_a_row(read)]]
 
 
 @pytest.mark.browser

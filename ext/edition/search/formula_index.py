@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from zlib import crc32
 
-from ext.edition.search.formula_words import is_variable
+from ext.edition.search.formula_words import CLOSE, OPEN, is_variable
 
 #: Words in a row that are looked up.
 ROW = 3
@@ -74,6 +74,12 @@ def keys(words: Iterable[str], rows: Iterable[Sequence[str]], whole: Iterable[Se
         yield "y" + _BETWEEN.join(numbered(one))
 
 
+def in_a_row(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of words that are looked up: what holds arguments together says too little to stand in one."""
+    said = tuple(word for word in words if word not in (OPEN, CLOSE))
+    return (said[at:at + ROW] for at in range(len(said) - ROW + 1))
+
+
 def bucket(key: str) -> int:
     """Return the 16 bits that stand for a key."""
     digest = crc32(key.encode("utf-8", "replace"))
@@ -116,7 +122,7 @@ def page(formulas: Iterable[Formula]) -> Page:
         lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
     content = {"words": list(table), "signs": "".join(table.values()),
                "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
-    rows = {one.words[at:at + ROW] for one in kept for at in range(len(one.words) - ROW + 1)}
+    rows = {row for one in kept for row in in_a_row(one.words)}
     found = sorted({bucket(key) for key in keys(often, rows, (one.words for one in kept))})
     return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("H", found).tobytes())
 
