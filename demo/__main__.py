@@ -89,7 +89,8 @@ def beginning(sample: Sample) -> Iterator[Step]:
     settings = read_text(HERE / "edition.toml").replace("@HOME@", sample.home)
     write_atomic(sample.folder / "edition.toml", settings.replace("@LANGUAGE@", "en" if sample.english else "zh_CN"))
     yield Step("一、一版的开头：一个文件夹，一份 edition.toml", "1. An edition begins: a folder and an edition.toml",
-               [("python", "-m", "tools", "init", _shown(sample.folder)), sample.git("init", "--quiet")])
+               [("python", "-m", "tools", "init", _shown(sample.folder), "--title", "草稿纸 · 注疏",
+                 "--language", "en" if sample.english else "zh_CN"), sample.git("init", "--quiet")])
     yield Step("二、抓取：三篇完整，一篇只给摘要（残缺），一篇不给（拒绝）",
                "2. Fetch: three posts whole, one of which the blog gives only a summary, one that it refuses",
                [sample.tool("fetch", "--allow-private", "--quiet"), sample.tool("classify"), sample.tool("receipt"),
