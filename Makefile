@@ -90,7 +90,7 @@ live: $(VENV)/.test  ## Rebuild on every save and reload the browser
 	  --watch "$(EDITION)/edition.toml" --open-browser $(SPHINXOPTS) "$(SOURCEDIR)" "$(BUILDDIR)/html"
 
 demo: $(VENV)/.test  ## Make an edition of a sample blog from nothing, step by step, into build/demo (LANGUAGE=en)
-	$(BIN)/python -m demo --folder "$(BUILDDIR)/demo" $(if $(LANGUAGE),--language "$(LANGUAGE)") $(ARGS)
+	$(BIN)/python -m demo --folder "$(BUILDDIR)/demo" $(IN:%=--language %) $(ARGS)
 
 bench: $(VENV)/.test  ## Time builds beside the stock theme and others (CORPUS=DIR ARGS="--help")
 	$(BIN)/python -m benchmarks $(if $(CORPUS),"$(CORPUS)") $(ARGS)
