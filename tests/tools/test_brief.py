@@ -77,7 +77,7 @@ def test_the_skeleton_builds_and_derives(folder: EditionFolder, capsys: Any, tmp
 
 def test_as_text_and_errors(folder: EditionFolder, capsys: Any) -> None:
     text = told(folder, capsys, "eq-one")
-    assert all(part in text for part in ("题: eq-one (1), uncovered", "source/posts/p.md:", "symbols", "the gate"))
+    assert all(part in text for part in ("题: eq-one (1), beside", "source/posts/p.md:", "symbols", "the gate"))
     assert main(["brief", "p", "eq-tow", "--edition", str(folder.root)]) == 1
     assert "eq-two" in capsys.readouterr().err
 
