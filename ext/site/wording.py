@@ -43,6 +43,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "layers_folded": ("注疏折叠", "Commentary folded"),
     "origins": ("标明出处", "Where each part is from"),
     "unfold": ("展开或收起这段注疏", "Open or close this annotation"),
+    "gap": ("第 {} 篇不在本版", "No. {} not in this edition"),
     "mode": ("明暗", "Colours"),
     "light": ("浅色", "Light"),
     "dark": ("深色", "Dark"),

@@ -43,6 +43,19 @@ def test_a_series_is_read_by_number_then_by_date() -> None:
     assert [leaf.docname[-1] for leaf in shelves.series[0].posts] == ["c", "b", "a", "d"]
 
 
+def test_tags_that_differ_by_case_are_one_spelt_as_most_have_it() -> None:
+    shelves = arrange([post("a", tags=("RoPE", "rope")), post("b", tags=("ROPE",)), post("c", tags=("RoPE", "注意力"))],
+                      TOPICS)
+    assert [(tag.name, len(tag.posts)) for tag in shelves.tags] == [("RoPE", 3), ("注意力", 1)]
+    assert shelves.by_post["posts/a"].tags == ("RoPE",) and set(shelves.tag_pages) == {"RoPE", "注意力"}
+
+
+def test_a_series_says_which_of_its_numbers_are_missing() -> None:
+    numbers = {"a": 2, "b": 3, "c": 7, "d": None, "e": 9}
+    shelves = arrange([post(name, series="甲", number=number) for name, number in numbers.items()], TOPICS)
+    assert [shelves.series[0].missing(at) for at in range(5)] == ["1", "", "4–6", "8", ""]
+
+
 def test_names_that_fall_together_get_pages_of_their_own() -> None:
     tags = arrange([post("a", tags=("C", "C++", "c#"))], TOPICS).tag_pages
     assert len(set(tags.values())) == 3

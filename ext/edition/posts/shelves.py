@@ -9,6 +9,7 @@ the frames of its neighbours only.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -52,6 +53,14 @@ class Shelf:
     slug: str
     docname: str
     posts: tuple[Leaf, ...]
+
+    def missing(self, at: int) -> str:
+        """Return the numbers of a series that are missing before the post at that place, empty where none is."""
+        here = self.posts[at].number
+        before = max((leaf.number for leaf in self.posts[:at] if leaf.number is not None), default=0)
+        if here is None or here <= before + 1:
+            return ""
+        return str(before + 1) if here == before + 2 else f"{before + 1}–{here - 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +137,12 @@ def arrange(posts: Iterable[PostRecord], subjects: Iterable[Topic], pages: Mappi
     pages = pages or {}
     subjects = tuple(subjects)
     names = {subject.slug: subject.name for subject in subjects}
+    posts = tuple(posts)
+    spelt = spellings(tag for post in posts for tag in post.tags)
     leaves = newest_first(
         Leaf(post.docname, post.title, post.date[:10], post.number, post.status,
-             names.get(post.topic, post.topic), post.series, post.tags) for post in posts)
+             names.get(post.topic, post.topic), post.series,
+             tuple(dict.fromkeys(spelt[tag] for tag in post.tags))) for post in posts)
     series = {one.name: one for one in _shelves(leaves, "series-", lambda leaf: (leaf.series,), in_order)}
     topics = _topics(leaves, subjects, series, pages, unsorted)
     tags = _shelves(leaves, "tag-", lambda leaf: leaf.tags)
@@ -172,6 +184,15 @@ def newest_first(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
     """Sort by date, the newest first; posts without a date come last, in order of their names."""
     by_name = sorted(leaves, key=lambda leaf: leaf.docname)
     return tuple(sorted(by_name, key=lambda leaf: leaf.date, reverse=True))
+
+
+def spellings(tags: Iterable[str]) -> dict[str, str]:
+    """Return for each tag how it is written: tags that differ by case alone are one, spelt as most posts have it."""
+    counted = Counter(tags)
+    best: dict[str, str] = {}
+    for tag in sorted(counted, key=lambda tag: (-counted[tag], tag)):
+        best.setdefault(tag.casefold(), tag)
+    return {tag: best[tag.casefold()] for tag in counted}
 
 
 def in_order(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
