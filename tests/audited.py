@@ -16,9 +16,9 @@ COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "c
 COVERAGE = ("derived", "explained", "referenced", "beside", "uncovered", "restated")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
           "long", "exemplary")
-BAR = ("criteria", "coverage", "sections", "formulas", "kb")
+BAR = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers")
 IMPORTANCE = ("level", "by", "links", "opens")
-DERIVATION = ("key", "kind", "title", "anchor", "line", "target", "check")
+DERIVATION = ("key", "kind", "title", "anchor", "line", "target", "check", "reviewer")
 PLANNED = ("id", "title", "docname", "batch", "low", "high", "items", "ticked", "left")
 QUALITY = ("topic", "posts", "kb", "formulas", "equations", "covered", "added", "met")
 RESULT = ("criterion", "verdict", "value", "threshold", "missing", "line")
@@ -77,10 +77,11 @@ def document(want: Json) -> Json:
     whole["$schema"] = "audit.schema.json"
     whole["coverage"] = named(COVERAGE, want["coverage"])
     found = of_progress()
-    whole["rows"] = [_row(want, row) | {
-        "derivations": [named(DERIVATION, one) for one in found["derivations"].get(row["record"]["docname"], [])],
+    whole["rows"] = [made | {
+        "derivations": [named(DERIVATION, [*one, made["review"]["by"] if made["review"]["times"] else ""])
+                         for one in found["derivations"].get(row["record"]["docname"], [])],
         "required": [named(("key", "text", "by"), one) for one in found["required"].get(row["record"]["docname"], [])],
-        "hours": found["hours"].get(row["record"]["docname"])} for row in want["rows"]]
+        "hours": found["hours"].get(row["record"]["docname"])} for row in want["rows"] for made in (_row(want, row),)]
     whole["evidence"] = evidence(want["checked"], whole["total"])
     # The essays of this edition say nowhere who wrote what.
     whole["authors"] = _authors(sum(row["authors"]["unsaid"] for row in whole["rows"]))
@@ -123,17 +124,26 @@ def _row(want: Json, given: Json) -> Json:
     record = want["record_defaults"] | given["record"]
     record |= {name: named(COUNTS, record[name]) for name in ("original", "added", "total")}
     row = want["row_defaults"] | {key: value for key, value in given.items() if key != "pad"} | {"record": record}
-    bar = named(BAR, want["bars"][given["bar"]])
+    bar = named(BAR, [*want["bars"][given["bar"]], 1])
     return {key: value for key, value in row.items() if key != "checked"} | {
         "authors": _authors(len(_BOXES.findall((ROOT / "source" / f"{record['docname']}.md").read_text("utf-8")))),
         "bar": bar, "coverage": named(COVERAGE, row["coverage"]),
         "doubts": [] if record["origin"] == "local" else None,
         "evidence": evidence(row["checked"], record["total"]),
         "intact": named(("state", "line", "differences"), row["intact"]) | {"stored": "unknown"},
-        "review": named(("state", "by", "date"), row["review"]) | {"commit": ""},
+        "review": _review(row["review"], record["docname"]),
         "importance": named(IMPORTANCE, row["importance"]),
         "findings": [named(("line", "subtype"), finding) for finding in row["findings"]],
         "results": [named(RESULT, result) for result in row["results"]]}
+
+
+def _review(said: Sequence[Any], docname: str) -> Json:
+    """Return what reviews of a whole post come to: it has as many parts as annotations, and the text around them."""
+    text = (ROOT / "source" / f"{docname}.md").read_text("utf-8")
+    parts = 1 + len(re.findall(r"^[ >]*:{3,}\{prf:|^\{[^}\n]*\.annotation", text, re.M))
+    done = said[0] == "reviewed"
+    return {**dict(zip(("state", "by", "date"), said, strict=True)), "commit": "", "times": int(done), "parts": parts,
+            "open": 0 if done else parts, "objections": 0}
 
 
 def _task(row: Json, step: str, line: int | None, failing: Sequence[str], equations: int | None, sections: int | None,

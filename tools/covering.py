@@ -1,36 +1,27 @@
 """Read one post as the build reads it, and say what covers its equations.
 
 Nothing but the post itself, and the documents that name its equations as ``slug#…``, can change the answer. Only
-these are read, into a temporary folder: the build's own files are neither needed nor touched.
+these are read.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
-from sphinx.util.docutils import docutils_namespace, patch_docutils
-
 from ext.annotations.annotating import annotation_index
 from ext.audit.assess import barred, covers
 from ext.edition.annotations.targets import Index
 from ext.edition.audit.coverage import EquationCover
-from ext.edition.site.errors import EditionError
 from tools import posts
+from tools.as_built import environment
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
-
-#: The folder with ``conf.py``, which every edition is built with.
-CONFIGURATION = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +59,8 @@ def read(place: Workspace, path: Path) -> tuple[Listed, ...]:
 def reading(place: Workspace, path: Path) -> Reading:
     """Return one post as the build reads it."""
     name = posts.docname(place, path)
-    warnings = io.StringIO()
-    with tempfile.TemporaryDirectory(prefix="zhushu-") as scratch, patch_docutils(CONFIGURATION), docutils_namespace():
-        try:
-            app = Sphinx(srcdir=place.source, confdir=CONFIGURATION, outdir=Path(scratch) / "out",
-                         doctreedir=Path(scratch) / "doctrees", buildername="dummy", status=None, warning=warnings)
-            wanted = {app.config.root_doc, *_needed(place, path)}  # without the home page Sphinx reads nothing
-
-            def choose(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-                docnames[:] = sorted(wanted & env.found_docs)
-
-            app.connect("env-before-read-docs", choose, priority=1)
-            app.builder.read()
-        except SphinxError as error:
-            raise EditionError(str(error), where=path, remedy="correct it; `make html` shows the same") from error
-        if name not in app.env.all_docs:
-            raise EditionError("is not a document of the edition", where=path,
-                               remedy="see exclude_patterns in conf.py")
-        return Reading(name, tuple(_listed(app.env, name)), annotation_index(app.env))
+    with environment(place, path, _needed(place, path)) as env:
+        return Reading(name, tuple(_listed(env, name)), annotation_index(env))
 
 
 def _needed(place: Workspace, path: Path) -> Iterator[str]:

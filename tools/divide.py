@@ -199,8 +199,7 @@ def write(place: Workspace, part: Part, other: Part, root: Path, listed: bytes, 
     if (known := digests.load(place.source)) is not None:
         write_atomic(source / digests.FILE, "".join(f"{digest}  originals/{name}\n" for name, digest in
                                                     sorted(known.items()) if Path(name).stem not in other.ids))
-    if reviewed := {id: one for id, one in reviews.load(place.source).items() if id in part.ids}:
-        reviews.save(source, reviewed)
+    reviews.divide(place.source, source, part.ids)
     if checked := {page: found for page, found in results.load(place.source).items() if not other.has(page)}:
         results.save(source, checked)
     (root / "elsewhere").mkdir()

@@ -1,45 +1,157 @@
-"""Sign a post off: record who reviewed it, when, and a digest of what was read.
+"""Say of a post, or of one annotation in it, that it was read and is accepted, or what is to be changed.
 
-A later change of the post's text makes the review stale, and the audit says so; the front matter may change.
+A review is kept with a digest of what was read: the annotation, the equations that it is about, and what it rests on,
+in other posts too. What changes later is to be read again, with all that rests on it, and nothing else. Every reviewer
+has a file in source/reviews/ to which lines are only added; commit it. A reviewer's last word counts: a later review
+takes an objection back, --withdraw takes an acceptance back. Without --by, what reviews say so far is shown.
+
+examples:
+  python -m tools review adam                           what is to be read, and how much of it
+  python -m tools review adam --by 张三                   the whole post is accepted
+  python -m tools review adam --annotation der-update --by 李四 --verdict changes --note "第二步少了负号"
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ext.edition.audit import reviews
-from ext.edition.site import frontmatter
+from ext.edition.audit import reviews, signing
+from ext.edition.audit.reviews import AROUND, PostReview, Review
 from ext.edition.site.errors import EditionError
-from ext.edition.site.files import read_text
-from tools.posts import docname, find
-from tools.workspace import add_edition_option, open_edition
+from ext.edition.site.terminal import printable
+from tools.edits import open_post
+from tools.equations import aligned
+from tools.posts import docname, find, shown
+from tools.workspace import Workspace, add_edition_option, open_edition
+
+if TYPE_CHECKING:
+    from ext.edition.audit.grounds import Grounds, Own
+
+_VERDICTS = ("accept", "changes", "comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A post as it was read for a review: its key, what rests on what, the text around its annotations, its body."""
+
+    key: str
+    docname: str
+    known: Grounds
+    around: Own
+    body: str
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_edition_option(parser)
     parser.add_argument("post", help="its slug, its id or its file")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who read it")
+    parser.add_argument("--annotation", default="", metavar="LABEL",
+                        help="only this one, and what is inside it (default: the whole post)")
+    parser.add_argument("--by", default="", metavar="NAME", help="who read it")
+    parser.add_argument("--verdict", choices=_VERDICTS, default="accept", help="default: accept")
+    parser.add_argument("--note", default="", metavar="TEXT", help="what is to be said about it")
     parser.add_argument("--date", type=datetime.date.fromisoformat, default=None, metavar="YYYY-MM-DD",
                         help="when (default: today)")
-    parser.add_argument("--withdraw", action="store_true", help="remove the review instead")
+    parser.add_argument("--withdraw", action="store_true", help="take back what this reviewer said of it")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Record or withdraw the review of one post."""
+    """Record a review, or show what reviews say."""
     place = open_edition(args.edition)
-    path = find(place, args.post)
-    parts = frontmatter.split(read_text(path), where=path)
-    key = str(parts.meta.get("id") or docname(place, path))
-    known = reviews.load(place.source)
-    if args.withdraw:
-        if known.pop(key, None) is None:
-            raise EditionError("has no review to withdraw", where=path, remedy="see the audit for the reviewed posts")
-    else:
-        date = args.date or datetime.date.today()
-        known[key] = reviews.Record(args.by, date.isoformat(), reviews.digest(parts.body))
-    reviews.save(place.source, known)
-    print(f"{path.name}: review {'withdrawn' if args.withdraw else f'by {args.by} recorded'}; "
-          f"commit {reviews.FILE}")
+    path, by = find(place, args.post), args.by.strip()
+    if not by and (args.withdraw or args.note or args.verdict != "accept"):
+        raise EditionError("a review needs the name of who read it", where=path, remedy="add --by NAME")
+    post = read(place, path)
+    if not by:
+        print(printable("\n".join(listed(post, standing(place, post), args.annotation))))
+        return 0
+    review = written(place, path, post, by, args)
+    file = reviews.append(place.source, review)
+    what = f"{args.annotation!r}" if args.annotation else "the post"
+    said = {"accept": f"{what} accepted by {by}", "changes": f"{by} wants changes of {what}",
+            "comment": f"comment by {by} on {what}", "withdraw": f"what {by} said of {what} is withdrawn"}
+    print(printable(f"{path.name}: {said[review.verdict]}; commit {shown(place, file)}"))
+    print(printable("\n".join(listed(post, standing(place, post), args.annotation)[-1:])))
     return 0
+
+
+def read(place: Workspace, path: Path) -> Read:
+    """Read a post, and what it rests on, as the build does."""
+    from ext.audit.resting import grounds_of, store  # Sphinx, which asking for help need not load
+    from tools.as_built import environment, named_by
+
+    opened, name = open_post(path), docname(place, path)
+    with environment(place, path, named_by(place, path)) as env:
+        known, around = grounds_of(env), store(env)[name].around
+    return Read(str(opened.meta.get("id") or name), name, known, around, reviews.digest(opened.body))
+
+
+def standing(place: Workspace, post: Read) -> PostReview:
+    """Return what the reviews say of a post as it stands."""
+    return reviews.standing(reviews.load(place.source).get(post.key, ()),
+                            signing.parts(post.known, post.docname, post.around.digest), post.body)
+
+
+def written(place: Workspace, path: Path, post: Read, by: str, args: argparse.Namespace) -> Review:
+    """Return the review that is to be written."""
+    verdict: reviews.Said = "withdraw" if args.withdraw else args.verdict
+    given = signing.read(post.known, post.docname, post.around.digest, args.annotation)
+    said = [line.review for line in reviews.load(place.source).get(post.key, ()) if line.review.by == by]
+    if verdict == "withdraw" and not said:
+        raise EditionError(f"has no review by {by} to withdraw", where=path, remedy="see the names with "
+                           f"`python -m tools review {path.stem}`")
+    stale = [item for item in post.known.annotations(post.docname)
+             if item.name in given and item.annotation is not None and item.annotation.stale]
+    if verdict == "accept" and stale:
+        raise EditionError(f"{stale[0].name!r} is marked as stale", where=f"{path}:{stale[0].line or 1}",
+                           remedy="read it against the new original, delete the mark, and accept it then")
+    date = (args.date or datetime.date.today()).isoformat()
+    name = signing.find(post.known, post.docname, args.annotation).name if args.annotation else ""
+    docs = signing.documents(post.known, post.docname, args.annotation)
+    commit, files = _git(place, docs)
+    return Review(date, by, post.key, verdict, name, args.note.strip(), commit,
+                  dict(given) if name or verdict == "accept" else {}, files)
+
+
+def listed(post: Read, found: PostReview, only: str = "") -> list[str]:
+    """Return the parts of a post with what reviews say of each; the last line says how much there is to read."""
+    chosen = signing.within(post.known, signing.find(post.known, post.docname, only)) if only else None
+    names = None if chosen is None else {item.name for item in chosen}
+    sizes = {AROUND: post.around.size} | {item.name: item.size for item in post.known.annotations(post.docname)}
+    rows = [["part", "line", "characters", "state", "by"], *_rows(post, found, sizes, names)]
+    left = [part.name for part in found.parts if not part.by and (names is None or part.name in names)]
+    of = len(found.parts) if names is None else len(names)
+    whole = sum(sizes.values()) if names is None else sum(sizes[name] for name in names)
+    return [*(f"  {line}" for line in aligned(rows)),
+            f"to be read: {len(left)} of {of} parts, {sum(sizes[name] for name in left)} of {whole} characters"]
+
+
+def _rows(post: Read, found: PostReview, sizes: dict[str, int], names: set[str] | None) -> Iterator[list[str]]:
+    lines = {item.name: item.line for item in post.known.annotations(post.docname)}
+    for part in found.parts:
+        if names is None or part.name in names:
+            said = [*part.by, *(f"{by}: {note or 'wants changes'}" for by, note in part.objections),
+                    *(f"{one.by} on {one.date}, changed since" for one in part.was)]
+            yield [part.name or "(the text around them)", str(lines.get(part.name) or ""), str(sizes[part.name]),
+                   part.state, "; ".join(said)]
+
+
+def _git(place: Workspace, docnames: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the commit that is checked out, and by what git knows the sources of documents; nothing without git."""
+    def git(*arguments: str) -> list[str]:
+        try:
+            done = subprocess.run(["git", "-C", str(place.source), *arguments],  # noqa: S603, S607
+                                  capture_output=True, check=False)
+        except OSError:
+            return []
+        return [] if done.returncode else done.stdout.decode().split()
+
+    commit = git("rev-parse", "--short=12", "HEAD")
+    names = git("hash-object", "--", *(f"{name}.md" for name in docnames)) if commit else []
+    return "".join(commit), dict(zip(docnames, (name[:16] for name in names), strict=False))

@@ -18,6 +18,8 @@ from sphinx.errors import ConfigError
 
 from ext.annotations.annotating import annotation_index
 from ext.annotations.nodes import ANNOTATIONS
+from ext.audit.resting import resting
+from ext.audit.resting import store as resting_store
 from ext.audit.trusted import review_commits
 from ext.build.kept import KeptCollector, kept
 from ext.build.once import once
@@ -29,7 +31,7 @@ from ext.edition.annotations.authorship import Authors
 from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, SECTION, Need
 from ext.edition.annotations.targets import Index, Page, proves
-from ext.edition.audit import reviews
+from ext.edition.audit import reviews, signing
 from ext.edition.audit.coverage import OPEN, CoveredBy, EquationCover, cover, recurrences, restated_ids
 from ext.edition.audit.evidence import evidence, standings
 from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Section
@@ -84,9 +86,10 @@ class Assessment:
 def facts(app: Sphinx) -> tuple[Facts, ...]:
     """Return the facts of every post, in alphabetical order of the documents; all documents have been read."""
     env = app.env
-    index, found, signed = annotation_index(env), findings(env), reviews.load(Path(app.srcdir))
+    index, found = annotation_index(env), findings(env)
     store, states = _store(env), intact(env)
-    came = review_commits(Path(app.srcdir)) if signed else {}
+    signed = post_reviews(app)
+    came = review_commits(Path(app.srcdir)) if any(one.lines for one in signed.values()) else {}
     references = _references(env)
     ran = results.load(Path(app.srcdir))
     computed, asked = _computed(env, ran), questioned(env, ran)
@@ -107,9 +110,9 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
             evidence=evidence(page.annotations if page else (), checks_of(env, docname), ran.get(docname, {}),
                               record.total.displayed, computed.get(docname, 0), len(asked.get(docname, {}))),
             derivations=tuple(_derivations(index, docname, standings(
-                page.annotations, checks_of(env, docname), ran.get(docname, {})))) if page else (),
+                page.annotations, checks_of(env, docname), ran.get(docname, {})), signed[docname])) if page else (),
             required=_required(page, catalogue_of(app).get(record.id)),
-            review=reviews.state(signed.get(record.id or docname), own.digest, came.get(record.id or docname, "")),
+            review=signing.summary(signed[docname], came),
             asked=_left(left.get(record.id or docname), own.digest, said.get(record.id or docname, ()))))
     return tuple(result)
 
@@ -142,13 +145,23 @@ def _left(left: Left | None, body: str, said: Sequence[Answer]) -> int | None:
     return left.open if left and left.text == open_questions.digest(body, left.post, said) else None
 
 
-def _derivations(index: Index, docname: str, checked: Mapping[str, str]) -> Iterator[Derivation]:
+@once
+def post_reviews(app: Sphinx) -> Mapping[str, reviews.PostReview]:
+    """Return what the reviews say of every post, by document."""
+    written, known, texts = reviews.load(Path(app.srcdir)), resting(app), resting_store(app.env)
+    return {docname: reviews.standing(
+        written.get(record.id or docname, ()), signing.parts(known, docname, texts[docname].around.digest),
+        _store(app.env)[docname].digest) for record in posts(app.env) for docname in (record.docname,)}
+
+
+def _derivations(index: Index, docname: str, checked: Mapping[str, str], said: reviews.PostReview
+                 ) -> Iterator[Derivation]:
     """Yield the derivations and proofs of a post, as new work is judged by them."""
     for one in index.pages[docname].annotations:
         if proves(one):
             target = bool(one.follows or one.subject or index.outgoing.get((docname, one.anchor)))
             yield Derivation(key_of(one), one.kind, one.title, one.anchor, one.line, target,
-                             checked.get(one.anchor, "none"))
+                             checked.get(one.anchor, "none"), "、".join(said.of(one.label or one.anchor).by))
 
 
 def _required(page: Page | None, entry: Entry | None) -> tuple[Required, ...]:
@@ -212,17 +225,11 @@ def topic_pages(app: Sphinx) -> tuple[TopicPage, ...]:
 
 def reviewed(app: Sphinx, docname: str) -> frozenset[str]:
     """Return the anchors of the annotations of a document that a person has accepted as they stand."""
-    record, own = records(app.env).get(docname), _store(app.env).get(docname)
-    if record is None or own is None:
+    said = post_reviews(app).get(docname)
+    if said is None:
         return frozenset()
-    said = reviews.state(_signed(app).get(record.id or docname), own.digest)
     return frozenset(one.anchor for one in annotation_index(app.env).pages[docname].annotations
-                     if said.state == "reviewed")
-
-
-@once
-def _signed(app: Sphinx) -> Mapping[str, reviews.Record]:
-    return reviews.load(Path(app.srcdir))
+                     if said.of(one.label or one.anchor).state == "reviewed")
 
 
 @once
@@ -355,7 +362,8 @@ def _store(env: BuildEnvironment) -> dict[str, Assessment]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the collector."""
-    for extension in ("ext.posts.measure", "ext.annotations.annotating", "ext.math.equations", "ext.posts.originals"):
+    for extension in ("ext.posts.measure", "ext.annotations.annotating", "ext.math.equations", "ext.posts.originals",
+                      "ext.audit.resting"):
         app.setup_extension(extension)
     app.add_env_collector(AssessCollector)
     app.connect("env-updated", check_fulfilled)

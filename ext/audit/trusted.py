@@ -19,7 +19,7 @@ from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
 
 _KINDS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
-TRUSTED = ("originals", digests.FILE, reviews.FILE)
+TRUSTED = ("originals", digests.FILE, reviews.FILE, f"{reviews.FOLDER}/*.jsonl")
 #: Digits of a commit that are shown.
 SHORT = 12
 
@@ -47,31 +47,46 @@ def changes(source: Path, revision: str) -> tuple[Change, ...]:
     return tuple(Change(found[path], path) for path in sorted(found))
 
 
-def review_commits(source: Path) -> Mapping[str, str]:
-    """Return by which commit each review came in, by the id of its post; nothing where git does not know the file.
+def review_commits(source: Path) -> Mapping[tuple[str, str], str]:
+    """Return by which commit each review came in; nothing where git does not know its file.
 
-    The latest of its lines counts: whoever changed the name or the digest of a review made another one.
+    It is known by its file and its line there, or its post in the file of earlier editions: there the latest of its
+    lines counts, because whoever changed the name or the digest of a review made another one.
     """
-    path = source / reviews.FILE
-    blamed = git(source, "blame", "--porcelain", "--", reviews.FILE) if path.is_file() else ()
+    found: dict[tuple[str, str], str] = {}
+    for path in reviews.files(source):
+        name = path.relative_to(source).as_posix()
+        found |= {(name, str(number)): _shown(*one) for number, one in enumerate(_blamed(source, name), 1)}
+    if (source / reviews.FILE).is_file() and (lines := _blamed(source, reviews.FILE)):
+        # The order of the history: clocks go wrong, and a second holds several commits.
+        order = {one: at for at, one in enumerate(
+            "".join(git(source, "log", "--format=%H", "--", reviews.FILE)).split())}
+        for key, own in _entries(read_text(source / reviews.FILE)).items():
+            latest = min((lines[at] for at in own if at < len(lines)), key=lambda one: order.get(one[0], -1),
+                         default=("", False))
+            found[reviews.FILE, key] = _shown(*latest)
+    return found
+
+
+def _blamed(source: Path, name: str) -> list[tuple[str, bool]]:
+    """Return the commit of each line of a file, and whether the history ends there because the rest was not fetched."""
+    blamed = git(source, "blame", "--porcelain", "--", name)
     if not blamed:
-        return {}
-    whole = git(source, "rev-parse", "--is-shallow-repository") == ["false"]
-    # The order of the history: clocks go wrong, and a second holds several commits.
-    order = {one: at for at, one in enumerate("".join(git(source, "log", "--format=%H", "--", reviews.FILE)).split())}
+        return []
     lines, boundary, current = list[str](), set[str](), ""
     for line in blamed[0].split("\n"):
         if line.startswith("\t"):
             lines.append(current)
         elif match := re.match(r"([0-9a-f]{40,64}) \d+ \d+", line):
             current = match[1]
-        elif line == "boundary" and not whole:  # what came before it was not fetched
+        elif line == "boundary":
             boundary.add(current)
-    found = dict[str, str]()
-    for key, own in _entries(read_text(path)).items():
-        latest = min((lines[at] for at in own if at < len(lines)), default="", key=lambda one: order.get(one, -1))
-        found[key] = UNCOMMITTED if not latest.strip("0") else "" if latest in boundary else latest[:SHORT]
-    return found
+    whole = not boundary or git(source, "rev-parse", "--is-shallow-repository") == ["false"]
+    return [(line, not whole and line in boundary) for line in lines]
+
+
+def _shown(commit: str, boundary: bool) -> str:
+    return UNCOMMITTED if not commit.strip("0") else "" if boundary else commit[:SHORT]
 
 
 def _entries(text: str) -> dict[str, list[int]]:

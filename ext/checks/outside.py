@@ -50,7 +50,8 @@ def leave_links(app: Sphinx, config: Config) -> None:
              for name in folders if (Path(root) / name).is_symlink()]
     # Taken literally: a name may hold what means more in a pattern.
     config.exclude_patterns += sorted(re.sub(r"[*?[]", r"[\g<0>]", name) for name in links)
-    for name in (catalogue.FILE, digests.FILE, reviews.FILE):
+    for name in (catalogue.FILE, digests.FILE, reviews.FILE, *(
+            path.relative_to(source).as_posix() for path in (source / reviews.FOLDER).glob("*.jsonl"))):
         if (source / name).exists() and not is_own(source, source / name):
             raise ConfigError(str(EditionError("is a link that leads out of the edition", where=source / name,
                                                remedy="put the file itself there")))

@@ -381,7 +381,7 @@ def test_a_review_changes_the_banner_only(judged: EditionFolder) -> None:
     judged.build()
     path = judged.source / "posts" / "a.md"
     body = frontmatter.split(path.read_text("utf-8"), where=path).body
-    reviews.save(judged.source, {"1": reviews.Record(by="某人", date="2025-01-02", digest=reviews.digest(body))})
+    reviews.append(judged.source, reviews.Review("2025-01-02", "某人", "1", body=reviews.digest(body)))
     second = judged.build()
     assert "某人 于 2025-01-02 复核" in second.html("posts/a")
     assert {name for name in second.written if name.startswith("posts/")} == {"posts/a.html"}

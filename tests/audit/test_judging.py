@@ -117,7 +117,8 @@ def posts(draw: st.DrawFn) -> Facts:
         sections=tuple(Section("s", "s", 1, done) for done in draw(st.lists(st.booleans(), max_size=3))),
         intact=Intact(draw(st.sampled_from(["intact", "changed", "unknown", "local"]))),
         panoramas=tuple(Panorama(1, whole) for whole in draw(st.lists(st.booleans(), max_size=2))),
-        review=Review(draw(st.sampled_from(["reviewed", "stale", "none"]))))
+        review=draw(st.sampled_from([Review("reviewed", times=1), Review("objected", times=1, objections=1),
+                                     Review("stale"), Review()])))
 
 
 @given(posts(), st.sampled_from([True, False, None]), st.booleans())

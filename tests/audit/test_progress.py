@@ -21,7 +21,7 @@ import tools.__main__ as command_line
 from ext.edition.annotations.kinds import Relation
 from ext.edition.annotations.targets import Aim, AnnotationRecord
 from ext.edition.audit import change, history, weeks
-from ext.edition.audit.facts import Derivation, Review
+from ext.edition.audit.facts import Derivation
 from ext.edition.audit.newwork import key_of, new_work
 from ext.edition.audit.outputs import pull, reports
 from ext.edition.audit.progress import Past, progress
@@ -44,7 +44,7 @@ def derivation(key: str, *, target: bool = True, check: str = "passed", kind: st
 
 
 def rows(*posts: tuple[str, list[Derivation], str]) -> tuple[Row, ...]:
-    made = [replace(record(name), derivations=tuple(found), review=Review(by and "reviewed" or "none", by))
+    made = [replace(record(name), derivations=tuple(replace(one, reviewer=by) for one in found))
             for name, found, by in posts]
     return summarise(made, {}, EDITION).rows
 
@@ -77,8 +77,9 @@ def test_as_many_are_new_as_there_are_more_of_one_key(before: list[str], now: li
 
 
 def test_an_updated_baseline_does_not_hide_what_is_not_finished() -> None:
-    whole = summarise([replace(record("a"), derivations=(derivation("good"), derivation("bad", check="none")),
-                               review=Review("reviewed", "某"))], {}, msgspec.structs.replace(EDITION, new=RULE))
+    ends = {"good": "passed", "bad": "none"}
+    both = (replace(derivation(key, check=check), reviewer="某") for key, check in ends.items())
+    whole = summarise([replace(record("a"), derivations=tuple(both))], {}, msgspec.structs.replace(EDITION, new=RULE))
     state = change.state(whole)
     found = progress(whole.rows, state, (), {}, msgspec.structs.replace(EDITION, new=RULE),
                      Past(audit={"a": PostState("a", derivations=())}))

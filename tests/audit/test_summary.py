@@ -95,7 +95,8 @@ def test_length_alone_is_long_and_not_exemplary() -> None:
     ({"added": Counts(inline=1)}, "reviewed", "met")])
 def test_the_stage_of_a_post_without_equations(given: dict[str, Any], review: Any, stage: str) -> None:
     edition = Edition(edition=About(title="试"), standards=(Standard(name="一", criteria=("coverage", "reviewed")),))
-    facts = replace(record(**{"original": Counts(), "total": Counts(inline=1), **given}), review=Review(review))
+    facts = replace(record(**{"original": Counts(), "total": Counts(inline=1), **given}),
+                    review=Review(review, times=int(review == "reviewed")))
     assert summarise([facts], {}, edition).rows[0].stage == stage
 
 

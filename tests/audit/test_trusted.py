@@ -53,18 +53,32 @@ def test_changes_of_originals_and_reviews_are_listed(tmp_path: Path) -> None:
             changes(source, nonsense)
 
 
+def earlier(source: Path, known: dict[str, reviews.Record]) -> None:
+    """Write reviews as earlier editions did."""
+    lines = (f"{json.dumps(post)}:\n  by: {one.by}\n  date: '{one.date}'\n  digest: '{one.digest}'\n"
+             for post, one in known.items())
+    (source / reviews.FILE).write_text("# Who reviewed what.\n" + "".join(lines), "utf-8")
+
+
 def test_a_review_says_by_which_commit_it_came_in(tmp_path: Path) -> None:
     one, other = reviews.Record("甲", "2020-01-01", "0" * 16), reviews.Record("乙", "2020-01-02", "1" * 16)
-    reviews.save(tmp_path, {"1": one, "a: b": one})
+    said = reviews.Review("2020-01-01", "丁", "1")
+    earlier(tmp_path, {"1": one, "a: b": one})
+    reviews.append(tmp_path, said)
     assert review_commits(tmp_path) == {}, "without git nobody knows"
     git(tmp_path, "init", "-q")
     assert review_commits(tmp_path) == {}
     first = commit(tmp_path, "first")
-    reviews.save(tmp_path, {"1": one, "2": other, "a: b": other})
+    earlier(tmp_path, {"1": one, "2": other, "a: b": other})
+    reviews.append(tmp_path, said)
     second = commit(tmp_path, "second")
     # Somebody puts another name on a review, and adds one by hand.
-    reviews.save(tmp_path, {"1": one, "2": reviews.Record("丙", "2020-01-02", "1" * 16), "9": one, "a: b": other})
-    assert review_commits(tmp_path) == {"1": first[:12], "2": UNCOMMITTED, "9": UNCOMMITTED, "a: b": second[:12]}
+    earlier(tmp_path, {"1": one, "2": reviews.Record("丙", "2020-01-02", "1" * 16), "9": one, "a: b": other})
+    path = reviews.append(tmp_path, said)
+    new = {(path.relative_to(tmp_path).as_posix(), str(at)): by for at, by in
+           enumerate((first[:12], second[:12], UNCOMMITTED), 1)}
+    old = {"1": first[:12], "2": UNCOMMITTED, "9": UNCOMMITTED, "a: b": second[:12]}
+    assert review_commits(tmp_path) == new | {(reviews.FILE, post): by for post, by in old.items()}
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{tmp_path}", "shallow")
     assert set(review_commits(tmp_path / "shallow").values()) == {""}, "what was not fetched is unknown"
 
@@ -77,7 +91,7 @@ def test_the_audit_shows_both(edition_folder: EditionFolder) -> None:
     (root / ".gitignore").write_text("out\ndoctrees\n", "utf-8")
     git(root, "init", "-q")
     first = commit(root, "first")
-    reviews.save(folder.source, {"8": reviews.Record("复核者", "2020-01-01", "0" * 16)})
+    earlier(folder.source, {"8": reviews.Record("复核者", "2020-01-01", "0" * 16)})
     second = commit(root, "a review")
     built = folder.build(audit_base=first)
     whole = json.loads((built.out / "audit.json").read_bytes())

@@ -47,7 +47,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> EditionFolder:
         folder.write(f"originals/{id}.md", path.read_text("utf-8"))
     folder.write("topics/algebra.md", "---\ntitle: 代数\ntopic: 代数\n---\n\n# 代数\n\n[极限](../posts/limits.md)\n")
     catalogue.save(folder.source, ROWS)
-    reviews.save(folder.source, {id: reviews.Record("甲", "2024-01-01", "0" * 16) for id in ("1", "2")})
+    for id in ("1", "2"):
+        reviews.append(folder.source, reviews.Review("2024-01-01", "甲", id))
+    (folder.source / reviews.FILE).write_text("".join(
+        f"'{id}':\n  by: 甲\n  date: '2023-01-01'\n  digest: {'a' * 16}\n" for id in ("1", "2")), "utf-8")
     folder.build(out="build/html", doctrees="build/doctrees")
     return folder
 

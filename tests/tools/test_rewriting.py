@@ -284,13 +284,15 @@ def test_a_post_that_was_truncated_is_whole_in_the_catalogue_too_and_its_review_
     put(path, "甲", NOTE)
     row = catalogue.Entry(id="7", title="题", state="truncated", reason="part", topic="手填")
     catalogue.save(edition_folder.source, [row])
-    record = reviews.Record(by="x", date="2026-01-01", digest=reviews.digest(
-        frontmatter.split(path.read_text("utf-8")).body))
+    read = reviews.Review("2026-01-01", "x", "7", body=reviews.digest(frontmatter.split(path.read_text("utf-8")).body))
     upstream(edition_folder, "甲\n\n乙\n")
     assert run(edition_folder, "update") == 0
     (found,) = catalogue.load(edition_folder.source).values()
     assert (found.state, found.reason, found.topic) == ("fetched", "", "手填")
-    assert reviews.state(record, reviews.digest(frontmatter.split(path.read_text("utf-8")).body)).state == "stale"
+    now = reviews.digest(frontmatter.split(path.read_text("utf-8")).body)
+    line, parts = reviews.Line(read, "", 1), (reviews.Part(reviews.AROUND, "of now"),)
+    assert reviews.standing((line,), parts, read.body).state == "reviewed"
+    assert reviews.standing((line,), parts, now).state == "stale"
 
 
 def test_an_original_without_a_post_is_named(edition_folder: EditionFolder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ OLD = "---\ntitle: 旧 {n}\nsource: https://blog.example/{n}\n---\n# 旧 {n}\n\n
 DOT = b"\x89PNG\r\n\x1a\n" + b"\0" * 30
 NOTE = "\n::::{prf:remark}\n记一笔。\n::::\n"
 #: Calls of the commands by which they are told to write an edition, as far as a name in the source says so.
-WRITES = re.compile(r"\b(write_atomic|catalogue\.save|reviews\.save|history\.append|library\.write)\(|\bRun\(")
+WRITES = re.compile(r"\b(write_atomic|catalogue\.save|reviews\.append|history\.append|library\.write)\(|\bRun\(")
 #: They write, and not an edition: a new one, a folder of one's own, a memory that can be had again.
 ELSEWHERE = {"init", "convert", "linkcheck"}
 

@@ -196,5 +196,10 @@ def _does(kind: str, relation: Relation) -> Cover | None:
     return Cover(covers) if covers else None
 
 
+def derives(kind: str, relation: Relation) -> bool:
+    """Tell whether an annotation of a kind derives what it names."""
+    return _does(kind, relation) is Cover.DERIVED
+
+
 def _runs(tokens: Sequence[str], window: int) -> Iterable[tuple[str, ...]]:
     return (tuple(tokens[i:i + window]) for i in range(len(tokens) - window + 1))

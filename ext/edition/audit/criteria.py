@@ -49,8 +49,11 @@ class Bar:
     sections: float = 100.0
     formulas: int = 20
     kb: float = 15.0
+    reviewers: int = 1
 
 
+#: What a standard may set.
+_ASKED = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers")
 Judge = Callable[[Facts, Bar], Result]
 
 
@@ -61,7 +64,7 @@ def bar_for(standards: Iterable[Standard], post: str, topic: str, batches: Itera
     for standard in standards:
         selects = standard.posts or standard.topics or standard.batches
         if not selects or post in standard.posts or topic in standard.topics or members & set(standard.batches):
-            given = {name: getattr(standard, name) for name in ("criteria", "coverage", "sections", "formulas", "kb")}
+            given = {name: getattr(standard, name) for name in _ASKED}
             chosen |= {name: value for name, value in given.items() if value is not None}
     chosen |= {name: value for name in ("kb", "formulas") if (value := getattr(targets, name)) is not None}
     unknown = set(chosen["criteria"]) - CRITERIA.keys()  # type: ignore[call-overload]
@@ -174,8 +177,9 @@ def _required(facts: Facts, bar: Bar) -> Result:
 
 
 def _reviewed(facts: Facts, bar: Bar) -> Result:
-    passed = facts.review.state == "reviewed"
-    return Result("reviewed", Verdict.PASS if passed else Verdict.FAIL, int(passed), 1, int(not passed))
+    # While somebody wants changes, nothing is reviewed, whoever else has accepted it.
+    times = 0 if facts.review.objections else facts.review.times
+    return _reach("reviewed", times, bar.reviewers)
 
 
 #: Every criterion by name, in the order in which they are shown.

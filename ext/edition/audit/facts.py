@@ -14,7 +14,7 @@ from ext.edition.posts.digests import Stored
 from ext.edition.posts.measures import Counts, PostRecord
 
 IntactState = Literal["intact", "changed", "unknown", "local"]
-ReviewState = Literal["reviewed", "stale", "none"]
+ReviewState = Literal["reviewed", "objected", "stale", "none"]
 #: In the place of a commit: what is only in the working tree.
 UNCOMMITTED = "uncommitted"
 
@@ -64,6 +64,8 @@ class Derivation:
     target: bool
     #: What became of its checks: ``passed``, ``failed``, ``stale``, ``unknown``, or ``none`` when it carries none.
     check: str
+    #: Who accepted it as it stands; empty when nobody did.
+    reviewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,21 @@ class Required:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The last review of a post and whether the post is still what was reviewed."""
+    """What the reviews of a post say of it as it stands."""
 
     state: ReviewState = "none"
+    #: Who accepted it last, and when; of an objection, who wants changes.
     by: str = ""
     date: str = ""
     #: The commit by which it came in, :data:`UNCOMMITTED` before it is committed, empty where git knows nothing of it.
     commit: str = ""
+    #: How many reviewers have accepted every part as it stands.
+    times: int = 0
+    #: Its parts (the annotations, and the text around them), and those of them that nobody has accepted as they stand.
+    parts: int = 0
+    open: int = 0
+    #: Parts that somebody wants changed.
+    objections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class NewItem:
     docname: str
     title: str
     derivation: Derivation
-    #: Who reviewed the post as it stands; empty when nobody did.
+    #: Who accepted it as it stands; empty when nobody did.
     reviewer: str
     #: What of ``[new]`` it lacks: ``target``, ``check``, ``reviewer``.
     lacks: tuple[str, ...]
@@ -61,12 +61,11 @@ def new_work(rows: Iterable[Row], before: State, rule: New) -> tuple[NewItem, ..
             if known[one.key] > 0:
                 known[one.key] -= 1
             elif one.kind in rule.kinds:
-                reviewer = row.review.by if row.review.state == "reviewed" else ""
-                found.append(NewItem(post, row.record.docname, row.record.title, one, reviewer,
-                                     _lacks(one, reviewer, rule.needs)))
+                found.append(NewItem(post, row.record.docname, row.record.title, one, one.reviewer,
+                                     _lacks(one, rule.needs)))
     return tuple(found)
 
 
-def _lacks(one: Derivation, reviewer: str, needs: Sequence[str]) -> tuple[str, ...]:
-    has: Mapping[str, bool] = {"target": one.target, "check": one.check == "passed", "reviewer": bool(reviewer)}
+def _lacks(one: Derivation, needs: Sequence[str]) -> tuple[str, ...]:
+    has: Mapping[str, bool] = {"target": one.target, "check": one.check == "passed", "reviewer": bool(one.reviewer)}
     return tuple(name for name in needs if not has[name])

@@ -58,8 +58,8 @@ PHRASES: Mapping[str, tuple[Phrase, Phrase]] = MappingProxyType({
         Phrase("内容齐备", "清单里还有 {missing} 项没有写"),
         Phrase("required content", "{missing} required items to write")),
     "reviewed": (
-        Phrase("已复核", "现在的文本没有人复核"),
-        Phrase("reviewed", "nobody reviewed the present text")),
+        Phrase("已复核", "现在的文本还缺 {missing} 人复核"),
+        Phrase("reviewed", "{missing} more to review the present text")),
 })
 
 

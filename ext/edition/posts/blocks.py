@@ -76,15 +76,20 @@ def blocks(body: str) -> tuple[Block, ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def _read(body: str) -> tuple[tuple[Block, ...], frozenset[int]]:
-    """Return the blocks of *body* and the lines of its annotations, for all who ask of one post in turn."""
+def _read(body: str) -> tuple[tuple[Block, ...], frozenset[int], tuple[Token, ...]]:
+    """Return the blocks of *body*, the lines of its annotations and its tokens, for all who ask of one post in turn."""
     tokens = reader().parse(body)
     found = _blocks(tokens, body.split("\n"))
     marked = {line for block in found if block.annotation for line in range(block.first, block.last)}
     for token in tokens:
         if token.map and is_directive(token):
             marked.update(range(*token.map))
-    return found, frozenset(marked)
+    return found, frozenset(marked), tuple(tokens)
+
+
+def block_tokens(body: str) -> tuple[Token, ...]:
+    """Return what the reader sees of *body* at block level."""
+    return _read(body)[2]
 
 
 def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:

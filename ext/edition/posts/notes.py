@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS, Relation
 from ext.edition.annotations.targets import aims, split_targets
-from ext.edition.posts.blocks import Block, annotation_lines, blocks, is_directive, reader
+from ext.edition.posts.blocks import Block, annotation_lines, block_tokens, blocks, is_directive, reader
 
 _NAME = re.compile(r"\s*\{(?:prf:)?([\w-]+)\}")
 _OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)")
@@ -22,6 +22,7 @@ _RELATIONS = "|".join(Relation)
 #: Where an annotation says what it is about: in an option, and in the attributes of a heading.
 _OF = re.compile(rf"^(?P<head>[ \t>]*:?(?:{_RELATIONS}):[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
 _ATTRIBUTE = re.compile(rf"(?P<head>[{{ \t](?:{_RELATIONS})=[\"']?)(?P<names>(?<=[\"'])[^\"'{{}}\n]*|[^\s\"'{{}}]*)")
+_ID = re.compile(r"[{ \t]#([^\s{}#]+)")
 #: The line that :func:`marked` adds to a directive.
 STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
 
@@ -41,6 +42,11 @@ class Note:
     stale: bool
     outer: bool
     section: bool = False
+    #: Its kind and its label, as written; empty where a section has none.
+    kind: str = ""
+    label: str = ""
+    #: Its own lines, without those of the annotations inside it.
+    own: tuple[int, ...] = ()
     #: All that it names, in ``:of:`` and in its text, annotations inside it apart.
     names: frozenset[str] = frozenset()
 
@@ -50,7 +56,7 @@ def notes(body: str) -> tuple[Note, ...]:
     lines = body.split("\n")
     sections = list(_sections(blocks(body), lines))
     inside = [range(one.first, one.last) for one in sections]
-    found = [*sections, *_directives(reader().parse(body), lines, 0, outer=True)]
+    found = [*sections, *_directives(block_tokens(body), lines, 0, outer=True)]
     placed = sorted((one if one.section else _within(one, inside) for one in found),
                     key=lambda one: (one.first, -one.last))
     return tuple(_with_names(placed, lines))
@@ -61,17 +67,25 @@ def _with_names(placed: Sequence[Note], lines: Sequence[str]) -> Iterator[Note]:
     owner: dict[int, int] = {}
     for number, one in enumerate(placed):
         owner.update(dict.fromkeys(range(one.first, one.last), number))
-    own: list[list[str]] = [[] for _ in placed]
-    for line, number in owner.items():
-        own[number].append(lines[line])
+    own: list[list[int]] = [[] for _ in placed]
+    for line, number in sorted(owner.items()):
+        own[number].append(line)
     for number, one in enumerate(placed):
-        yield replace(one, names=frozenset((*one.of, *mentions("\n".join(own[number])))))
+        names = frozenset((*one.of, *mentions("\n".join(lines[line] for line in own[number]))))
+        yield replace(one, names=names, own=tuple(own[number]))
 
 
 def mentions(text: str) -> Iterator[str]:
     """Yield the names in the roles, the formulas and the links of a text."""
     for found in _MENTION.finditer(text):
         yield next(filter(None, found.groups())).strip()
+
+
+def aimed_names(text: str) -> Iterator[str]:
+    """Yield what options and attributes say that an annotation is about or rests on, as written."""
+    for pattern in (_OF, _ATTRIBUTE):
+        for found in pattern.finditer(text):
+            yield found["names"]
 
 
 def renamed(body: str, names: Mapping[str, str], slug: str = "") -> str:
@@ -111,7 +125,9 @@ def _sections(found: Sequence[Block], lines: Sequence[str]) -> Iterator[Note]:
             opening = start.first + _class_line(start) - 1
             about = tuple(name for found in _ATTRIBUTE.finditer(lines[opening])
                           for name in split_targets(found["names"]))
-            yield Note(start.first, last, opening, about, _has_class(lines[opening]), True, True)
+            label = _ID.search(lines[opening])
+            yield Note(start.first, last, opening, about, _has_class(lines[opening]), True, True,
+                       label=label[1] if label else "")
             start = None
         if block is not None and opens:
             start = block
@@ -140,7 +156,9 @@ def _directives(tokens: Sequence[Token], lines: Sequence[str], offset: int, *, o
         if annotation:
             options = dict(_options(token.content))
             about = tuple(aim.name for aim in aims(options))
-            yield Note(first, last, first, about, "stale" in options, outer)
+            name = _NAME.match(token.info)
+            yield Note(first, last, first, about, "stale" in options, outer, kind=name[1] if name else "",
+                       label=options.get("label", "").strip())
         # Backticks with another name may be code that only looks like an annotation.
         if annotation or token.type == "colon_fence" or _is_part(token):
             yield from _directives(reader().parse(token.content), lines, first + 1, outer=outer and not annotation)

@@ -209,6 +209,8 @@ class Standard(Table, frozen=True):
     formulas: int | None = None
     #: Size of the post's file in KB.
     kb: float | None = None
+    #: How many people must have accepted every part of the post as it stands.
+    reviewers: int | None = None
 
 
 class Grade(Table, frozen=True):
