@@ -84,6 +84,14 @@ def test_copied_text_has_formulas_as_latex(page: Any) -> None:
     assert clipboard(page).strip() == "行内 $a<b$ 与 $\\frac{1}{2}$。"
 
 
+def test_the_number_stands_at_the_middle_of_its_formula(page: Any) -> None:
+    middles = page.locator(".equation").first.evaluate("""e => [...e.children].filter(c => c.offsetHeight).map(c => {
+        const box = c.getBoundingClientRect(); return (box.top + box.bottom) / 2 })""")
+    assert len(middles) == 2 and middles[0] == pytest.approx(middles[1], abs=1)
+    body = page.locator(".equation-body").first
+    assert body.evaluate("e => getComputedStyle(e).marginBottom") == "0px", "a paragraph of the text has one"
+
+
 def test_long_formulas_scroll_inside_themselves_and_keep_their_numbers(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for at, number in ((1, ".equation-number"), (2, ".equation-tag")):
