@@ -6,7 +6,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from ext.audit import banner, builder, errata_page, listing, page, why
+from ext.audit import banner, builder, errata_page, grounding, listing, page, why
 from ext.build.views import add_view
 
 
@@ -24,6 +24,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("audit", page.AuditDirective)
     add_view(app, page.VIEW, page.digests)
     add_view(app, banner.VIEW, banner.digests)
+    app.connect("env-updated", grounding.check)
     app.connect("doctree-resolved", page.render)
     app.connect("doctree-resolved", banner.set_margins)
     app.connect("html-page-context", page.add_scripts)

@@ -13,13 +13,19 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from ext.audit import texts
+from ext.audit.assess import post_reviews
 from ext.audit.banner import why_page
+from ext.audit.grounding import pictures
 from ext.audit.marks import Mark, marks
+from ext.audit.resting import resting
 from ext.audit.state import all_facts, rows
 from ext.build.contents import newest_template
 from ext.build.written import ledger
 from ext.edition.audit.coverage import OPEN, Cover
 from ext.edition.audit.facts import Facts
+from ext.edition.audit.grounds import Item
+from ext.edition.audit.reviews import PartState
+from ext.edition.links.graph import DOT, ROW
 from ext.edition.site.config import About
 from ext.math.equations import equations
 from ext.math.typesetting import set_again
@@ -35,7 +41,8 @@ def digests(app: Sphinx) -> dict[str, str]:
     macros = app.env.domaindata["math"]["macros"]  # of pages; the edition's are above: formulas are set again
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
         look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname),
-        repr(macros.get(facts.record.docname))))).hexdigest()[:16]
+        repr(macros.get(facts.record.docname)), repr(pictures(app).get(facts.record.docname)),
+        repr(post_reviews(app)[facts.record.docname].parts)))).hexdigest()[:16]
             for facts in all_facts(app)}
 
 
@@ -69,10 +76,18 @@ def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
         app, "post/why", name, row=row, marks=in_need(marks(app).get(docname, ())), sections=facts.sections,
         source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
         formula=lambda anchor: Markup(set_again(app, docname, tex[anchor])),  # noqa: S704 - the engine escapes
+        picture=pictures(app).get(docname), row_height=ROW, dot=DOT, parts=_open_parts(app, docname),
         reviewed=lambda one: rows(app)[one].review.state if one in rows(app) else "",
         at=lambda line: place(edition(app.config).edition, path, source, line))
     return {"title": t["page"]["title"].format(title=row.record.title), "body": body, "up": "audit",
             "kind": t["page"]["audit"]}
+
+
+def _open_parts(app: Sphinx, docname: str) -> list[tuple[PartState, Item | None]]:
+    """Return the parts of a post that somebody has read and that are to be read again, each with its annotation."""
+    items = {item.name: item for item in resting(app).annotations(docname)}
+    return [(part, items.get(part.name)) for part in post_reviews(app)[docname].parts
+            if part.state in ("stale", "objected")]
 
 
 def in_need(found: Sequence[Mark]) -> list[Mark]:

@@ -58,6 +58,11 @@ class Lint(StrEnum):
         "name one displayed equation of an original in :of:, let the first displayed formula be the corrected one, and "
         "write a day (YYYY-MM-DD), an address or both after :reported: and :disputed:",
     )
+    CIRCULAR = (
+        "circular",
+        Severity.MISTAKE,
+        "give one of them a proof that does without the others; what is only mentioned is a plain link, [...](#label)",
+    )
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
     # Boxes

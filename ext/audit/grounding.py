@@ -1,0 +1,123 @@
+"""What holds all the way down, of the edition as it was read: circles are findings, each post has its picture."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ext.annotations.annotating import annotation_index
+from ext.audit.assess import post_reviews
+from ext.audit.resting import grounds_of, resting
+from ext.build.once import once
+from ext.checks.checking import checks_of
+from ext.checks.findings import report
+from ext.edition.annotations.targets import Target, name_of
+from ext.edition.audit.evidence import standings
+from ext.edition.audit.foundations import Depth, Foundations, below, circles, foundations
+from ext.edition.audit.grounds import Item, Key
+from ext.edition.checks import results
+from ext.edition.checks.lint import Lint
+from ext.edition.links.graph import Map, chart
+
+#: A picture of fewer says nothing.
+_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row of a picture: what it is called, where it is, why it is an open end, and who has reviewed it."""
+
+    name: str
+    docname: str
+    anchor: str
+    open: str
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What rests on what in a post: the rows, their lines, and how far down its equations hold."""
+
+    map: Map
+    rows: Mapping[str, Shown]
+    depth: Depth
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that it shows."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+@once
+def foundation(app: Sphinx) -> Foundations:
+    """Return what holds all the way down, once all documents have been read."""
+    env, known, said = app.env, resting(app), post_reviews(app)
+    ran = results.load(Path(app.srcdir))
+    checks: dict[Key, str] = {}
+    for docname, page in annotation_index(env).pages.items():
+        own = standings(page.annotations, checks_of(env, docname), ran.get(docname, {}))
+        checks.update({(docname, anchor): state for anchor, state in own.items()})
+    return foundations(known, checks, lambda item: item.docname in said and bool(said[item.docname].of(item.name).by))
+
+
+@once
+def pictures(app: Sphinx) -> Mapping[str, Picture]:
+    """Return the picture of every post that has annotations, by document."""
+    known, edges = resting(app), below(resting(app))
+    by: dict[str, list[Key]] = {}
+    for key in known.items:
+        by.setdefault(key[0], []).append(key)
+    found = {}
+    for docname, keys in by.items():
+        if docname in post_reviews(app):
+            ahead = dict.fromkeys([*keys, *(other for key in keys for other in edges.get(key, ()))])
+            order = list(_order({key: [one for one in edges.get(key, ()) if one in ahead] for key in ahead}))
+            rows = {_id(key): _shown(app, docname, known.items[key]) for key in order}
+            found[docname] = Picture(chart(tuple(rows), {_id(key): {_id(one) for one in edges.get(key, ())}
+                                                         for key in order}), rows,
+                                     foundation(app).depth(known, docname))
+    return found
+
+
+def _order(edges: Mapping[Key, list[Key]]) -> Iterator[Key]:
+    """Yield what others rest on before them, and else in the order that is given; a circle is entered anywhere."""
+    seen: set[Key] = set()
+    for start in edges:
+        todo = [(start, False)]
+        while todo:
+            key, done = todo.pop()
+            if done:
+                yield key
+            elif key not in seen:
+                seen.add(key)
+                todo.append((key, True))
+                todo += [(one, False) for one in reversed(edges[key]) if one not in seen]
+
+
+def _id(key: Key) -> str:
+    return "#".join(key)
+
+
+def _shown(app: Sphinx, docname: str, item: Item) -> Shown:
+    target = Target(item.docname, item.anchor, annotation=item.annotation, equation=item.equation,
+                    name=item.equation.id if item.equation else "")
+    name = name_of(target, annotation_index(app.env), docname, language=app.config.language)
+    if item.annotation is not None and item.annotation.title and item.annotation.title not in name:
+        name += f" · {item.annotation.title}"
+    said = post_reviews(app).get(item.docname)
+    return Shown(name, item.docname, item.anchor, foundation(app).open.get(item.key, ""),
+                 bool(said and item.annotation and said.of(item.name).by))
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report arguments that go in a circle, at the first annotation on the way around."""
+    for way in circles(grounds_of(env)):
+        places = [f"{item.name} ({env.doc2path(item.docname, base=False)}:{item.line or 1})" for item in way]
+        first = next((item for item in way if item.annotation is not None), way[0])
+        around = " rests on ".join([*places, places[0].partition(" (")[0]])
+        report(env, first.docname, Lint.CIRCULAR, f"the argument goes in a circle: {around}", first.line)
