@@ -21,9 +21,12 @@ from ext.edition.site.config import find
 from ext.edition.site.errors import EditionError
 
 #: Documents until the garbage of a parallel reader is collected, and that of those that write.
-DOCUMENTS, WAITING = 12, 96
+DOCUMENTS, WAITING = 12, 12
 #: Documents whose garbage stays when they are read: 1.4 MB each, and a tenth of the time.
-STAYING = 256
+STAYING = 16
+#: Documents that stay in memory until they are written. Those after them are taken from their files, as after a build
+#: that read nothing: an edition may have any number of posts.
+AT_HAND = 64
 #: The programs that build once and end: as modules, and as scripts.
 _PROGRAMS = frozenset({"sphinx.__main__", "sphinx.cmd.build", "sphinx-build", "sphinx-build.exe"})
 
@@ -42,6 +45,10 @@ class Garbage:
             self._process = os.getpid()
             gc.freeze()
         alone = self._process == self._build
+        # Sphinx's own, for as long as it keeps them.
+        waiting: dict[str, nodes.document] = getattr(app.env, "_write_doc_doctree_cache", {})
+        if len(waiting) > AT_HAND:
+            waiting.popitem()  # the one that was read last
         due = self._counted(1 if alone else DOCUMENTS)
         if due and not (alone and self._documents <= STAYING):
             gc.collect()
