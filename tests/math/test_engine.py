@@ -13,7 +13,7 @@ from ext.edition.math.dialect import translate
 from ext.edition.math.display import Counter, number, parse
 from ext.edition.math.engine import Renderer
 from ext.edition.math.tex import Macro
-from ext.edition.site.colours import readable, switch
+from ext.edition.site.colours import WEB, readable, switch
 from ext.edition.site.errors import EditionError
 from tests.math.test_tex import SOURCES
 
@@ -102,9 +102,23 @@ def test_numbers_stand_in_the_rows_of_their_formula() -> None:
     assert re.findall(r'class="equation-tag"( id="one")?><mtext>([^<]*)<', html) == [(' id="one"', "(模)"), ("", "(1)")]
 
 
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG computes it."""
+    def light(code: str) -> float:
+        parts = [int(code[at:at + 2], 16) / 255 for at in (0, 2, 4)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
 def test_colours_can_be_read_on_any_page() -> None:
     assert switch("blue") == r"\color{blue}" and switch("#abc") == r"\color[HTML]{AABBCC}"
-    assert readable("color:#808080") == "color:#808080"
+    for code in WEB.values():
+        found = re.fullmatch(r"color:light-dark\(#(\w{6}),#(\w{6})\)", readable(f"color:#{code}"))
+        assert found is not None
+        # The shade behind code and boxes is less light, or less dark, than the page.
+        assert contrast(found[1], "F5F2EB") >= 4.5 and contrast(found[2], "22201C") >= 4.5, code
     assert re.fullmatch(r"color:light-dark\(#0000FF,#[0-9A-F]{6}\)", readable("color:#0000ff"))
 
 

@@ -22,8 +22,8 @@ grey:808080 darkgrey:A9A9A9 lightgrey:D3D3D3 dimgray:696969 silver:C0C0C0 slateg
 WEB = dict(pair.split(":") for pair in _WEB_NAMES.split())
 
 _WRITTEN = re.compile(r"color:#([0-9A-Fa-f]{6})")
-#: Luminance of a light and of a dark page.
-_LIGHT, _DARK = 1.0, 0.01
+#: Luminance behind a formula at its worst: the shade of code and boxes, by day and by night.
+_LIGHT, _DARK = 0.88, 0.016
 
 
 def switch(name: str) -> str:
@@ -44,15 +44,15 @@ def readable(mathml: str) -> str:
 def _twins(match: re.Match[str]) -> str:
     given = tuple(int(match[1][at : at + 2], 16) for at in (0, 2, 4))
     light, dark = _against(given, _LIGHT, 0), _against(given, _DARK, 255)
-    return f"color:{light}" if light == dark else f"color:light-dark({light},{dark})"
+    return f"color:light-dark({light},{dark})"
 
 
 def _against(colour: tuple[int, ...], page: float, towards: int) -> str:
-    """Mix a colour with black or white until it stands out from a page of that luminance (WCAG, 3 to 1)."""
+    """Mix a colour with black or white until it stands out from a page of that luminance (WCAG, 4.5 to 1)."""
     for step in range(11):
         mixed = tuple(round(part + (towards - part) * step / 10) for part in colour)
         low, high = sorted((_luminance(mixed), page))
-        if (high + 0.05) / (low + 0.05) >= 3:
+        if (high + 0.05) / (low + 0.05) >= 4.5:
             break
     return "#" + "".join(f"{part:02X}" for part in mixed)
 
