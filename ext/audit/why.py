@@ -18,6 +18,7 @@ from ext.audit.banner import why_page
 from ext.audit.grounding import pictures
 from ext.audit.marks import Mark, marks
 from ext.audit.resting import resting
+from ext.audit.since import Changed, changed
 from ext.audit.state import all_facts, rows
 from ext.build.contents import newest_template
 from ext.build.written import ledger
@@ -42,7 +43,9 @@ def digests(app: Sphinx) -> dict[str, str]:
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
         look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname),
         repr(macros.get(facts.record.docname)), repr(pictures(app).get(facts.record.docname)),
-        repr(post_reviews(app)[facts.record.docname].parts)))).hexdigest()[:16]
+        repr([(part, items[part.name] if part.state == "stale" and part.name in items else "")
+              for items in (_bounds(app, facts.record.docname),)
+              for part in post_reviews(app)[facts.record.docname].parts])))).hexdigest()[:16]
             for facts in all_facts(app)}
 
 
@@ -83,10 +86,16 @@ def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
             "kind": t["page"]["audit"]}
 
 
-def _open_parts(app: Sphinx, docname: str) -> list[tuple[PartState, Item | None]]:
-    """Return the parts of a post that somebody has read and that are to be read again, each with its annotation."""
+def _bounds(app: Sphinx, docname: str) -> dict[str, str]:
+    """Return what each annotation of a document says now, with what it reads, by its name."""
+    return {item.name: resting(app).bound(item.key) for item in resting(app).annotations(docname)}
+
+
+def _open_parts(app: Sphinx, docname: str) -> list[tuple[PartState, Item | None, tuple[Changed, ...]]]:
+    """Return the parts of a post that are to be read again, each with its annotation and what changed under it."""
     items = {item.name: item for item in resting(app).annotations(docname)}
-    return [(part, items.get(part.name)) for part in post_reviews(app)[docname].parts
+    return [(part, items.get(part.name), changed(app, items[part.name], part.was[-1])
+             if part.was and part.name in items else ()) for part in post_reviews(app)[docname].parts
             if part.state in ("stale", "objected")]
 
 

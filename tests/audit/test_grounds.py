@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -12,6 +13,7 @@ from ext.audit.grounding import _order
 from ext.audit.resting import grounds_of
 from ext.edition.audit.foundations import circles, foundations
 from ext.edition.audit.grounds import Grounds, reached
+from tools.__main__ import main
 
 POST = """$$a = b$$ (eq-a)
 
@@ -128,6 +130,18 @@ def test_the_page_of_reasons_draws_it(edition_folder: EditionFolder) -> None:
     (down,) = [row for row in rows if "推导 2" in row.a.text]  # type: ignore[union-attr]
     assert "依靠：" in down.select_one(".zs-unseen").text  # type: ignore[union-attr]
     assert "3 个方程有推导，其中一路到底站得住的 2 个" in page.text
+
+
+def test_the_page_of_reasons_shows_what_changed_under_a_review(edition_folder: EditionFolder) -> None:
+    path, root = edition_folder.post("a", POST, id="1"), edition_folder.root
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words], cwd=root, check=True)
+    assert main(["review", "a", "--by", "甲", "--edition", str(root)]) == 0
+    path.write_text(path.read_text("utf-8").replace("设 $x$", "设 $z$"), "utf-8")
+    page = BeautifulSoup(edition_folder.build().html("audit/a"), "html.parser")
+    shown = {part.code.text: [line.text for line in part.select("del, ins")]  # type: ignore[union-attr]
+             for part in page.select(".why-parts > li")}
+    assert shown == dict.fromkeys(("lem", "prf", "der"), ["− 设 $x$。", "+ 设 $z$。"])
 
 
 def test_what_others_rest_on_comes_first() -> None:
