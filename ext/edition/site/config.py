@@ -179,8 +179,8 @@ class Coverage(Table, frozen=True):
     window: int = 8
     #: Part of an equation's runs that must occur in added formulas, from 0 to 1.
     share: float = 0.4
-    #: Whether annotations by a program (``:by:``) cover anything: ``all`` of them do, or only the ``reviewed``, which a
-    #: person has accepted as they stand.
+    #: Whether annotations whose option ``by`` names a program cover anything: ``all`` do, or only the
+    #: ``reviewed``, which a person has accepted as they stand.
     programs: Literal["all", "reviewed"] = "all"
 
 
