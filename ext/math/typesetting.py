@@ -222,4 +222,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", setter.start)
     app.connect("builder-inited", add_static)
     app.connect("doctree-read", setter.set_document, priority=PRIORITY)
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
