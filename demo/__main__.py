@@ -32,6 +32,8 @@ REPO = HERE.parent
 AUTHOR, READER = "样本的编者", "样本的读者"
 _WHO = {"GIT_AUTHOR_NAME": AUTHOR, "GIT_COMMITTER_NAME": AUTHOR, "GIT_AUTHOR_EMAIL": "editor@scratch.example",
         "GIT_COMMITTER_EMAIL": "editor@scratch.example"}
+_SAID = ("make demo 自动记下的样本，没有人读过", "recorded by make demo as a sample; nobody has read it")
+_SAID = ("make demo 自动记下的样本，没有人读过", "recorded by make demo as a sample; nobody has read it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Sample:
 
     def sign(self, post: str, *words: str, by: str = READER) -> Sequence[str]:
         """Return the review of a post, which says of itself what it is."""
-        return self.tool("review", post, *words, "--by", by)
+        return self.tool("review", post, *words, "--by", by, "--note", _SAID[self.english])
 
     def save(self, text: str) -> tuple[Sequence[str], Sequence[str]]:
         """Return the commands that keep in git what was done so far."""
@@ -100,6 +102,9 @@ def beginning(sample: Sample) -> Iterator[Step]:
                [sample.tool("equations", "103"),
                 *(sample.tool("new", "--post", post, "--from", _shown(HERE / f"notes/first/{post}.md"))
                   for post in ("101", "102", "103")), sample.tool("equations", "103")])
+    for post in ("101", "102", "103"):
+        path = posts.find(open_edition(sample.folder), post)
+        write_atomic(path, read_text(path).replace("\nstatus: draft\n", "\nstatus: completed\n", 1))
     yield Step("四、检验：页面上的式子绑上数，算一遍；原文里有一个对不上",
                "4. Verify: the formulas of the page are computed; one of the original does not hold",
                [sample.build("verify"), ("cat", _shown(sample.folder / "build/verify/output.txt"))])
@@ -119,8 +124,9 @@ def changing(sample: Sample) -> Iterator[Step]:
         rewrite(posts.find(open_edition(sample.folder), post), read_text(HERE / f"notes/second/{post}.md"))
     yield Step("七、三条注疏待复核，其余不受影响：改好它们，重验，只重读改了的；勘误已被采用",
                "7. Three annotations became stale, no others: mend them, verify, read again; the erratum is adopted",
-               [sample.build("verify"), sample.sign("102"), sample.sign("102", by=AUTHOR), sample.sign("103"),
-                *sample.save("Merge what changed upstream"), sample.build("audit")])
+               [sample.build("verify"), sample.tool("review", "102"),
+                sample.sign("102", "--annotation", "der-variance"), sample.sign("102", by=AUTHOR),
+                sample.sign("103"), *sample.save("Merge what changed upstream"), sample.build("audit")])
     yield Step("八、建成网站", "8. Build the site", [sample.build("html")])
 
 

@@ -12,6 +12,7 @@ from tests.math.test_equations import Project
 
 pytestmark = pytest.mark.browser
 
+#: Under a root no line ends: what is too long there is scrolled.
 LONG = "+".join(f"x_{{{n}}}^2" for n in range(40))
 PAGE = f"""# 文
 
@@ -19,7 +20,7 @@ PAGE = f"""# 文
 
 $$c=3 \\tag{{7}}$$
 
-\\begin{{equation}}{LONG}\\end{{equation}}
+\\begin{{equation}}\\sqrt{{{LONG}}}\\end{{equation}}
 
 \\begin{{align}}{LONG}&=1\\\\ y&=2\\end{{align}}
 """
