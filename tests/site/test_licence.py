@@ -45,7 +45,8 @@ def test_what_is_published_leaves_out_what_its_licence_keeps(make_edition: Calla
     assert (allowed.build(publishing="1").out / "posts" / "kept.html").is_file()
 
     page = away.html("posts/free")
-    assert '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC-BY-4.0</a>' in page
+    where = "https://creativecommons.org/licenses/by/4.0/"
+    assert f'<a rel="license" href="{where}" title="CC-BY-4.0">CC BY 4.0</a>' in page
     assert page.count('name="viewport"') == 1
     feed = (away.out / "feed.xml").read_text("utf-8")
     assert "<rights>CC BY 4.0</rights>" in feed and f"<summary>{'正文' * 20}</summary>" in feed
