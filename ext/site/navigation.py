@@ -33,7 +33,7 @@ from ext.site.settings import edition, text, writes_site
 from ext.site.wording import STATES, words
 
 #: The frame says this already.
-_VIEWPORT = re.compile(r'<meta (?:content="[^"]*" )?name="viewport"[^>]*>\s*')
+_VIEWPORT = re.compile(r'<meta (?:content="[^"<]*" )?name="viewport"[^<>]*>\s*')
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 

@@ -11,7 +11,8 @@ from ext.edition.site.errors import EditionError
 
 _HEAD = b"# Sphinx inventory version 2\n"
 _LINES = 4
-_LINE = re.compile(r"(.+) ([\w.-]+:[\w.-]+) (-?\d+) (\S*) (.*)")
+_ROLE = re.compile(r"[\w.-]+:[\w.-]+")
+_PRIORITY = re.compile(r"-?\d+")
 
 #: Under which an edition lists its posts by their ids, which no word of a text can be.
 POST = "std:post"
@@ -36,10 +37,18 @@ def read(data: bytes, *, where: object = "objects.inv") -> tuple[bytes, tuple[It
         text = zlib.decompress(parts[_LINES]).decode("utf-8")
     except (zlib.error, UnicodeDecodeError) as error:
         raise EditionError(f"is damaged: {error}", where=str(where), remedy="build the edition again") from error
-    found = (match for line in text.splitlines() if (match := _LINE.fullmatch(line)))
-    return b"\n".join(parts[:_LINES]) + b"\n", tuple(
-        Item(match[1], match[2], match[4].partition("#")[0].replace("$", match[1]),
-        match[1] if match[5] == "-" else match[5], match[0]) for match in found)
+    return b"\n".join(parts[:_LINES]) + b"\n", tuple(filter(None, map(_item, text.splitlines())))
+
+
+def _item(line: str) -> Item | None:
+    """Read a line: name, role, priority, address and title; the name and the title may have blanks in them."""
+    words = line.split(" ")
+    for at in range(len(words) - 4, 0, -1):
+        if _ROLE.fullmatch(words[at]) and _PRIORITY.fullmatch(words[at + 1]):
+            name, title = " ".join(words[:at]), " ".join(words[at + 3:])
+            return Item(name, words[at], words[at + 2].partition("#")[0].replace("$", name),
+                        name if title == "-" else title, line)
+    return None
 
 
 def write(head: bytes, items: Iterable[Item]) -> bytes:

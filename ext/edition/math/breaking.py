@@ -16,7 +16,7 @@ _SUMS = frozenset("+−-±∓")
 _OPEN, _CLOSED = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉")
 #: What a sign may follow without being between two terms.
 _BARE = RELATIONS | _SUMS | _OPEN | {","}
-_TAG = re.compile(r"<(/?)([a-z]+)[^<>]*?(/?)>")
+_TAG = re.compile(r"<(/?)[^<>]*>")
 _SIGN = re.compile(r"<mo\b[^<>]*>([^<>]*)</mo>")
 _SPACE = re.compile(r'<mspace[^<>]*width="(\d+)')
 
@@ -44,7 +44,7 @@ def _children(inner: str) -> Iterator[str]:
     """Give the elements of the outermost row."""
     depth = start = 0
     for tag in _TAG.finditer(inner):
-        depth += 0 if tag[3] else -1 if tag[1] else 1
+        depth += 0 if tag[0].endswith("/>") else -1 if tag[1] else 1
         if depth == 0:
             yield inner[start:tag.end()]
             start = tag.end()
