@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from ext.edition.links.external import iri
 from ext.edition.posts.shared_text import shared
+from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text, write_atomic
 from ext.site.navigation import shelves
 from ext.site.settings import edition, writes_site
@@ -41,11 +42,16 @@ def write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or not writes_site(app.builder):
         return
     out = Path(app.outdir)
-    made = {name: docname for docname in sorted(app.env.found_docs) if (name := markdown(app, docname))
-            and app.builder.get_output_path(docname).is_file()}
-    for name, docname in made.items():
-        source = app.env.doc2path(docname)
-        write_atomic(out / name, shared(read_text(source), where=f"{docname}.md"))
+    made = {}
+    for docname in sorted(app.env.found_docs):
+        name = markdown(app, docname)
+        if name and app.builder.get_output_path(docname).is_file():
+            try:
+                text = shared(read_text(app.env.doc2path(docname)), where=f"{docname}.md")
+            except EditionError:  # a front matter that is none: the build has told of it
+                continue
+            write_atomic(out / name, text)
+            made[name] = docname
     for folder in FOLDERS:
         for path in (out / folder).rglob("*.md"):
             if path.relative_to(out).as_posix() not in made:
