@@ -61,7 +61,7 @@ class Lint(StrEnum):
     CIRCULAR = (
         "circular",
         Severity.MISTAKE,
-        "give one of them a proof that does without the others; what is only mentioned is a plain link, [...](#label)",
+        "give one of them a proof that does without the others; what is only mentioned is a plain link to its anchor",
     )
     PANORAMA_PART_MISSING = "panorama_part_missing", Severity.NOTE, "add {across} and {along} to the panorama"
 
