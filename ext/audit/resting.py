@@ -57,7 +57,7 @@ def read(path: Path, doctree: nodes.document) -> Resting:
     whole = Own(around.digest, _size(around.text))
     if not boxes:
         return Resting({}, whole, {})
-    known = {one.line + parts.offset: one for one in readings.texts(parts.body)}
+    known = {line + parts.offset: one for line, one in readings.by_line(parts.body).items()}
     labels: dict[str, dict[str, None]] = {}
     names: dict[str, dict[str, None]] = {}
     inside: dict[str, str] = {}
@@ -89,7 +89,9 @@ def _said(boxes: list[Any], known: dict[int, readings.Text]) -> Iterator[str]:
     """Yield the source of each annotation; of one that another file holds, what is seen of it."""
     for node in boxes:
         one = known.get(line_of(node) or 0)
-        own = one is not None and one.kind == node.get("annotation", "") and one.label == node.get("label", "")
+        # The label of a section is an attribute, which its doctree does not keep.
+        own = one is not None and one.kind == node.get("annotation", "") and (
+            not one.kind or one.label == node.get("label", ""))
         yield one.text if one is not None and own else node.astext()
 
 
@@ -124,4 +126,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for extension in ("ext.annotations.annotating", "ext.math.equations"):
         app.setup_extension(extension)
     app.add_env_collector(RestingCollector)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ import re
 import subprocess
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup
 from conftest import EditionFolder
 
@@ -142,6 +143,22 @@ def test_the_page_of_reasons_shows_what_changed_under_a_review(edition_folder: E
     shown = {part.code.text: [line.text for line in part.select("del, ins")]  # type: ignore[union-attr]
              for part in page.select(".why-parts > li")}
     assert shown == dict.fromkeys(("lem", "prf", "der"), ["− 设 $x$。", "+ 设 $z$。"])
+
+
+@pytest.mark.parametrize("head", ["{.annotation}\n## 节", "{#named .annotation}\n## 节",
+                                  "{#named}\n{.annotation}\n## 节", "{.annotation .wide}\n节\n---"])
+def test_a_section_says_only_what_is_its_own(edition_folder: EditionFolder, head: str) -> None:
+    text = f"$$a = b$$ (eq-a)\n\n{head}\n\n话。\n\n::::{{prf:remark}}\n:of: eq-a\n\n旁注。\n::::\n\n又话。\n"
+    path = edition_folder.post("a", text)
+
+    def said() -> tuple[str, ...]:
+        return tuple(item.digest for item in known(edition_folder).annotations("posts/a"))
+
+    before = said()
+    path.write_text(path.read_text("utf-8").replace("旁注", "另注"), "utf-8")
+    assert [was == now for was, now in zip(before, said(), strict=True)] == [True, False]
+    path.write_text(path.read_text("utf-8").replace("又话", "再话"), "utf-8")
+    assert said()[0] != before[0]
 
 
 def test_what_others_rest_on_comes_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,18 @@ def texts(body: str) -> tuple[Text, ...]:
     """Return the annotations of a body in reading order; the lines of one inside another are its own alone."""
     lines = body.split("\n")
     return tuple(Text(one.opening + 1, one.kind, one.label, _own(one, lines)) for one in notes(body))
+
+
+def by_line(body: str) -> dict[int, Text]:
+    """Return the annotations by the lines at which a document may say that they begin.
+
+    An annotated heading stands below its attributes, and is known by its own line there.
+    """
+    found = {}
+    for one in texts(body):
+        ahead = itertools.takewhile(lambda line: line.startswith("{"), () if one.kind else one.text.split("\n"))
+        found.update(dict.fromkeys((one.line, *(one.line + number for number, _ in enumerate(ahead, 1))), one))
+    return found
 
 
 def around(body: str) -> Text:
