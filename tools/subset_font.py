@@ -4,7 +4,8 @@ Needed only when the set of characters changes; the result, ``ext/static/fonts/z
 the repository. The font is Debian's ``fonts-lmodern`` 2.005 (``texmf/fonts/opentype/public/lm-math``), under the
 GUST Font License, which asks that a changed font has another name. What is changed: characters that formulas
 don't use are left out; the accent of ``\\vec`` gets a width, without which Chromium sets it too far left; the script
-forms of primes are offered to any script; the bar of a root stands a little higher in running text.
+forms of primes are offered to any script; the bar of a root stands a little higher in running text; scripts of letters
+with descenders, and of norms, stand where TeX sets them.
 The same input and fontTools give the same bytes.
 """
 
@@ -31,6 +32,8 @@ BLOCKS = (
 )  # fmt: skip
 VECTOR = 0x20D7
 RADICAL_GAP = 110
+#: How far a subscript stands below the depth of what it belongs to, and a superscript below its height: as in cmsy10.
+SUBSCRIPT_DROP, SUPERSCRIPT_DROP = 50, 386
 PRIMES = (0x2032, 0x2033, 0x2034, 0x2035, 0x2057)
 
 
@@ -62,6 +65,13 @@ def raise_bars(font: TTFont) -> None:
     """Widen the gap under the bar of a root: Chromium, unlike TeX, doesn't share the rest of a tall sign out."""
     constants = font["MATH"].table.MathConstants
     constants.RadicalVerticalGap.Value = RADICAL_GAP
+
+
+def level_scripts(font: TTFont) -> None:
+    """Let scripts drop as in TeX: the font's own values set those of ``\\rho`` and ``\\beta`` lower than of ``x``."""
+    constants = font["MATH"].table.MathConstants
+    constants.SubscriptBaselineDropMin.Value = SUBSCRIPT_DROP
+    constants.SuperscriptBaselineDropMax.Value = SUPERSCRIPT_DROP
 
 
 def give_width(font: TTFont, point: int) -> None:
@@ -109,6 +119,7 @@ def main(source: str) -> int:
     give_width(font, VECTOR)
     offer_to_all_scripts(font)
     raise_bars(font)
+    level_scripts(font)
     rename(font)
     font.flavor = "woff2"
     TARGET.parent.mkdir(parents=True, exist_ok=True)

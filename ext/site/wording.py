@@ -112,6 +112,7 @@ SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
                       "Type LaTeX. Space and braces do not count; renamed letters are found too, after the same ones; "
                       "a piece of a formula is enough."),
     "formula_count": ("{n} 篇里有这个式子", "In {n} posts"),
+    "formula_others": ("，另有 {n} 篇里有相近的", ", and something like it in {n} others"),
     "formula_near": ("没有整个的；{n} 篇里有相近的式子", "Nowhere as a whole; something like it in {n} posts"),
     "formula_none": ("没有找到“{q}”。试试其中的一段。", "Nothing found for “{q}”. Try a piece of it."),
     "whole": ("整个相同", "The whole formula"),

@@ -155,9 +155,14 @@ export async function mount(place, { root, words: texts }) {
     if (mine !== turn) return;
     const { results, left } = answer;
     list.replaceChildren();
-    status.textContent = results.length
-      ? say(results[0].kind ? "formula_count" : "formula_near", { n: results.length + (left ? "+" : "") })
-      : say("formula_none", { q: typed });
+    // What is only alike is counted apart from what has the formula in it.
+    const having = results.filter(({ kind }) => kind).length;
+    const alike = results.length - having;
+    const more = (n) => n + (left ? "+" : "");
+    if (!results.length) status.textContent = say("formula_none", { q: typed });
+    else if (!having) status.textContent = say("formula_near", { n: more(alike) });
+    else status.textContent = say("formula_count", { n: alike ? having : more(having) })
+      + (alike ? say("formula_others", { n: more(alike) }) : "");
     for (let from = 0; from === 0 || from < kept; from += BATCH) show(results, from, left, most);
   };
 

@@ -100,6 +100,8 @@ def test_each_block_says_where_it_is_from(tab: Any) -> None:
     tab.locator(".zs-layers [data-origins]").click()
     found = dict(tab.evaluate(said))
     assert found["又一段原文。"] == '"本版自撰"' and found["就在旁边。"] == '"注疏"' and "origins=on" in tab.url
+    inside = tab.locator(".equation > .equation-body").first
+    assert inside.evaluate("one => getComputedStyle(one, '::before').content") == "none", "its equation has said so"
 
 
 @pytest.mark.browser

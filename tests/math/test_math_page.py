@@ -104,6 +104,17 @@ def test_long_formulas_scroll_inside_themselves_and_keep_their_numbers(page: Any
         assert page.locator(".equation").nth(at).locator(number).first.bounding_box()["x"] == pytest.approx(box["x"])
 
 
+def test_scripts_of_letters_with_descenders_are_level_with_others(page: Any) -> None:
+    lows = page.evaluate("""() => {
+      const line = document.createElement("p");
+      line.innerHTML = ["x", "\\u03c1", "\\u03b2", "y"].map(
+        (letter) => `<math><msub><mi>${letter}</mi><mi>i</mi></msub></math>`).join(" ");
+      document.querySelector("p").before(line);
+      return [...line.querySelectorAll("msub > :last-child")].map((one) => one.getBoundingClientRect().bottom);
+    }""")
+    assert max(lows) - min(lows) < 1, lows
+
+
 def test_without_scripts_formulas_are_set_in_the_bundled_font(built: Path, browser: Any, serve: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     opened = context.new_page()

@@ -21,6 +21,8 @@ $$\begin{{align}}y &= {PRODUCT} \\ &= {PRODUCT}\end{{align}}$$
 
 在文中也有 ${PRODUCT}$，与 $y = {SUM}$。
 
+一句话里的 $y = {SUM}$，后面还有话。
+
 | 方法 | 推导路径 | 优点 | 缺点 | 典型应用 |
 |---|---|---|---|---|
 | 甲甲甲甲甲甲 | 马尔可夫链的前向与反向过程 | 简单而且稳定的训练 | 采样很慢，要许多步 | 图像生成 |
@@ -80,6 +82,12 @@ def test_a_sum_is_broken_and_does_not_scroll(tab: Any) -> None:
     assert first.locator("[data-cut]").count() == 0
     rows = first.locator("math > mrow")
     assert rows.evaluate_all("all => new Set(all.map((one) => one.getBoundingClientRect().top)).size") >= 4
+
+
+@pytest.mark.browser
+def test_a_sum_before_a_comma_is_broken_too(tab: Any) -> None:
+    tied = tab.locator("p:not([data-cut]) > .math-tie > math > mrow")
+    assert tied.evaluate_all("all => new Set(all.map((one) => one.getBoundingClientRect().top)).size") >= 4
 
 
 @pytest.mark.browser

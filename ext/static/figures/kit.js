@@ -172,7 +172,7 @@ export const button = (text, press) => html("button", { type: "button", onclick:
 
 /** A table of what the picture shows, in numbers. */
 export const table = (head, rows) => html("table", {},
-  html("thead", {}, html("tr", {}, ...head.map((name) => html("th", { scope: "col" }, name)))),
+  html("thead", {}, html("tr", {}, ...head.map((name) => name ? html("th", { scope: "col" }, name) : html("td", {})))),
   html("tbody", {}, ...rows.map(([name, ...values]) =>
     html("tr", {}, html("th", { scope: "row" }, name), ...values.map((value) => html("td", {}, value))))));
 
