@@ -118,7 +118,7 @@
   // What scrolls sideways says at which edge it goes on, and can be scrolled by keyboard; only that is a stop for it.
   const setUpScrolling = () => {
     const wide = document.querySelectorAll(
-      ".equation-body, .zs-article :is(pre, .pst-scrollable-table-container, p:has(math), .zs-scroll, .table-scroll)");
+      ".equation-body, .zs-article :is(pre, .pst-scrollable-table-container, p:has(math), .zs-scroll, .table-scroll, .why-formula)");
     const names = ["", "start", "end", "both"];
     // All are measured before anything is marked: the page is laid out once.
     const measure = (one) => {
