@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 
 from ext.edition.audit import reviews, signing
 from ext.edition.audit.reviews import AROUND, PostReview, Review
+from ext.edition.posts import readings
+from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools.edits import open_post
@@ -45,6 +47,8 @@ class Read:
     known: Grounds
     around: Own
     body: str
+    #: What of the text around its annotations is to be read by one who accepted it last.
+    fresh: int
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +93,21 @@ def read(place: Workspace, path: Path) -> Read:
     opened, name = open_post(path), docname(place, path)
     with environment(place, path, named_by(place, path)) as env:
         known, around = grounds_of(env), store(env)[name].around
-    return Read(str(opened.meta.get("id") or name), name, known, around, reviews.digest(opened.body))
+    key = str(opened.meta.get("id") or name)
+    return Read(key, name, known, around, reviews.digest(opened.body), _fresh(place, key, name, opened.body))
+
+
+def _fresh(place: Workspace, key: str, docname: str, body: str) -> int:
+    """Count the characters around annotations that nobody had read in the text that was accepted last.
+
+    That text is git's to keep; where it is not there any more, all of them are.
+    """
+    now = readings.around(body).text
+    names = (line.review.files.get(docname, "") for line in reversed(reviews.load(place.source).get(key, ()))
+             if line.review.verdict == "accept" and AROUND in line.review.read)
+    held = _run(place, "cat-file", "blob", name) if (name := next(names, "")).isalnum() else ""
+    then = readings.around(frontmatter.split(held, where=f"{docname} as git has it in {name}").body).text
+    return len("".join(readings.fresh(then, now).split()))
 
 
 def standing(place: Workspace, post: Read) -> PostReview:
@@ -124,34 +142,39 @@ def listed(post: Read, found: PostReview, only: str = "") -> list[str]:
     chosen = signing.within(post.known, signing.find(post.known, post.docname, only)) if only else None
     names = None if chosen is None else {item.name for item in chosen}
     sizes = {AROUND: post.around.size} | {item.name: item.size for item in post.known.annotations(post.docname)}
-    rows = [["part", "line", "characters", "state", "by"], *_rows(post, found, sizes, names)]
+    unread = sizes | ({AROUND: post.fresh} if found.of(AROUND).was else {})
+    rows = [["part", "line", "characters", "state", "by"], *_rows(post, found, sizes, unread, names)]
     left = [part.name for part in found.parts if not part.by and (names is None or part.name in names)]
     of = len(found.parts) if names is None else len(names)
     whole = sum(sizes.values()) if names is None else sum(sizes[name] for name in names)
     return [*(f"  {line}" for line in aligned(rows)),
-            f"to be read: {len(left)} of {of} parts, {sum(sizes[name] for name in left)} of {whole} characters"]
+            f"to be read: {len(left)} of {of} parts, {sum(unread[name] for name in left)} of {whole} characters"]
 
 
-def _rows(post: Read, found: PostReview, sizes: dict[str, int], names: set[str] | None) -> Iterator[list[str]]:
+def _rows(post: Read, found: PostReview, sizes: dict[str, int], unread: dict[str, int],
+          names: set[str] | None) -> Iterator[list[str]]:
     lines = {item.name: item.line for item in post.known.annotations(post.docname)}
     for part in found.parts:
         if names is None or part.name in names:
             said = [*part.by, *(f"{by}: {note or 'wants changes'}" for by, note in part.objections),
                     *(f"{one.by} on {one.date}, changed since" for one in part.was)]
-            yield [part.name or "(the text around them)", str(lines.get(part.name) or ""), str(sizes[part.name]),
-                   part.state, "; ".join(said)]
+            size, new = sizes[part.name], unread[part.name]
+            yield [part.name or "(the text around them)", str(lines.get(part.name) or ""),
+                   str(size) if part.by or new == size else f"{new} of {size}", part.state, "; ".join(said)]
 
 
 def _git(place: Workspace, docnames: Sequence[str]) -> tuple[str, dict[str, str]]:
     """Return the commit that is checked out, and by what git knows the sources of documents; nothing without git."""
-    def git(*arguments: str) -> list[str]:
-        try:
-            done = subprocess.run(["git", "-C", str(place.source), *arguments],  # noqa: S603, S607
-                                  capture_output=True, check=False)
-        except OSError:
-            return []
-        return [] if done.returncode else done.stdout.decode().split()
+    commit = _run(place, "rev-parse", "--short=12", "HEAD").strip()
+    names = _run(place, "hash-object", "--", *(f"{name}.md" for name in docnames)).split() if commit else []
+    return commit, dict(zip(docnames, (name[:16] for name in names), strict=False))
 
-    commit = git("rev-parse", "--short=12", "HEAD")
-    names = git("hash-object", "--", *(f"{name}.md" for name in docnames)) if commit else []
-    return "".join(commit), dict(zip(docnames, (name[:16] for name in names), strict=False))
+
+def _run(place: Workspace, *arguments: str) -> str:
+    """Return what git says in the folder of the sources; nothing where there is none, or no answer."""
+    try:
+        done = subprocess.run(["git", "-C", str(place.source), *arguments],  # noqa: S603, S607
+                              capture_output=True, check=False)
+    except OSError:
+        return ""
+    return "" if done.returncode else done.stdout.decode("utf-8", "replace")

@@ -94,7 +94,8 @@ def parse(text: str) -> Source:
         inner = stack[-1][1] if stack else section
         seen = ""
         if stack and mark and line.strip() == mark and mark[0] == stack[-1][0][0] and len(mark) >= len(stack[-1][0]):
-            ended[len(stack) - 1] = stack.pop()[1]
+            _, done = stack.pop()
+            ended[len(stack)] = done
         elif inner and inner.kind == "code":
             pass
         elif mark:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,25 @@ def test_an_equation_reopens_what_is_about_it(folder: EditionFolder) -> None:
     review(folder, "a", "--by", "甲")
     change(folder.source / "posts/a.md", "$$a = b$$", "$$a = -b$$")
     assert rows(folder)["posts/a"]["open"] == 2, "the derivation, and the text around the annotations"
+
+
+def test_of_the_original_only_what_is_new_is_to_be_read(
+        folder: EditionFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    around = "起初如此。\n\n其后如彼。\n\n$$a = b$$ (eq-c)\n\n末了。\n"
+    path = folder.post("c", around + B.replace("far", "der-c"), id="3")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words], cwd=folder.root,
+                       check=True)
+    review(folder, "c", "--by", "甲")
+    whole = capsys.readouterr().out.split(" of ")[-1]
+    change(path, "其后如彼", "其后又如彼")
+    review(folder, "c")
+    said = capsys.readouterr().out
+    assert "6 of 29 " in said and f"to be read: 1 of 2 parts, 6 of {int(whole.split()[0]) + 1} characters" in said
+    # The text that was signed is in no commit that is left: all of it is to be read again.
+    shutil.rmtree(folder.root / ".git")
+    review(folder, "c")
+    assert "1 of 2 parts, 29 of" in capsys.readouterr().out
 
 
 def test_what_cannot_be_said_is_refused(folder: EditionFolder, capsys: pytest.CaptureFixture[str]) -> None:

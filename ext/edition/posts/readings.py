@@ -60,6 +60,12 @@ def around(body: str) -> Text:
     return Text(1, "", "", _joined(lines))
 
 
+def fresh(then: str, now: str) -> str:
+    """Return the paragraphs of a text that were not in it before: what is to be read by one who has read it then."""
+    known = set(then.split("\n\n"))
+    return "\n\n".join(one for one in now.split("\n\n") if one not in known)
+
+
 def _own(note: Note, lines: Sequence[str]) -> str:
     return _joined(unmarked(textwrap.dedent("\n".join(lines[number] for number in note.own))).split("\n"))
 
