@@ -217,7 +217,8 @@ def test_fences_say_their_language() -> None:
 # ---- the README
 
 def tracked() -> set[str]:
-    done = subprocess.run(["git", "-C", str(REPO), "ls-files"], capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", "-C", str(REPO), "-c", "core.quotepath=off", "ls-files"], capture_output=True,
+                          text=True, check=True)
     return {name.partition("/")[0] for name in done.stdout.splitlines()}
 
 
