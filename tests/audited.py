@@ -14,6 +14,7 @@ from conftest import REPO, EditionFolder
 ROOT = Path(__file__).parent / "roots" / "test-audit"
 COUNTS = ("inline", "displayed", "numbered", "characters", "cjk", "sections", "code", "images", "tables", "links")
 COVERAGE = ("derived", "explained", "referenced", "beside", "uncovered", "restated")
+DEPTH = ("equations", "derived", "checked", "reviewed")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
           "long", "exemplary")
 BAR = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers")
@@ -76,6 +77,7 @@ def document(want: Json) -> Json:
     whole |= {name: named(("count", "of"), want[name]) for name in SHARES}
     whole["$schema"] = "audit.schema.json"
     whole["coverage"] = named(COVERAGE, want["coverage"])
+    whole["depth"] = named(DEPTH, want["depth"])
     found = of_progress()
     whole["rows"] = [made | {
         "derivations": [named(DERIVATION, [*one, made["review"]["by"] if made["review"]["times"] else ""])
@@ -127,7 +129,7 @@ def _row(want: Json, given: Json) -> Json:
     bar = named(BAR, [*want["bars"][given["bar"]], 1])
     return {key: value for key, value in row.items() if key != "checked"} | {
         "authors": _authors(len(_BOXES.findall((ROOT / "source" / f"{record['docname']}.md").read_text("utf-8")))),
-        "bar": bar, "coverage": named(COVERAGE, row["coverage"]),
+        "bar": bar, "coverage": named(COVERAGE, row["coverage"]), "depth": named(DEPTH, row["depth"]),
         "doubts": [] if record["origin"] == "local" else None,
         "evidence": evidence(row["checked"], record["total"]),
         "intact": named(("state", "line", "differences"), row["intact"]) | {"stored": "unknown"},

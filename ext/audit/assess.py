@@ -35,6 +35,8 @@ from ext.edition.audit import reviews, signing
 from ext.edition.audit.coverage import OPEN, CoveredBy, EquationCover, cover, recurrences, restated_ids
 from ext.edition.audit.evidence import evidence, standings
 from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Section
+from ext.edition.audit.foundations import Foundations, foundations
+from ext.edition.audit.grounds import Key
 from ext.edition.audit.newwork import key_of
 from ext.edition.audit.summary import TopicPage
 from ext.edition.checks import results
@@ -113,6 +115,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
                 page.annotations, checks_of(env, docname), ran.get(docname, {})), signed[docname])) if page else (),
             required=_required(page, catalogue_of(app).get(record.id)),
             review=signing.summary(signed[docname], came),
+            depth=foundation(app).depth(resting(app), docname),
             asked=_left(left.get(record.id or docname), own.digest, said.get(record.id or docname, ()))))
     return tuple(result)
 
@@ -152,6 +155,18 @@ def post_reviews(app: Sphinx) -> Mapping[str, reviews.PostReview]:
     return {docname: reviews.standing(
         written.get(record.id or docname, ()), signing.parts(known, docname, texts[docname].around.digest),
         _store(app.env)[docname].digest) for record in posts(app.env) for docname in (record.docname,)}
+
+
+@once
+def foundation(app: Sphinx) -> Foundations:
+    """Return what holds all the way down, once all documents have been read."""
+    env, known, said = app.env, resting(app), post_reviews(app)
+    ran = results.load(Path(app.srcdir))
+    checks: dict[Key, str] = {}
+    for docname, page in annotation_index(env).pages.items():
+        own = standings(page.annotations, checks_of(env, docname), ran.get(docname, {}))
+        checks.update({(docname, anchor): state for anchor, state in own.items()})
+    return foundations(known, checks, lambda item: item.docname in said and bool(said[item.docname].of(item.name).by))
 
 
 def _derivations(index: Index, docname: str, checked: Mapping[str, str], said: reviews.PostReview

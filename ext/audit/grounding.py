@@ -5,22 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
-from ext.audit.assess import post_reviews
+from ext.audit.assess import foundation, post_reviews
 from ext.audit.resting import grounds_of, resting
 from ext.build.once import once
-from ext.checks.checking import checks_of
 from ext.checks.findings import report
 from ext.edition.annotations.targets import Target, name_of
-from ext.edition.audit.evidence import standings
-from ext.edition.audit.foundations import Depth, Foundations, below, circles, foundations
+from ext.edition.audit.foundations import Depth, below, circles
 from ext.edition.audit.grounds import Item, Key
-from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
 from ext.edition.links.graph import Map, chart
 
@@ -51,18 +47,6 @@ class Picture:
     def digest(self) -> str:
         """A digest of all that it shows."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
-
-
-@once
-def foundation(app: Sphinx) -> Foundations:
-    """Return what holds all the way down, once all documents have been read."""
-    env, known, said = app.env, resting(app), post_reviews(app)
-    ran = results.load(Path(app.srcdir))
-    checks: dict[Key, str] = {}
-    for docname, page in annotation_index(env).pages.items():
-        own = standings(page.annotations, checks_of(env, docname), ran.get(docname, {}))
-        checks.update({(docname, anchor): state for anchor, state in own.items()})
-    return foundations(known, checks, lambda item: item.docname in said and bool(said[item.docname].of(item.name).by))
 
 
 @once

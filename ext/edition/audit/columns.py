@@ -33,6 +33,10 @@ def _covered(state: str) -> Column:
     return Column(lambda row: getattr(row.coverage, state) if row.coverage else None)
 
 
+def _down(what: str) -> Column:
+    return Column(lambda row: getattr(row.depth, what))
+
+
 #: The columns by name, in the order of the table.
 COLUMNS: Mapping[str, Column] = MappingProxyType({
     "id": Column(lambda row: row.record.id),
@@ -76,6 +80,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType({
     "long": Column(lambda row: row.long),
     "exemplary": Column(lambda row: row.exemplary),
     **{state.value: _covered(state.value) for state in Cover},
+    **{f"{name}_all_the_way": _down(name) for name in ("derived", "checked", "reviewed")},
     "with_checks": Column(lambda row: row.evidence.carrying),
     "checks_failed": Column(lambda row: row.evidence.failed),
     "checks_stale": Column(lambda row: row.evidence.stale),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ext.edition.annotations.authorship import Authors
 from ext.edition.audit.coverage import CoverCounts, EquationCover, count
 from ext.edition.audit.evidence import Evidence
+from ext.edition.audit.foundations import Depth
 from ext.edition.checks.lint import Finding, Lint
 from ext.edition.posts.digests import Stored
 from ext.edition.posts.measures import Counts, PostRecord
@@ -126,6 +127,7 @@ class Facts:
     #: Questions that `attach` had left when it last ran on this very text, None where it never did.
     asked: int | None = None
     authors: Authors = Authors()
+    depth: Depth = Depth()
 
     @property
     def coverage(self) -> CoverCounts:

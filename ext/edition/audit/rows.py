@@ -11,6 +11,7 @@ from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import Bar, Result, bar_for, judge
 from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Derivation, Facts, Intact, Required, Review, measures
+from ext.edition.audit.foundations import Depth
 from ext.edition.audit.importance import Importance
 from ext.edition.audit.rules import holds
 from ext.edition.audit.stages import Stage, stage
@@ -68,6 +69,8 @@ class Row:
     hours: tuple[float, float] | None = None
     #: Its annotations by who wrote them.
     authors: Authors = Authors()
+    #: How far down the derivations of its original equations hold.
+    depth: Depth = Depth()
 
 
 def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importance) -> Row:
@@ -94,7 +97,7 @@ def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importa
         results=results, met=met, stage=stage(facts, results), grade=grades.grade(edition.grades, results, asked),
         importance=importance, batches=batches, intact=facts.intact, review=facts.review,
         findings=facts.findings, evidence=facts.evidence, derivations=facts.derivations, required=facts.required,
-        hours=entry.hours, authors=facts.authors)
+        hours=entry.hours, authors=facts.authors, depth=facts.depth)
     return replace(found, todo=todo(facts, found))
 
 

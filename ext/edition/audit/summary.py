@@ -14,6 +14,7 @@ from ext.edition.audit.coverage import CoverCounts
 from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.evidence import Evidence
 from ext.edition.audit.facts import Change, Facts
+from ext.edition.audit.foundations import Depth
 from ext.edition.audit.importance import importances
 from ext.edition.audit.progress import Progress
 from ext.edition.audit.rows import Row, row
@@ -120,6 +121,8 @@ class Summary:
     left_out: tuple[tuple[str, str], ...] = ()
     #: The annotations by who wrote them.
     authors: Authors = Authors()
+    #: How far down the derived equations hold.
+    depth: Depth = Depth()
     #: Change, new work and the plan; filled in when the rest is known.
     progress: Progress = Progress()
 
@@ -199,6 +202,7 @@ def summarise(
                                           for page in topic_pages)),
         bands=edition.audit,
         authors=sum((one.authors for one in rows), Authors()),
+        depth=sum((one.depth for one in rows), Depth()),
         trusted=trusted, base=base, left_out=tuple(sorted(left_out.items())),
     )
 
