@@ -256,11 +256,11 @@ def test_both_readmes_have_the_same_parts() -> None:
 
 
 def test_the_screenshot_is_real_and_small() -> None:
-    path = REPO / ".github" / "screenshot.png"
+    path = REPO / "source" / "guide" / "sample.png"
     assert path.stat().st_size <= 250_000
     assert int.from_bytes(path.read_bytes()[16:20]) == 1440, "the width in the head of a PNG"
     for name in ("README.md", "README.zh.md"):
-        assert "](.github/screenshot.png)" in (REPO / name).read_text("utf-8")
+        assert "](source/guide/sample.png)" in (REPO / name).read_text("utf-8")
 
 
 def test_figures_of_the_comparison_have_their_source() -> None:
