@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from ext.audit import banner, builder, errata_page, grounding, listing, page, why
 from ext.build.views import add_view
+from ext.site.navigation import add_part
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_view(app, page.VIEW, page.digests)
     add_view(app, banner.VIEW, banner.digests)
     app.connect("env-updated", grounding.check)
+    add_part(app, grounding.draw)
     app.connect("doctree-resolved", page.render)
     app.connect("doctree-resolved", banner.set_margins)
     app.connect("html-page-context", page.add_scripts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -18,7 +20,10 @@ from ext.edition.annotations.targets import Target, name_of
 from ext.edition.audit.foundations import Depth, below, circles
 from ext.edition.audit.grounds import Item, Key
 from ext.edition.checks.lint import Lint
-from ext.edition.links.graph import Map, chart
+from ext.edition.links.external import iri
+from ext.edition.links.graph import DOT, ROW, Map, chart
+from ext.edition.posts.shelves import Leaf
+from ext.site.wording import GROUNDS_WORDS, words
 
 #: A picture of fewer says nothing.
 _LEAST = 2
@@ -66,6 +71,35 @@ def pictures(app: Sphinx) -> Mapping[str, Picture]:
                                                          for key in order}), rows,
                                      foundation(app).depth(known, docname))
     return found
+
+
+@once
+def _between(app: Sphinx) -> Mapping[str, frozenset[str]]:
+    """Return for every post the others that something in it rests on."""
+    found: dict[str, set[str]] = {}
+    for (docname, _), others in below(resting(app)).items():
+        found.setdefault(docname, set()).update(other for other, _ in others if other != docname)
+    return {docname: frozenset(others) for docname, others in found.items()}
+
+
+@once
+def _loose(app: Sphinx) -> Counter[str]:
+    """Return how many open ends every post has."""
+    return Counter(docname for docname, _ in foundation(app).open)
+
+
+def draw(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> str:
+    """Return which posts of a series or topic rest on which, with their open ends; nothing where none does."""
+    ui, names = words(app.config, GROUNDS_WORDS), [leaf.docname for leaf in leaves]
+    made = chart(tuple(names), {name: _between(app).get(name, frozenset()) for name in names})
+    if len(made.nodes) < _LEAST:
+        return ""
+    titles = {leaf.docname: leaf.title + (ui["open"].format(loose) if (loose := _loose(app)[leaf.docname]) else "")
+              for leaf in leaves}
+    rendered: str = app.builder.templates.render("zhushu/map.html", {
+        "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": ui, "anchor": "grounds",
+        "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in names}})
+    return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
 
 
 def _order(edges: Mapping[Key, list[Key]]) -> Iterator[Key]:

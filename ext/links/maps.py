@@ -31,7 +31,7 @@ def draw(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> str:
     if len(made.nodes) < LEAST:
         return ""
     rendered: str = app.builder.templates.render("zhushu/map.html", {
-        "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": words(app.config, RELATED_WORDS),
+        "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": words(app.config, RELATED_WORDS), "anchor": "map",
         "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in titles}})
     return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
 

@@ -135,6 +135,21 @@ SEARCH_WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Which posts of a series or topic rest on which.
+GROUNDS_WORDS: Mapping[str, tuple[str, str]] = {
+    "map": ("谁以谁为据", "What rests on what"),
+    "map_legend": ("每行一篇，自上而下按先后；线从被依据的文章引到以它为据的文章：注疏所论、所用与所引的公式和定理。"
+                   "断头是没有推导、没有证明或存疑的地方，各篇的缘由页逐个画出；空心圆点表示还以更晚的文章为据。",
+                   "One post a line, the earlier above. A line leads from a post to one that rests on it, by the "
+                   "formulas and theorems that its annotations are about, use or cite. What is open has no derivation "
+                   "or proof, or is in doubt; the page of reasons of each post draws it. A hollow dot says that the "
+                   "post also rests on a later one."),
+    "open": ("（{} 处断头）", " ({} open)"),
+    "builds_on": ("以此为据：{}", "Rests on: {}"),
+    "leads_to": ("引用后来的：{}", "Rests on the later: {}"),
+    "begins": ("不以这里的其他文章为据", "Rests on none of these"),
+    "between": ("、", ", "),
+}
 #: Related posts, and the map of a series or topic.
 RELATED_WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("相关文章", "Related posts"),

@@ -133,6 +133,15 @@ def test_the_page_of_reasons_draws_it(edition_folder: EditionFolder) -> None:
     assert "3 个方程有推导，其中一路到底站得住的 2 个" in page.text
 
 
+def test_the_page_of_a_series_draws_which_posts_rest_on_which(edition_folder: EditionFolder) -> None:
+    cited = "::::{prf:derivation}\n:label: on\n:of: a#eq-a\n\n$$g = h$$\n::::\n"
+    for number, (slug, body) in enumerate({"a": POST, "b": cited, "c": "无关。"}.items(), start=1):
+        edition_folder.post(slug, body, series="系列", number=number, date=f"2026-01-0{number}")
+    page = BeautifulSoup(edition_folder.build().html("browse/series-系列"), "html.parser")
+    rows = [row.a.text for row in page.select(".zs-map:has(#grounds) li")]  # type: ignore[union-attr]
+    assert len(rows) == 2 and "处断头" in rows[0], rows
+
+
 def test_the_page_of_reasons_shows_what_changed_under_a_review(edition_folder: EditionFolder) -> None:
     path, root = edition_folder.post("a", POST, id="1"), edition_folder.root
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
