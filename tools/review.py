@@ -120,8 +120,9 @@ def written(place: Workspace, path: Path, post: Read, by: str, args: argparse.Na
     """Return the review that is to be written."""
     verdict: reviews.Said = "withdraw" if args.withdraw else args.verdict
     given = signing.read(post.known, post.docname, post.around.digest, args.annotation)
+    name = signing.find(post.known, post.docname, args.annotation).name if args.annotation else ""
     said = [line.review for line in reviews.load(place.source).get(post.key, ()) if line.review.by == by]
-    if verdict == "withdraw" and not said:
+    if verdict == "withdraw" and (not said or said[-1].verdict == "withdraw" and said[-1].annotation in ("", name)):
         raise EditionError(f"has no review by {by} to withdraw", where=path, remedy="see the names with "
                            f"`python -m tools review {path.stem}`")
     stale = [item for item in post.known.annotations(post.docname)
@@ -130,7 +131,6 @@ def written(place: Workspace, path: Path, post: Read, by: str, args: argparse.Na
         raise EditionError(f"{stale[0].name!r} is marked as stale", where=f"{path}:{stale[0].line or 1}",
                            remedy="read it against the new original, delete the mark, and accept it then")
     date = (args.date or datetime.date.today()).isoformat()
-    name = signing.find(post.known, post.docname, args.annotation).name if args.annotation else ""
     docs = signing.documents(post.known, post.docname, args.annotation)
     commit, files = _git(place, docs)
     return Review(date, by, post.key, verdict, name, args.note.strip(), commit,

@@ -322,7 +322,8 @@ def test_a_review_is_recorded_goes_stale_and_is_withdrawn(
     assert run("review", "a", "--by", "甲", "--date", "2026-01-02", "--edition", root) == 0
     assert run("review", "deep/c.md", "--by", "乙", "--edition", root) in (0, 1)
     assert run("review", str(edition.source / "posts/deep/c.md"), "--by", "乙", "--edition", root) == 0
-    assert state("posts/a") == {"state": "reviewed", "by": "甲", "date": "2026-01-02", "commit": ""}
+    assert state("posts/a") == {"state": "reviewed", "by": "甲", "date": "2026-01-02", "commit": "",
+                                "times": 1, "parts": 2, "open": 0, "objections": 0}
     assert state("posts/deep/c")["state"] == "reviewed", "a post without id is known by its document"
     edition.post("a", GOOD, id="a", status="completed")
     assert state("posts/a")["state"] == "reviewed", "the front matter may change"
@@ -332,7 +333,7 @@ def test_a_review_is_recorded_goes_stale_and_is_withdrawn(
     assert state("posts/a")["state"] == "none"
     capsys.readouterr()
     assert run("review", "a", "--by", "甲", "--withdraw", "--edition", root) == 1
-    assert "has no review to withdraw" in capsys.readouterr().err
+    assert "has no review by 甲 to withdraw" in capsys.readouterr().err
     assert run("review", "aa", "--by", "甲", "--edition", root) == 1
 
 

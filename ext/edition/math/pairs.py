@@ -256,7 +256,8 @@ def _features(said: Sequence[str]) -> Counter[tuple[str, ...]]:
 
 
 def _threes(text: str) -> frozenset[str]:
-    return frozenset(text[at:at + 3] for at in range(max(len(text) - 2, 1))) if text else frozenset()
+    found = frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
+    return found or frozenset(filter(None, (text,)))
 
 
 def _dice(mine: frozenset[str], its: frozenset[str]) -> float:
