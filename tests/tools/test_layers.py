@@ -98,7 +98,8 @@ def test_a_cut_makes_the_layers_known(post: Path, edition_folder: EditionFolder)
     assert built.warnings == ()
     (row,) = audit_json.load(built.out / "audit.json").rows
     assert row.stage == "unattached" and row.coverage is not None and row.coverage.total == 1
-    assert (row.intact.state, row.intact.stored, row.todo) == ("intact", "kept", ())
+    assert (row.intact.state, row.intact.stored) == ("intact", "kept")
+    assert row.todo == (("asked", None),), "nobody has asked yet what its annotations are about"
     assert run("layers", "p", "--cut", str(line), "--by", "某人", "--edition", root) == 1, "it has an original now"
 
 
