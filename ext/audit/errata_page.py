@@ -53,9 +53,12 @@ class Listed:
 def listed(app: Sphinx) -> tuple[Listed, ...]:
     """Return the posts that have any, in the order of their names."""
     asked = questioned(app.env, results.load(Path(app.srcdir)))
+    by: dict[str, list[Erratum]] = {}
+    for one in errata_of(app):
+        by.setdefault(one.where, []).append(one)
     found = []
     for docname, row in sorted(rows(app).items()):
-        own = tuple(one for one in errata_of(app) if one.where == docname)
+        own = tuple(by.get(docname, ()))
         answered = {one.equation.anchor for one in own}
         open_ = tuple(said for anchor, said in asked.get(docname, {}).items() if anchor not in answered)
         if own or open_:

@@ -58,12 +58,9 @@ class Picture:
 def pictures(app: Sphinx) -> Mapping[str, Picture]:
     """Return the picture of every post that has annotations, by document."""
     known, edges = resting(app), below(resting(app))
-    by: dict[str, list[Key]] = {}
-    for key in known.items:
-        by.setdefault(key[0], []).append(key)
     found = {}
-    for docname, keys in by.items():
-        if docname in post_reviews(app):
+    for docname in post_reviews(app):
+        if keys := [item.key for item in known.of(docname)]:
             ahead = dict.fromkeys([*keys, *(other for key in keys for other in edges.get(key, ()))])
             order = list(_order({key: [one for one in edges.get(key, ()) if one in ahead] for key in ahead}))
             rows = {_id(key): _shown(app, docname, known.items[key]) for key in order}

@@ -42,9 +42,8 @@ class Foundations:
 
     def depth(self, known: Grounds, docname: str) -> Depth:
         """Return how far down the derivations of a post's original equations hold."""
-        keys = [key for key, item in known.items.items()
-                if key[0] == docname and item.equation is not None and item.equation.origin == "original"
-                and key in known.proofs]
+        keys = [item.key for item in known.of(docname) if item.equation is not None
+                and item.equation.origin == "original" and item.key in known.proofs]
         return Depth(len(keys), *(sum(key in some for key in keys)
                                   for some in (self.derived, self.checked, self.reviewed)))
 

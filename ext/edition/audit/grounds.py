@@ -9,7 +9,7 @@ is neither.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ext.edition.annotations.kinds import KINDS, SECTION, Role
@@ -91,6 +91,14 @@ class Grounds:
     #: The annotations that prove a statement or derive an equation: one that holds is enough.
     proofs: Edges
     _bound: dict[Key, str] = field(default_factory=dict)
+    _own: dict[str, list[Item]] = field(default_factory=dict)
+
+    def of(self, docname: str) -> Sequence[Item]:
+        """Return what stands in a document, its annotations in reading order; all are sorted once."""
+        if not self._own:
+            for item in self.items.values():
+                self._own.setdefault(item.docname, []).append(item)
+        return self._own.get(docname, ())
 
     def below(self, key: Key) -> frozenset[Key]:
         """Return all that one who reads it has read as well, itself left out."""
@@ -114,7 +122,7 @@ class Grounds:
 
     def annotations(self, docname: str) -> tuple[Item, ...]:
         """Return the annotations of a document in reading order."""
-        return tuple(item for item in self.items.values() if item.docname == docname and item.annotation is not None)
+        return tuple(item for item in self.of(docname) if item.annotation is not None)
 
 
 def reached(edges: Edges, start: Iterable[Key]) -> frozenset[Key]:
