@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from ext.edition.posts import readings
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
+from ext.edition.site.versions import answer
 from tools.edits import open_post
 from tools.equations import aligned
 from tools.posts import docname, find, shown
@@ -105,7 +105,7 @@ def _fresh(place: Workspace, key: str, docname: str, body: str) -> int:
     now = readings.around(body).text
     names = (line.review.files.get(docname, "") for line in reversed(reviews.load(place.source).get(key, ()))
              if line.review.verdict == "accept" and AROUND in line.review.read)
-    held = _run(place, "cat-file", "blob", name) if (name := next(names, "")).isalnum() else ""
+    held = answer(place.source, "cat-file", "blob", name) if (name := next(names, "")).isalnum() else ""
     then = readings.around(frontmatter.split(held, where=f"{docname} as git has it in {name}").body).text
     return len("".join(readings.fresh(then, now).split()))
 
@@ -165,16 +165,6 @@ def _rows(post: Read, found: PostReview, sizes: dict[str, int], unread: dict[str
 
 def _git(place: Workspace, docnames: Sequence[str]) -> tuple[str, dict[str, str]]:
     """Return the commit that is checked out, and by what git knows the sources of documents; nothing without git."""
-    commit = _run(place, "rev-parse", "--short=12", "HEAD").strip()
-    names = _run(place, "hash-object", "--", *(f"{name}.md" for name in docnames)).split() if commit else []
+    commit = answer(place.source, "rev-parse", "--short=12", "HEAD").strip()
+    names = answer(place.source, "hash-object", "--", *(f"{name}.md" for name in docnames)).split() if commit else []
     return commit, dict(zip(docnames, (name[:16] for name in names), strict=False))
-
-
-def _run(place: Workspace, *arguments: str) -> str:
-    """Return what git says in the folder of the sources; nothing where there is none, or no answer."""
-    try:
-        done = subprocess.run(["git", "-C", str(place.source), *arguments],  # noqa: S603, S607
-                              capture_output=True, check=False)
-    except OSError:
-        return ""
-    return "" if done.returncode else done.stdout.decode("utf-8", "replace")

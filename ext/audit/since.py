@@ -9,13 +9,13 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from ext.audit.resting import resting
-from ext.audit.trusted import git
 from ext.edition.audit.grounds import Item
 from ext.edition.audit.reviews import Review
 from ext.edition.posts import readings, units
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.versions import answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def changed(app: Sphinx, item: Item, review: Review) -> tuple[Changed, ...]:
     for key in (item.key, *sorted(known.below(item.key))):
         one = known.items[key]
         blob = review.files.get(one.docname, "")
-        held = git(Path(app.srcdir), "cat-file", "blob", blob) if blob else []
-        then = _text("\0".join(held), one) if held else None
+        held = answer(Path(app.srcdir), "cat-file", "blob", blob) if blob else ""
+        then = _text(held, one) if held else None
         now = _text(read_text(Path(app.env.doc2path(one.docname))), one)
         if then is not None and now is not None and then != now:
             lines = tuple((line[0], line[2:]) for line in difflib.ndiff(then.split("\n"), now.split("\n"))

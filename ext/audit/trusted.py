@@ -7,7 +7,6 @@ writes by hand; in the history both do.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ext.edition.posts import digests
 from ext.edition.site import yamltext
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
+from ext.edition.site.versions import answer
 
 _KINDS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
 TRUSTED = ("originals", digests.FILE, reviews.FILE, f"{reviews.FOLDER}/*.jsonl")
@@ -104,11 +104,5 @@ def _entries(text: str) -> dict[str, list[int]]:
 
 def git(folder: Path, *arguments: str) -> list[str]:
     """Return the parts of what git says, by zero bytes; nothing when it says no or is not there."""
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)  # noqa: S603, S607
-    except OSError:
-        return []
-    if done.returncode:
-        return []
     return [part.strip("\n") if part.count("\n") == 1 else part
-            for part in done.stdout.decode("utf-8", "replace").split("\0") if part]
+            for part in answer(folder, *arguments).split("\0") if part]
