@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.formula_names import formulas
 from ext.edition.posts.original import layer, strip
+from ext.edition.posts.units import units
 from ext.edition.site import frontmatter
 from ext.edition.site.errors import EditionError
 
@@ -129,8 +130,7 @@ def written_behind(text: str) -> Iterator[tuple[str, str]]:
         if not block.annotation:
             raise EditionError(f"line {block.first + 1} is no annotation: {block.text.splitlines()[0]!r}",
                                remedy="the file may hold boxes like `:::{prf:derivation}` and nothing else")
-        options = dict(re.findall(r"^:([a-z]+): *([^\s,，、;；]+)", block.text.split("\n\n", 1)[0], re.M))
-        name = next((options[key] for key in ("of", "derives", "explains", "uses") if key in options), name)
+        name = next((one for unit in units(block.text) for _, one in unit.names), name)
         if not name:
             raise EditionError(f"nothing says which equation the annotation of line {block.first + 1} is about",
                                remedy="give it `:of: equation`")
