@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -20,13 +19,10 @@ from ext.edition.annotations.targets import Target, name_of
 from ext.edition.audit.foundations import Depth, below, circles
 from ext.edition.audit.grounds import Item, Key
 from ext.edition.checks.lint import Lint
-from ext.edition.links.external import iri
-from ext.edition.links.graph import DOT, ROW, Map, chart
+from ext.edition.links.graph import Map, chart
 from ext.edition.posts.shelves import Leaf
+from ext.site.navigation import drawn
 from ext.site.wording import GROUNDS_WORDS, words
-
-#: A picture of fewer says nothing.
-_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +83,10 @@ def _loose(app: Sphinx) -> Counter[str]:
 
 def draw(app: Sphinx, docname: str, leaves: Sequence[Leaf]) -> str:
     """Return which posts of a series or topic rest on which, with their open ends; nothing where none does."""
-    ui, names = words(app.config, GROUNDS_WORDS), [leaf.docname for leaf in leaves]
-    made = chart(tuple(names), {name: _between(app).get(name, frozenset()) for name in names})
-    if len(made.nodes) < _LEAST:
-        return ""
+    ui = words(app.config, GROUNDS_WORDS)
     titles = {leaf.docname: leaf.title + (ui["open"].format(loose) if (loose := _loose(app)[leaf.docname]) else "")
               for leaf in leaves}
-    rendered: str = app.builder.templates.render("zhushu/map.html", {
-        "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": ui, "anchor": "grounds",
-        "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in names}})
-    return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
+    return drawn(app, docname, titles, _between(app), ui, "grounds")
 
 
 def _order(edges: Mapping[Key, list[Key]]) -> Iterator[Key]:

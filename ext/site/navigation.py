@@ -8,12 +8,13 @@ again when its frame changed (see :mod:`ext.build.views`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from markupsafe import Markup
 from msgspec import structs
 from sphinx.application import Sphinx
 
@@ -22,6 +23,7 @@ from ext.build.once import once
 from ext.build.views import add_view
 from ext.build.written import ledger
 from ext.edition.links.external import iri
+from ext.edition.links.graph import DOT, ROW, chart
 from ext.edition.posts.measures import PostRecord
 from ext.edition.posts.shelves import Frame, Leaf, Shelf, Shelves, TopicShelf, arrange, digest, frames
 from ext.edition.site import licence
@@ -34,6 +36,8 @@ from ext.site.wording import STATES, words
 
 #: The frame says this already.
 _VIEWPORT = re.compile(r'<meta (?:content="[^"<]*" )?name="viewport"[^<>]*>\s*')
+#: A map of fewer documents says nothing.
+LEAST = 2
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
 Part = Callable[[Sphinx, str, Sequence[Leaf]], str]
 
@@ -110,6 +114,18 @@ def add_part(app: Sphinx, draw: Part) -> None:
     """Let *draw* add HTML to the page of each series and topic; what it gives is part of the page's digest."""
     app.setup_extension("ext.site.navigation")
     _drawers(app).append(draw)
+
+
+def drawn(app: Sphinx, docname: str, titles: Mapping[str, str], links: Mapping[str, Set[str]],
+          ui: Mapping[str, str], anchor: str) -> str:
+    """Return a map of documents, by what each links to, for the page *docname*; nothing where no two are linked."""
+    made = chart(tuple(titles), links)
+    if len(made.nodes) < LEAST:
+        return ""
+    rendered: str = app.builder.templates.render("zhushu/map.html", {
+        "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": ui, "anchor": anchor,
+        "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in titles}})
+    return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
 
 
 @once
