@@ -183,7 +183,9 @@ def test_an_interrupt_leaves_whole_files_and_no_process(pages: Path, tmp_path: P
     for number in range(60):
         (pages / f"{number:02}.html").write_text(page(number, 150), "utf-8")
     run = subprocess.Popen([sys.executable, "-m", "tools", "convert", str(pages), "--output", str(output), "--workers",
-                            "2"], cwd=REPO, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                            "2"], cwd=REPO, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                           # A suite that a shell runs in the background was told to ignore interrupts, and so were we.
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     await_(lambda: output.is_dir() and len(list(output.rglob("*.md"))) > 1)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
     _, said = run.communicate(timeout=60)
