@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("equations", "printing", "typesetting")
+PARTS = ("equations", "notation", "printing", "typesetting")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -190,6 +190,18 @@ def shown_again(app: Sphinx, docname: str, source: str) -> nodes.math_block:
     return node
 
 
+def inline_again(app: Sphinx, docname: str, source: str) -> nodes.math:
+    """Return a formula of the text, set with the macros that a document knows."""
+    macros = app.env.domaindata["math"]["macros"].get(docname, {})
+    rendered = _renderer(app).render(source, False, macros)
+    node = nodes.math(source, source, html=_with_source(rendered.html, source))
+    if used := _renderer(app).used(source, macros):
+        node["macros"] = used
+    if rendered.error is not None:
+        node["unset"] = True
+    return node
+
+
 @once
 def _renderer(app: Sphinx) -> Renderer:
     loaded = getattr(app.config, "edition", None)

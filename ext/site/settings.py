@@ -69,7 +69,8 @@ def configure(app: Sphinx, config: Config) -> None:
     translators.pop(("general", "sphinx"), None)
     app.translator, _ = init_locale([package_dir / "locale"], config.language)
     config.edition = loaded
-    config.edition_reading = repr((loaded.coverage, loaded.site, loaded.limits))
+    config.edition_reading = repr((loaded.coverage, loaded.site, loaded.limits,
+                                   [(one.name, one.notation) for one in loaded.series if one.notation]))
     config.edition_look = repr((about, loaded.topics))
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_static_path = [*config.html_static_path, str(STATIC)]
@@ -82,7 +83,7 @@ def configure(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the configuration values and the reading of ``edition.toml``."""
     app.add_config_value("edition", None, "", types=frozenset({Edition}))
-    # Macros, addresses of the blog and the rule of coverage change how documents are read; the title and the
+    # Macros, symbols, addresses of the blog and the rule of coverage change how documents are read; the title and the
     # topics change the frame of every page; all else changes only what is made of the records.
     if "edition_macros" not in app.config:  # the math room has them too, and works without us
         app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))

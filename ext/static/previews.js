@@ -1,5 +1,6 @@
-/* Show what a reference leads to, beside it: an equation, an annotation, a source, a section or another post.
-   Mouse: rest on the link. Keyboard: focus it. Touch: the first tap shows, the second goes there. Escape closes. */
+/* Show what a reference leads to, beside it: an equation, an annotation, a source, a section or another post; and what
+   a symbol stands for. Mouse: rest on it. Keyboard: focus the link, or the formula, which tells all its symbols.
+   Touch: the first tap shows, the second goes there. Escape closes. */
 (() => {
   "use strict";
 
@@ -17,6 +18,7 @@
   box.id = "zs-preview";
   box.hidden = true;
   let current = null;
+  let described = null;
   let turn = 0;
   let timer = 0;
 
@@ -73,7 +75,7 @@
       }
       if (one.localName === "details") one.open = true;
       for (const { name } of [...one.attributes]) {
-        if (/^on|^(?:id|name|tabindex|href|xlink:href|srcdoc|srcset|action|role|aria-.*)$/i.test(name)) one.removeAttribute(name);
+        if (/^on|^(?:id|name|tabindex|href|xlink:href|srcdoc|srcset|action|role|data-s|aria-.*)$/i.test(name)) one.removeAttribute(name);
       }
       if (one.localName === "img") one.src = new URL(one.getAttribute("src") ?? "", address).href;
     }
@@ -113,7 +115,8 @@
     if (!current) return;
     const link = current;
     current = null;
-    link.removeAttribute("aria-describedby");
+    if (described) link.setAttribute("aria-describedby", described);
+    else link.removeAttribute("aria-describedby");
     link.removeAttribute("aria-expanded");
     if (back && box.contains(document.activeElement)) link.focus({ preventScroll: true });
     box.hidden = true;
@@ -135,15 +138,39 @@
       return false;
     }
     if (mine !== turn || !found.length || !link.isConnected) return false;
-    const text = copyOf(found.filter(Boolean), address);
+    return present(link, copyOf(found.filter(Boolean), address), link.href, touched);
+  }
+
+  /** Return the rows of the table of symbols that marks of formulas stand for, each once. */
+  function rowsOf(marks) {
+    const found = [...marks].map((mark) => document.getElementById(`notation-${mark.getAttribute("data-s")}`)?.closest("tr"));
+    return [...new Set(found)].filter(Boolean);
+  }
+
+  /** Say what symbols stand for, beside one of them or beside the formula that has them all. */
+  function tell(at, marks, touched = false) {
+    if (at === current) return true;
+    close();
+    const rows = rowsOf(marks);
+    const text = copyOf(rows.map((row) => {
+      const line = document.createElement("p");
+      line.append(...[0, 1].flatMap((n) => [...document.importNode(row.cells[n].firstElementChild, true).childNodes, n ? "" : "\u2003"]));
+      return line;
+    }), location.href);
+    return rows.length > 0 && present(at, text, `#${rows[0].cells[0].id}`, touched);
+  }
+
+  /** Put a text into the box beside what it is about; a finger gets a way to go there and to close it. */
+  function present(link, text, address, touched) {
     if (!text.textContent.trim()) return false;
     box.replaceChildren(text);
+    described = link.getAttribute("aria-describedby");
     box.classList.toggle("zs-touched", touched);
     box.setAttribute("role", touched ? "dialog" : "tooltip");
     if (touched) {
       box.setAttribute("aria-label", words.name);
       const go = document.createElement("a");
-      go.href = link.href;
+      go.href = address;
       go.textContent = words.go;
       const shut = document.createElement("button");
       shut.type = "button";
@@ -156,7 +183,7 @@
       link.setAttribute("aria-expanded", "true");
     } else {
       box.removeAttribute("aria-label");
-      link.setAttribute("aria-describedby", box.id);
+      link.setAttribute("aria-describedby", [described, box.id].filter(Boolean).join(" "));
     }
     if (!box.isConnected) document.body.append(box);
     current = link;
@@ -176,21 +203,31 @@
     return link;
   }
 
+  /** Return the symbol of the text that something happened to, and the formula that was focused. */
+  const symbolAt = (target) => (target instanceof Element && target.closest(".zs-article") && !target.closest("a, .zs-preview")
+    ? target.closest("[data-s]") : null);
+  const symbolsOf = (target) => (target instanceof Element && target.matches(".equation-body, math")
+    ? target.querySelectorAll("[data-s]") : []);
+
   const later = (wait, action) => { clearTimeout(timer); timer = setTimeout(action, wait); };
 
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch") return;
     if (box.contains(event.target)) { clearTimeout(timer); return; }
     const link = linkAt(event.target);
-    if (link && link === current) clearTimeout(timer);
+    const symbol = link ? null : symbolAt(event.target);
+    if ((link ?? symbol) && (link ?? symbol) === current) clearTimeout(timer);
     else if (link) later(WAIT, () => show(link));
+    else if (symbol) later(WAIT, () => tell(symbol, [symbol]));
     else if (current && document.activeElement !== current && !box.classList.contains("zs-touched")) later(LEAVE, () => close());
     else if (!current) { clearTimeout(timer); turn += 1; }
   });
   document.addEventListener("focusin", (event) => {
     if (box.contains(event.target)) return;
     const link = linkAt(event.target);
+    const marks = link ? [] : symbolsOf(event.target);
     if (link && link.matches(":focus-visible")) show(link);
+    else if (marks.length && event.target.matches(":focus-visible")) tell(event.target, marks);
     else if (link !== current) close();
   });
   document.addEventListener("focusout", (event) => {
@@ -209,6 +246,8 @@
     if (box.contains(event.target)) { if (event.target.closest("a")) setTimeout(() => close()); return; }
     const link = linkAt(event.target);
     const plain = !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+    const symbol = link ? null : symbolAt(event.target);
+    if (pointer === "touch" && symbol && symbol !== current) { tell(symbol, [symbol], true); return; }
     if (pointer !== "touch" || !link || !plain || link === current) { close(); return; }
     event.preventDefault();
     show(link, true).then((shown) => { if (!shown) location.href = link.href; });

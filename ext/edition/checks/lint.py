@@ -180,6 +180,16 @@ class Lint(StrEnum):
         Severity.MISTAKE,
         "correct the TeX, or define the command in the table [math.macros] of edition.toml",
     )
+    NOTATION_BROKEN = (
+        "notation_broken",
+        Severity.MISTAKE,
+        "write notation: as a list whose items have a symbol: in TeX and a meaning:, each symbol once",
+    )
+    NOTATION_UNUSED = (
+        "notation_unused",
+        Severity.MISTAKE,
+        "write the symbol as the formulas show it, with its index and its accent, or delete the item",
+    )
     BOOK_UNSET = (
         "book_unset",
         Severity.NOTE,

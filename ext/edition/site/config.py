@@ -265,6 +265,15 @@ class Topic(Table, frozen=True):
     aliases: tuple[str, ...] = ()
 
 
+class Symbol(Table, frozen=True):
+    """A symbol and what it stands for: in the posts of a series, or of the one that has it in its front matter."""
+
+    #: In TeX, such as ``'\\bar\\alpha_t'``; formulas that look so have it, however they are written.
+    symbol: str
+    #: Words, and formulas between dollar signs.
+    meaning: str
+
+
 class Series(Table, frozen=True):
     """Posts that are read in order; their titles show that they belong to it."""
 
@@ -274,6 +283,8 @@ class Series(Table, frozen=True):
     pattern: str = ""
     #: The topic of all its posts, by name.
     topic: str = ""
+    #: What the symbols of its posts stand for; what a post says of its own in ``notation`` goes before.
+    notation: tuple[Symbol, ...] = ()
 
 
 class Classify(Table, frozen=True):

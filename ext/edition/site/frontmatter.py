@@ -20,6 +20,7 @@ KEYS = ("id", "title", "date", "source", "author", "licence", "tags", "topic", "
 ALLOWED: Mapping[str, str] = MappingProxyType({
     **dict.fromkeys(KEYS, "what a post is"), "license": "another spelling of licence",
     **dict.fromkeys(("via", "digest", "truncated", "receipt", "layers"), "how the post came here"),
+    "notation": "what its symbols stand for: ext.edition.math.symbols",
     "dead_names": "what nothing in it may be called: ext.edition.posts.naming",
     "slug": "the name of its file", "posts": "the posts of a topic, in their order",
     **dict.fromkeys(("orphan", "tocdepth", "nosearch", "no-search"), "what Sphinx reads: navigation and search"),

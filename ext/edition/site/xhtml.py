@@ -60,7 +60,8 @@ def settle(root: etree._Element) -> None:
             node.tag = f"{{{XHTML}}}{_OPEN[name]}"
             node.attrib.pop("open", None)
         if space == MATHML:
-            node.attrib.pop("data-latex", None)
+            for own in [name for name in node.attrib if str(name).startswith("data-")]:
+                del node.attrib[own]
             _style(node, name)
         if (own := node.get("id")) is not None:
             if own in seen:
