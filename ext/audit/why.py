@@ -17,16 +17,14 @@ from ext.audit.assess import post_reviews
 from ext.audit.banner import why_page
 from ext.audit.grounding import pictures
 from ext.audit.marks import Mark, marks
-from ext.audit.resting import resting
-from ext.audit.since import Changed, changed
+from ext.audit.since import reopened, shown
 from ext.audit.state import all_facts, rows
 from ext.build.contents import newest_template
 from ext.build.written import ledger
 from ext.edition.audit.coverage import OPEN, Cover
 from ext.edition.audit.facts import Facts
-from ext.edition.audit.grounds import Item
-from ext.edition.audit.reviews import PartState
 from ext.edition.links.graph import DOT, ROW
+from ext.edition.posts.compared import side_by_side, source_lines
 from ext.edition.site.config import About
 from ext.math.equations import equations
 from ext.math.typesetting import set_again
@@ -43,9 +41,8 @@ def digests(app: Sphinx) -> dict[str, str]:
     return {why_page(facts.record.docname): hashlib.sha256(msgspec.json.encode((
         look, rows(app)[facts.record.docname], facts.sections, marks(app).get(facts.record.docname),
         repr(macros.get(facts.record.docname)), repr(pictures(app).get(facts.record.docname)),
-        repr([(part, items[part.name] if part.state == "stale" and part.name in items else "")
-              for items in (_bounds(app, facts.record.docname),)
-              for part in post_reviews(app)[facts.record.docname].parts])))).hexdigest()[:16]
+        repr(post_reviews(app)[facts.record.docname].parts), repr(reopened(app).get(facts.record.docname))
+    ))).hexdigest()[:16]
             for facts in all_facts(app)}
 
 
@@ -79,24 +76,13 @@ def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
         app, "post/why", name, row=row, marks=in_need(marks(app).get(docname, ())), sections=facts.sections,
         source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
         formula=lambda anchor: Markup(set_again(app, docname, tex[anchor])),  # noqa: S704 - the engine escapes
-        picture=pictures(app).get(docname), row_height=ROW, dot=DOT, parts=_open_parts(app, docname),
+        picture=pictures(app).get(docname), row_height=ROW, dot=DOT, reopened=reopened(app).get(docname, ()),
+        side_by_side=side_by_side, source_lines=source_lines,
+        shown=lambda where, side, mark: shown(app, where, side, mark),
         reviewed=lambda one: rows(app)[one].review.state if one in rows(app) else "",
         at=lambda line: place(edition(app.config).edition, path, source, line))
     return {"title": t["page"]["title"].format(title=row.record.title), "body": body, "up": "audit",
             "kind": t["page"]["audit"]}
-
-
-def _bounds(app: Sphinx, docname: str) -> dict[str, str]:
-    """Return what each annotation of a document says now, with what it reads, by its name."""
-    return {item.name: resting(app).bound(item.key) for item in resting(app).annotations(docname)}
-
-
-def _open_parts(app: Sphinx, docname: str) -> list[tuple[PartState, Item | None, tuple[Changed, ...]]]:
-    """Return the parts of a post that are to be read again, each with its annotation and what changed under it."""
-    items = {item.name: item for item in resting(app).annotations(docname)}
-    return [(part, items.get(part.name), changed(app, items[part.name], part.was[-1])
-             if part.was and part.name in items else ()) for part in post_reviews(app)[docname].parts
-            if part.state in ("stale", "objected")]
 
 
 def in_need(found: Sequence[Mark]) -> list[Mark]:

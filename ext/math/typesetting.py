@@ -168,11 +168,13 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def set_again(app: Sphinx, docname: str, source: str) -> str:
-    """Return a displayed formula of a document set for another page: without numbers, ids and its source."""
+def set_again(app: Sphinx, docname: str, source: str, *, inline: bool = False) -> str:
+    """Return a formula of a document set for another page: without numbers, ids and its source."""
     macros = app.env.domaindata["math"]["macros"].get(docname, {})
     own, rest = tex.definitions(source)
     known = {**macros, **{macro.name: macro for macro in own}}
+    if inline:
+        return _renderer(app).render(rest, False, known).html
     return _renderer(app).render_display(display.parse(rest), (), (), known).html
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from ext.audit.grounding import _order
 from ext.audit.resting import grounds_of
 from ext.edition.audit.foundations import circles, foundations
 from ext.edition.audit.grounds import Grounds, reached
-from tools.__main__ import main
 
 POST = """$$a = b$$ (eq-a)
 
@@ -140,18 +138,6 @@ def test_the_page_of_a_series_draws_which_posts_rest_on_which(edition_folder: Ed
     page = BeautifulSoup(edition_folder.build().html("browse/series-系列"), "html.parser")
     rows = [row.a.text for row in page.select(".zs-map:has(#grounds) li")]  # type: ignore[union-attr]
     assert len(rows) == 2 and "处断头" in rows[0], rows
-
-
-def test_the_page_of_reasons_shows_what_changed_under_a_review(edition_folder: EditionFolder) -> None:
-    path, root = edition_folder.post("a", POST, id="1"), edition_folder.root
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words], cwd=root, check=True)
-    assert main(["review", "a", "--by", "甲", "--edition", str(root)]) == 0
-    path.write_text(path.read_text("utf-8").replace("设 $x$", "设 $z$"), "utf-8")
-    page = BeautifulSoup(edition_folder.build().html("audit/a"), "html.parser")
-    shown = {part.code.text: [line.text for line in part.select("del, ins")]  # type: ignore[union-attr]
-             for part in page.select(".why-parts > li")}
-    assert shown == dict.fromkeys(("lem", "prf", "der"), ["− 设 $x$。", "+ 设 $z$。"])
 
 
 @pytest.mark.parametrize("head", ["{.annotation}\n## 节", "{#named .annotation}\n## 节",

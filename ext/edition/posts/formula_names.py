@@ -50,7 +50,7 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class _Display:
+class Display:
     tex: str
     label: str
 
@@ -78,7 +78,7 @@ def all_formulas(body: str, layer: Sequence[Block], *, dead: Collection[str] = (
 def label_in(text: str) -> str | None:
     """Return the label that a block of one formula is given behind its dollars or as an option."""
     return next((piece.label for piece in _seen(inline_reader().parse(text))
-                 if isinstance(piece, _Display) and piece.label), None)
+                 if isinstance(piece, Display) and piece.label), None)
 
 
 def displayed(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -87,15 +87,15 @@ def displayed(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield one.tex, one.labels
 
 
-def _stream(layer: Sequence[Block]) -> list[tuple[int, str | _Display]]:
+def _stream(layer: Sequence[Block]) -> list[tuple[int, str | Display]]:
     """Return what a reader sees of a layer, by the number of its block; footnotes stand at the end of a page."""
     order = sorted(range(len(layer)), key=lambda number: bool(_NOTE.match(layer[number].text)))
     return [(number, piece) for number in order for piece in _seen(_parsed(layer[number]))]
 
 
-def _named(stream: Sequence[tuple[int, str | _Display]], added: Sequence[_Display], dead: Collection[str]
+def _named(stream: Sequence[tuple[int, str | Display]], added: Sequence[Display], dead: Collection[str]
            ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-    displays = [piece for _, piece in stream if isinstance(piece, _Display)] + list(added)
+    displays = [piece for _, piece in stream if isinstance(piece, Display)] + list(added)
     names = content_names([(one.tex, one.labels) for one in displays], dead)
     texts = [_shown(piece) for _, piece in stream]
     whole = "".join(texts)
@@ -103,7 +103,7 @@ def _named(stream: Sequence[tuple[int, str | _Display]], added: Sequence[_Displa
     found: list[Formula] = []
     at = 0
     for (number, piece), text in zip(stream, texts, strict=True):
-        if isinstance(piece, _Display):
+        if isinstance(piece, Display):
             end = len(whole) - at
             found.append(Formula(number, piece.tex, piece.labels, names[len(found)], backwards[end:end + _FAR],
                                  whole[at + len(text):at + len(text) + _FAR]))
@@ -113,7 +113,7 @@ def _named(stream: Sequence[tuple[int, str | _Display]], added: Sequence[_Displa
     return tuple(found), rest
 
 
-def _shown(piece: str | _Display) -> str:
+def _shown(piece: str | Display) -> str:
     """Return a piece of a post as its neighbours see it: no white space, and of a formula only which it is."""
     return "".join(piece.split()) if isinstance(piece, str) else f"[{content_id(piece.tex)}]"
 
@@ -126,12 +126,12 @@ def _parsed(block: Block) -> list[Token]:
     return inline_reader().parse(text)
 
 
-def _seen(tokens: Sequence[Token]) -> Iterator[str | _Display]:
+def _seen(tokens: Sequence[Token]) -> Iterator[str | Display]:
     """Yield the text and the displayed formulas that a reader sees outside annotations, in their order."""
     for token in tokens:
         if is_directive(token):
             continue
-        if (one := _display(token)) is not None:
+        if (one := display_in(token)) is not None:
             if definitions(one.tex)[1].strip():
                 yield one
         elif token.children:
@@ -143,10 +143,10 @@ def _seen(tokens: Sequence[Token]) -> Iterator[str | _Display]:
             yield token.content
 
 
-def _added(tokens: Sequence[Token], inside: bool) -> Iterator[_Display]:
+def _added(tokens: Sequence[Token], inside: bool) -> Iterator[Display]:
     """Yield the displayed formulas of annotations."""
     for token in tokens:
-        if (one := _display(token)) is not None:
+        if (one := display_in(token)) is not None:
             if inside and definitions(one.tex)[1].strip():
                 yield one
         elif token.children:
@@ -156,12 +156,13 @@ def _added(tokens: Sequence[Token], inside: bool) -> Iterator[_Display]:
                 yield from _added(inline_reader().parse(text), inside or is_directive(token))
 
 
-def _display(token: Token) -> _Display | None:
+def display_in(token: Token) -> Display | None:
+    """Return the displayed formula that a token is, None for other tokens."""
     if token.type in _DISPLAYED:
-        return _Display(token.content, token.info if token.type == "math_block_label" else "")
+        return Display(token.content, token.info if token.type == "math_block_label" else "")
     if token.type in ("fence", "colon_fence") and _MATH.match(token.info):
         options = _OPTIONS.match(token.content)
         tex = token.content[options.end():] if options else token.content
         found = _LABEL.search(options[0]) if options else None
-        return _Display(tex, found[1] if found else "")
+        return Display(tex, found[1] if found else "")
     return None
