@@ -3,8 +3,9 @@
 For every displayed equation of the original the one piece of the annotations is shown in which it most likely
 recurs, with the reasons. One key answers: d it derives the equation, e it explains it, u it only uses it, n no,
 s split the piece at the lead that is shown and ask again, m show the whole piece, o open the post in $EDITOR at it,
-z undo the last answer or cut, q stop. Nothing is accepted unattended. Answers are kept in source/attachments.yaml, by
-what both sides say: a second run asks nothing twice, and asks again about a piece whose text has changed.
+z undo the last answer or cut, q stop. After n or u the next likely piece, if there is one, is asked about at once.
+Nothing is accepted unattended. Answers are kept in source/attachments.yaml, by what both sides say: a second run asks
+nothing twice, and asks again about a piece whose text has changed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from rich.text import Text
 
 from ext.edition.annotations.kinds import KINDS
 from ext.edition.links.answers import Question, worth
-from ext.edition.links.proposals import in_common, lead_of
+from ext.edition.links.bearing import lead_of
+from ext.edition.links.likeness import in_common
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools import posts
@@ -137,7 +139,8 @@ def question(place: Workspace, path: Path, one: Question, left: int) -> Text:
     tag = "".join(f" ({tag})" for tag in one.equation.shown.tags)
     shown = Text()
     shown.append(f"\n{posts.shown(place, path)}:{one.equation.shown.line + offset + 1}", style="dim")
-    shown.append(f"  {one.equation.name}{tag}  {said['left'].format(left)}\n", style="dim")
+    shown.append(f"  {one.equation.name}{tag}  {said['left'].format(left)}", style="dim")
+    shown.append(f"{' · ' + said['again'] if one.again else ''}\n", style="bold")
     shown.append(printable(f"  … {' '.join(one.equation.before.split())[-70:]}\n"))
     display = one.unit.displays[one.proposal.match.display]
     for marked, piece in in_common(one.equation.shown.tex, display.tex):
@@ -167,7 +170,8 @@ def line(place: Workspace, path: Path, one: Question) -> str:
     offset, said = open_post(path).offset, words(place)
     where = said["place"].format(one.unit.first + offset + 1, called(place, one.unit.kind))
     return (f"{posts.shown(place, path)}:{one.equation.shown.line + offset + 1} {one.equation.name} → {where}"
-            f"{one.unit.title[:40]} ({'; '.join(reasons(one.proposal, said))})")
+            f"{one.unit.title[:40]} ({'; '.join(reasons(one.proposal, said))})"
+            f"{' · ' + said['again'] if one.again else ''}")
 
 
 def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
@@ -181,7 +185,7 @@ def plain(place: Workspace, path: Path, one: Question) -> dict[str, Any]:
             "match": {"how": one.proposal.match.how, "share": round(one.proposal.match.share, 3), "tex": display.tex,
                       "display": one.proposal.match.display + 1, "line": display.line + offset + 1},
             "score": one.proposal.score, "reasons": [list(one) for one in one.proposal.reasons],
-            "closes": one.proposal.closes}
+            "closes": one.proposal.closes, "again": one.again}
 
 
 def edit(path: Path, at: int) -> None:

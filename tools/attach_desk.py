@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ext.edition.links.answers import Question
-from ext.edition.links.proposals import lead_of
+from ext.edition.links.bearing import lead_of
 from ext.edition.math.engine import Renderer
 from ext.edition.math.equation import anchor_of
 from ext.edition.site.errors import EditionError
@@ -110,9 +110,10 @@ class Desk:
         path, one, left = found
         display = one.unit.displays[one.proposal.match.display]
         text = html.escape
+        again = f" · {self.said['again']}" if one.again else ""
         lines = [
             f"<p><small>{text(posts.shown(self.session.place, path))} · {text(one.equation.name)} · "
-            f"{text(self.said['left'].format(left))}</small></p>",
+            f"{text(self.said['left'].format(left))}{text(again)}</small></p>",
             f"<p>… {text(' '.join(one.equation.before.split())[-120:])}</p>", self._formula(one.equation.shown.tex),
             f"<p>→ <b>{text(one.unit.title)}</b> <small>{one.proposal.match.display + 1}/{len(one.unit.displays)} · "
             f"{text('; '.join(reasons(one.proposal, self.said)))}</small></p>",

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from hypothesis import strategies as st
 from ext.edition.annotations.kinds import Relation
 from ext.edition.audit import reviews
 from ext.edition.links import answers, open_questions
-from ext.edition.links.proposals import in_common, propose
+from ext.edition.links.likeness import in_common
+from ext.edition.links.proposals import propose
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.units import aimed, equations, units
 from ext.edition.site.errors import EditionError
@@ -106,8 +108,10 @@ def test_the_piece_that_derives_is_proposed_before_a_summary_and_a_table_never()
     assert titles(BODY) == ["光滑的最大值", "一、梯度的推导"]
     first, second = propose(equations(BODY), units(BODY))
     assert first.closes and not second.closes
-    assert {"exact", "deriving", "lead", "last"} <= {name for name, _ in second.reasons}
-    assert titles(BODY.replace("一、梯度的推导", "一、总结")) == ["光滑的最大值", "一、总结"], "last, not never"
+    assert {"exact", "deriving", "therefore", "first"} <= {name for name, _ in second.reasons}
+    only = BODY.replace("一、梯度的推导", "一、总结")
+    assert titles(only)[1].endswith("、总结"), "last, not never"
+    assert "general" in dict(propose(equations(only), units(only))[1].reasons)
 
 
 def test_a_bare_number_is_not_resolved_where_the_annotations_have_it_too() -> None:
@@ -187,6 +191,25 @@ def test_answers_are_remembered_by_content_and_asked_again_when_it_changes(editi
     assert again.equation.name == second.equation.name and again.before is not None and again.before.by == "甲"
     path.write_text(text.replace("## 补充\n", "## 补充\n\n引言。\n"), "utf-8")
     assert questions(place, path) == ()
+
+
+@pytest.mark.parametrize("says", ["no", "uses"])
+def test_where_one_piece_is_not_about_it_the_next_is_asked_about_once(edition_folder: EditionFolder, says: answers.Says
+                                                                      ) -> None:
+    path = edition_folder.post("p", BODY.replace("二、总结", "二、直接的推导"), id="7")
+    session = Session(open_edition(edition_folder.root), "甲")
+    first = session.asked(path)[1]
+    assert first.second is not None and not first.again
+    assert answers.worth([first]) != answers.worth([replace(first, second=None)]), "counted with what it takes"
+    session.answer(path, first, says)
+    again = session.asked(path)[1]
+    assert again.equation == first.equation and again.again and again.proposal == first.second
+    assert again.second is None
+    session.answer(path, again, "no")
+    assert first.equation not in [one.equation for one in session.asked(path)], "not a third time"
+    session.undone()
+    session.answer(path, session.asked(path)[1], "derives")
+    assert first.equation not in [one.equation for one in session.asked(path)]
 
 
 def test_a_target_written_by_hand_is_not_asked_about(edition_folder: EditionFolder) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from ext.edition.annotations.kinds import Relation
-from ext.edition.links.proposals import Proposal, propose
+from ext.edition.links.proposals import Proposal, ranking
 from ext.edition.posts.units import Asked, Unit
 from ext.edition.site import yamltext
 from ext.edition.site.errors import EditionError
@@ -60,19 +60,26 @@ def text(answers: Iterable[Answer]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One proposal that nobody has answered, and what was said of the piece before its text changed."""
+    """One proposal that nobody has answered, and what was said of the piece before its text changed.
+
+    ``second`` is what will be asked if the answer is that the piece is not about the equation; ``again`` says that this
+    is such a question.
+    """
 
     proposal: Proposal
     equation: Asked
     unit: Unit
     before: Answer | None = None
+    second: Proposal | None = None
+    again: bool = False
 
 
 def questions(post: str, equations: Sequence[Asked], units: Sequence[Unit], answers: Iterable[Answer]
               ) -> tuple[Question, ...]:
     """Return what is to be asked of a post: of every equation its best proposal, unless it is settled.
 
-    It is settled by an answer about this very text, whatever it was, and by a target that somebody wrote. A target
+    It is settled by an answer about this very text, whatever it was, and by a target that somebody wrote. Only where a
+    piece was said not to be about the equation, or only to use it, the next likely one is asked about, once. A target
     that was accepted of another text is asked again.
     """
     known: dict[str, list[Answer]] = {}
@@ -80,8 +87,8 @@ def questions(post: str, equations: Sequence[Asked], units: Sequence[Unit], answ
         if one.post == post:
             known.setdefault(one.equation, []).append(one)
     found = []
-    for proposal in propose(equations, units):
-        asked, unit = equations[proposal.equation], units[proposal.unit]
+    for number, ranked in ranking(equations, units).items():
+        asked = equations[number]
         said = known.get(asked.name, [])
         names = {asked.name, *asked.shown.labels}
         holders = [one for one in units if any(name in names and relation != Relation.USES
@@ -90,18 +97,32 @@ def questions(post: str, equations: Sequence[Asked], units: Sequence[Unit], answ
             accepted = {one.unit for one in said if one.says in ("derives", "explains")}
             if not accepted or accepted & {one.digest for one in holders}:
                 continue
-        if any(one.unit == unit.digest for one in said):
-            continue
-        found.append(Question(proposal, asked, unit, max(said, key=lambda one: one.on) if holders else None))
+        answered = {one.unit: one.says for one in said}
+        likely = ranked[:PROPOSALS]
+        left = [one for one in likely if units[one.unit].digest not in answered]
+        refused = [one for one in likely if answered.get(units[one.unit].digest) in ("no", "uses")]
+        if left and len(left) + len(refused) == len(likely):
+            found.append(Question(left[0], asked, units[left[0].unit],
+                                  max(said, key=lambda one: one.on) if holders else None,
+                                  left[1] if len(left) > 1 else None, bool(refused)))
     return tuple(found)
 
 
-#: How often a proposal was about its equation when 240 were read, by how it matched; see the guide.
-YES = {"exact": 0.95, "part": 0.9, "left": 0.78, "runs": 0.76}
+#: So many pieces are proposed for an equation, one after the other.
+PROPOSALS = 2
 #: Seconds that a question takes, and a post to be opened and closed.
 ASKING, OPENING = 9.0, 20.0
 
 
 def worth(asked: Sequence[Question]) -> float:
-    """Return the expected number of equations that a minute at a post attaches."""
-    return 60 * sum(YES[one.proposal.match.how] for one in asked) / (OPENING + ASKING * len(asked))
+    """Return the expected number of equations that a minute at a post attaches.
+
+    How likely an answer is yes is the score of its proposal, which was fitted to be that. A second proposal is asked
+    about when the first is refused.
+    """
+    attached, seconds = 0.0, OPENING
+    for one in asked:
+        refused = 1 - one.proposal.score
+        attached += one.proposal.score + (refused * one.second.score if one.second else 0.0)
+        seconds += ASKING * (1 + (refused if one.second else 0.0))
+    return 60 * attached / seconds

@@ -38,11 +38,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A displayed equation of the original: its permanent name, and the text before it, as written."""
+    """A displayed equation of the original: its permanent name, the text around it as written, its section's title."""
 
     name: str
     shown: Shown
     before: str
+    after: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,12 @@ def equations(body: str, dead: Sequence[str] = ()) -> tuple[Asked, ...]:
         before = block.text[:place].rstrip("$\n \t")
         if not before.strip() and formula.block:
             before = layer[formula.block - 1].text
+        after = block.text[_end(block.text, formula.tex, place):].lstrip("$\n \t")
+        if not after.strip() and formula.block + 1 < len(layer):
+            after = layer[formula.block + 1].text
+        section = next((one.text for one in reversed(layer[:formula.block + 1]) if one.kind == "heading"), "")
         shown = _shown(formula.tex, block.first + block.text.count("\n", 0, place), formula.labels)
-        found.append(Asked((*formula.labels, formula.content)[0], shown, before))
+        found.append(Asked((*formula.labels, formula.content)[0], shown, before, after, section))
     return tuple(found)
 
 
@@ -150,6 +156,13 @@ def _place(text: str, tex: str, start: int) -> int:
     line = next((line.strip() for line in tex.split("\n") if line.strip()), "")
     found = text.find(line, start)
     return start if found < 0 else found
+
+
+def _end(text: str, tex: str, start: int) -> int:
+    """Return where a formula that begins at *start* ends in the text of its block."""
+    line = next((line.strip() for line in reversed(tex.split("\n")) if line.strip()), "")
+    found = text.find(line, start)
+    return len(text) if found < 0 else found + len(line)
 
 
 def _plain(title: str) -> str:
