@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("elsewhere", "crosslinks", "citations", "related", "maps", "previews", "mystref")
+PARTS = ("elsewhere", "crosslinks", "citations", "related", "maps", "plates", "previews", "mystref")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -2,8 +2,7 @@
 
 A fetched post links to other posts by their address on the blog, often without the host. While a document is read,
 every such link becomes a :class:`post_link`; when it is written, the link leads to the mirrored post if the edition
-has it and to the source if not. An image that is not in the edition becomes a link to where it is, because no build
-may depend on a missing file or on another server.
+has it and to the source if not.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from ext.edition.posts import catalogue
 from ext.edition.posts.identity import NEVER, NOWHERE, ids, not_a_post
 from ext.links import elsewhere
 from ext.posts.measure import posts, records
-from ext.site.settings import edition, text
+from ext.site.settings import edition
 
 VIEW = "crosslinks"
 
@@ -40,7 +39,7 @@ class ReadLinks(SphinxTransform):
     default_priority = 10
 
     def apply(self, **kwargs: Any) -> None:
-        """Rewrite the links and images of the document being read."""
+        """Rewrite the links of the document being read."""
         base = edition(self.config).site.url
         self._hosts = {host for url in (base, _source(self.document)) if (host := urlsplit(url).hostname)}
         for node in list(self.document.findall(addnodes.pending_xref)):
@@ -51,35 +50,12 @@ class ReadLinks(SphinxTransform):
         for reference in list(self.document.findall(nodes.reference)):
             if urlsplit(reference.get("refuri", "")).hostname in self._hosts:
                 reference.replace_self(self._link(reference["refuri"], reference.children))
-        for image in list(self.document.findall(nodes.image)):
-            self._image(image, base)
 
     def _link(self, url: str, children: list[nodes.Node]) -> nodes.Element:
         site = edition(self.config).site
         if not_a_post(site, url) in (*NEVER, *NOWHERE):
             return nodes.reference("", "", *children, refuri=url)
         return post_link("", "", *children, post=ids(site, [url])[0], url=url, fragment=urlsplit(url).fragment)
-
-    def _image(self, image: nodes.image, base: str) -> None:
-        uri = image["uri"]
-        if urlsplit(uri).scheme in ("http", "https"):
-            address = uri
-        elif base and uri.startswith("/") and not (Path(self.env.srcdir) / uri.lstrip("/")).is_file():
-            address = urljoin(base, uri)
-        else:
-            return
-        label = text(self.config, "图", "Figure")
-        words = f"[{label}：{image['alt']}]" if image.get("alt") else f"[{label}]"
-        link = image.parent
-        if isinstance(link, (nodes.reference, addnodes.pending_xref, post_link)):
-            image.replace_self(nodes.Text(words))
-        else:
-            link = nodes.reference("", words, refuri=address)
-            image.replace_self(link)
-        if not isinstance(link.parent, nodes.TextElement):  # the picture of a figure is a block, a link is not
-            paragraph = nodes.paragraph()
-            link.replace_self(paragraph)
-            paragraph += link
 
 
 def _source(doctree: nodes.document) -> str:

@@ -30,7 +30,7 @@ def test_a_missing_image_is_reported_once_and_waited_for(edition_folder: Edition
     edition_folder.post("a", "![图](../images/gone.svg)")
     edition_folder.post("b", f"![图](../images/{'长' * 200}.svg)")
     first = edition_folder.build()
-    assert sum("image file not readable" in line for line in first.warnings) == 2
+    assert sum("[zhushu.picture_missing]" in line for line in first.warnings) == 2
     built, names = again(edition_folder, read)
     assert names == [] and built.written == frozenset()
     edition_folder.write("images/gone.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>')

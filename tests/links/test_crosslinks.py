@@ -1,4 +1,4 @@
-"""Links between posts, to the blog, and to images that are elsewhere."""
+"""Links between posts and to the blog."""
 
 from __future__ import annotations
 
@@ -34,25 +34,6 @@ def test_a_post_that_arrives_or_goes_redirects_the_links_of_others(edition_folde
     path.unlink()
     third = edition_folder.build()
     assert f'href="{BLOG}/archives/8"' in third.html("posts/a")
-
-
-def test_an_image_that_is_elsewhere_becomes_a_link_to_it(edition_folder: EditionFolder) -> None:
-    edition_folder.post("a", "![谱](/usr/uploads/a.png)\n\n[![图乙](https://other.example/b.png)](/usr/uploads/b.png)")
-    built = edition_folder.build()
-    assert built.warnings == ()
-    page = built.html("posts/a")
-    assert "<img" not in page.split("<article", 1)[1].split("</article>", 1)[0]
-    assert f'href="{BLOG}/usr/uploads/a.png"' in page and "[图：谱]" in page
-    assert f'href="{BLOG}/usr/uploads/b.png"' in page and "[图：图乙]" in page
-
-
-def test_a_figure_whose_image_is_elsewhere_is_a_figure_with_a_link(edition_folder: EditionFolder) -> None:
-    edition_folder.post("a", ":::{figure} https://other.example/a.png\n谱\n:::\n\n"
-                             ":::{figure} https://other.example/b.png\n:target: https://other.example/c\n谱\n:::")
-    built = edition_folder.build()
-    assert built.warnings == ()
-    page = built.html("posts/a")
-    assert 'href="https://other.example/a.png"' in page and 'href="https://other.example/c"' in page
 
 
 def test_a_file_of_the_edition_is_not_taken_for_an_address_of_the_blog(edition_folder: EditionFolder) -> None:

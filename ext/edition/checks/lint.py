@@ -150,6 +150,7 @@ class Lint(StrEnum):
         Severity.MISTAKE,
         "give it as PNG, JPEG, GIF, WebP or plain SVG",
     )
+    PICTURE_MISSING = "picture_missing", Severity.MISTAKE, "put the file there, or correct the path"
     PICTURE_CHANGED = "picture_changed", Severity.NOTE, "it is drawn without these; save it as plain SVG"
 
     # The original

@@ -112,6 +112,8 @@ class Site(Table, frozen=True):
     licence: str = ""
     #: Who allowed to publish posts whose licence does not, and when; empty leaves those out of what is published.
     permission: str = ""
+    #: Whether pages show pictures that the edition has no copy of from where they are; without it they have a link.
+    hotlink: bool = False
     profile: Profile = Profile()
     #: Kinds of sites, asked before those that the converter knows.
     generators: tuple[Generator, ...] = ()
