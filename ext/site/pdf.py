@@ -62,7 +62,7 @@ _FONTS = r"""
   \renewcommand\figurename{图}\renewcommand\tablename{表}}
 """
 _PREAMBLE = r"""
-\usepackage{bm,cancel}
+\usepackage{bm,cancel,amscd}
 \providecommand\coloneqq{\mathrel{:=}}\providecommand\eqqcolon{\mathrel{=:}}
 \providecommand\mathclap[1]{\hbox to 0pt{\hss$#1$\hss}}
 \allowdisplaybreaks

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from ext.edition.math import diagrams
 from ext.edition.math.display import after_break, environment_end
 from ext.edition.math.tex import Macro, argument, closing, option, skip_space, tokens, without_comments
 from ext.edition.site import colours
@@ -311,6 +312,9 @@ def _environment(source: list[str], at: int, display: bool) -> tuple[list[str], 
         return None
     name, start, end, after = found
     body = list(source[start:end])
+    if name == diagrams.NAME:
+        drawn = diagrams.table(body)
+        return None if drawn is None else (_rewrite(tokens("".join(drawn)), display), after)
     base = name.removesuffix("*")
     tagged = any(re.fullmatch(r"z\d+z", "".join(piece)) for piece in _tags(body))
     placed, first = option(body, 0)
