@@ -114,7 +114,7 @@ def _enlarges(link: nodes.Element, address: str) -> bool:
 
 
 class ShowPictures(SphinxPostTransform):
-    """Say of every picture of a page how large it is, so that nothing moves when it comes, and load it when it is near."""
+    """Say how large every picture is, so that nothing moves when it comes, and load it when it is near."""
 
     default_priority = 820
     formats = ("html",)

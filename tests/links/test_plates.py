@@ -68,7 +68,8 @@ def edition(root: Path, hotlink: bool) -> EditionFolder:
     folder = new_edition(root, TOML + ("hotlink = true\n" if hotlink else ""))
     (folder.source / "images").mkdir()
     (folder.source / "images" / "a.png").write_bytes(png(640, 480))
-    folder.write("images/b.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><path d="M0 0h9"/></svg>')
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><path d="M0 0h9"/></svg>'
+    folder.write("images/b.svg", drawn)
     folder.post("a", TEXT)
     return folder
 

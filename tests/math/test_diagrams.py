@@ -50,7 +50,8 @@ def test_arrows_across(arrow: str, sign: str) -> None:
     assert len(row) == 3 and row[1].find("mo").get_text() == sign
 
 
-@pytest.mark.parametrize(("arrow", "sign"), [("@VVV", "↓"), ("@AAA", "↑"), ("@|", "‖"), (r"@\vert", "‖"), ("@AaAbA", "↑")])
+@pytest.mark.parametrize(("arrow", "sign"), [
+    ("@VVV", "↓"), ("@AAA", "↑"), ("@|", "‖"), (r"@\vert", "‖"), ("@AaAbA", "↑")])
 def test_arrows_down(arrow: str, sign: str) -> None:
     (row,) = grid(rf"\begin{{CD}} {arrow} @. {arrow} \end{{CD}}")
     assert [next((one.get_text() for one in cell.find_all("mo")), "") for cell in row] == [sign, "", "", "", sign]

@@ -1,4 +1,4 @@
-r"""Write commutative diagrams (``\begin{CD}`` of amscd) as tables, which every engine sets: objects, and arrows between.
+r"""Write commutative diagrams (``\begin{CD}`` of amscd) as tables, which every engine sets.
 
 ``@>f>g>`` and ``@<f<g<`` are arrows to the right and left with a label above and below, ``@VfVgV`` and ``@AfAgA``
 down and up with one to the left and right; ``@=`` and ``@|`` are equal signs, ``@.`` is no arrow.
@@ -50,7 +50,7 @@ def _rows(body: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _cells(row: Sequence[str]) -> list[str] | None:
-    """Return the cells of a row: objects stand in every second column, arrows across between them, others under them."""
+    """Return the cells of a row: objects in every second column, arrows across between them, others under them."""
     parts: list[tuple[str, str]] = []  # what kind of cell, and what it holds
     text: list[str] = []
     at = 0
@@ -103,8 +103,8 @@ def _arrow(row: Sequence[str], at: int) -> tuple[str, str, int] | None:
     if sign in _ACROSS:
         below = f"[{{{second}}}]" if second else ""
         return "across", f"{_ACROSS[sign]}{below}{{{first}}}", at
-    left, right = (f"{{\\scriptstyle {second and _ghost(second)}{first}}}", f"{{\\scriptstyle {second}{_ghost(first)}}}")
-    return "down", f"{left}\\Bigg{_DOWN[sign]} {right}", at
+    left = f"{{\\scriptstyle {_ghost(second)}{first}}}"
+    return "down", f"{left}\\Bigg{_DOWN[sign]} {{\\scriptstyle {second}{_ghost(first)}}}", at
 
 
 def _ghost(label: str) -> str:
