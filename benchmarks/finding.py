@@ -35,6 +35,8 @@ _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)")
 #: Elements that only hold others together, and what is nothing to read.
 _HOLDING, _NOTHING = frozenset({"mrow", "mstyle", "mpadded", "math", "semantics"}), frozenset({"mspace", "annotation"})
 _SAME = {"⁡": "", "⊤": "T", "‖": "∥", "ε": "ϵ", "∣": "|", "ϕ": "φ"}
+#: Scripts of sums and limits stand below and above them in a display, and beside them in the text.
+_BESIDE = {"munder": "msub", "mover": "msup", "munderover": "msubsup"}
 
 Tree = tuple[str, tuple["Tree", ...]]
 
@@ -57,7 +59,9 @@ def trees(node: etree._Element) -> Iterator[Tree]:
         if name in _HOLDING:
             yield from trees(child)
         elif len(child):
-            yield name, tuple(("mrow", tuple(trees(_held(part)))) for part in child)
+            # A binomial is a fraction without its line.
+            kind = "binom" if child.get("linethickness") == "0" else _BESIDE.get(name, name)
+            yield kind, tuple(("mrow", tuple(trees(_held(part)))) for part in child)
         elif text := _sign(child.text or ""):
             yield from ((letter, ()) for letter in (text if name == "mn" else [text]))
 

@@ -1,6 +1,6 @@
 """The search for formulas: what each post says in formulas is collected while it is read, the index is written after.
 
-See :mod:`ext.edition.search.formula_index` for the files and ``static/formulas.js`` for the search itself.
+See :mod:`ext.edition.search.formula_index` for the files and ``static/formulas/`` for the search itself.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Written(msgspec.Struct, frozen=True):
 
 
 #: Another number means another form of the files: written anew although no post changed.
-FORM = 4
+FORM = 5
 
 _TABLE = "formulas"
 
@@ -122,4 +122,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.math.equations")
     app.add_env_collector(FormulaCollector)
     app.connect("build-finished", update, priority=600)
-    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

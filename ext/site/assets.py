@@ -7,6 +7,7 @@ what is on no page. Pages still add what only they need.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -64,6 +65,9 @@ NEEDED = {
     "_static/design-tabs.js": re.compile(r'class="[^"]*\bsd-tab-'),
     "_static/pygments.css": re.compile(r'class="[^"]*\bhighlight'),  # the theme writes it last, so it cannot be joined
 }
+#: Scripts of the search: modules of a folder, in the order in which they become one file that a reader asks for.
+MODULES = {"formulas": ("words", "terms", "compare", "index", "find"), "search": ("words", "find", "entry", "page")}
+_OF_ANOTHER, _COMMENT = re.compile(r'import .* from "\./\w+\.js";'), re.compile(r"\s*(?://|/\*\*.*\*/$)")
 _RELATIVE = re.compile(r"""url\((["']?+)(?![a-z]+:|/|#)""")
 _PLAIN = ({"rel": "stylesheet", "type": "text/css"}, {"defer": "defer"})
 
@@ -142,6 +146,12 @@ def joined(folder: Path, names: Iterable[str]) -> str:
     return "\n".join(texts)
 
 
+def joined_modules(folder: Path, names: Iterable[str]) -> str:
+    """Return modules of a folder as one: without what they import of each other, and without comments of a line."""
+    lines = (line for name in names for line in (folder / f"{name}.js").read_text("utf-8").splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not _OF_ANOTHER.match(line) and not _COMMENT.match(line))
+
+
 def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Have a page ask for the joined files, for those it added, and for those that what is in it needs."""
     builder = app.builder
@@ -162,10 +172,15 @@ def _asked(asset: Asset, body: str) -> bool:
 
 
 def tidy(app: Sphinx, error: Exception | None) -> None:
-    """Remove the empty folder that Sphinx makes for sources which are not copied."""
-    folder = Path(app.outdir) / "_sources"
-    if error is None and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    """Join the modules that were copied; remove the empty folder that Sphinx makes for sources which are not copied."""
+    for name, parts in MODULES.items():
+        folder = Path(app.outdir, "_static", name)
+        if folder.is_dir():
+            folder.with_suffix(".js").write_text(joined_modules(folder, parts), "utf-8")
+            shutil.rmtree(folder)
+    sources = Path(app.outdir) / "_sources"
+    if error is None and sources.is_dir() and not any(sources.iterdir()):
+        sources.rmdir()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

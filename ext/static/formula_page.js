@@ -1,6 +1,6 @@
 // The search for formulas as a reader sees it: results with the set formulas, and its state in the URL.
 
-import { AT_MOST, KINDS, open, search } from "./formulas.js";
+import { WANTED, KINDS, open, search } from "./formulas.js";
 
 // How many posts are shown at once, and formulas of each.
 const BATCH = 10;
@@ -108,7 +108,7 @@ export async function mount(place, { root, words: texts }) {
   };
 
   let turn = 0;
-  const show = (results, from, left, most) => {
+  const show = (results, from, left, wanted) => {
     const items = results.slice(from, from + BATCH).map((one, at) => hit(one, results[from + at - 1]?.kind));
     list.append(...items);
     for (const one of items.flatMap((item) => [...item.querySelectorAll(".zs-formula")])) near.observe(one);
@@ -119,13 +119,13 @@ export async function mount(place, { root, words: texts }) {
       const button = element("button", { type: "button", class: "zs-more" }, text);
       button.addEventListener("click", () => {
         const shown = list.children.length;
-        const then = waiting > 0 ? Promise.resolve(show(results, from + BATCH, left, most)) : run(most + AT_MOST, shown);
+        const then = waiting > 0 ? Promise.resolve(show(results, from + BATCH, left, wanted)) : run(wanted + WANTED, shown);
         then.then(() => list.children[shown]?.querySelector("a").focus());
       });
       foot.append(button);
     }
   };
-  const run = async (most = AT_MOST, kept = 0) => {
+  const run = async (wanted = WANTED, kept = 0) => {
     turn += 1;
     const mine = turn;
     const typed = input.value.trim();
@@ -145,7 +145,7 @@ export async function mount(place, { root, words: texts }) {
       const named = index.reader.words(asNames(typed));
       for (const words of named.join(" ") === query.join(" ") ? [query] : [query, named]) {
         let other = { results: [], left: 0 };
-        for await (other of search(index, words, { most, topic, origin })) if (mine !== turn) return;
+        for await (other of search(index, words, { wanted, topic, origin })) if (mine !== turn) return;
         if ((other.results[0]?.kind ?? -1) > (answer.results[0]?.kind ?? -1)) answer = other;
       }
     } catch (error) {
@@ -163,7 +163,7 @@ export async function mount(place, { root, words: texts }) {
     else if (!having) status.textContent = say("formula_near", { n: more(alike) });
     else status.textContent = say("formula_count", { n: alike ? having : more(having) })
       + (alike ? say("formula_others", { n: more(alike) }) : "");
-    for (let from = 0; from === 0 || from < kept; from += BATCH) show(results, from, left, most);
+    for (let from = 0; from === 0 || from < kept; from += BATCH) show(results, from, left, wanted);
   };
 
   let waiting;

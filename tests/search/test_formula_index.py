@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from ext.edition.math.tex import Macro
 from ext.edition.search import formula_index
 from ext.edition.search.formula_index import Formula, distinct, page, shards
+from ext.edition.search.formula_terms import LONGEST, numbered, rows, runs
 from ext.edition.search.formula_words import RULES, is_variable, words
+from ext.site.assets import MODULES, joined_modules
 
 MACROS = {"\\R": Macro("\\R", 0, "\\mathbb{R}"), "\\norm": Macro("\\norm", 1, "\\left\\lVert #1\\right\\rVert"),
           "\\loop": Macro("\\loop", 0, "\\loop\\loop")}
@@ -80,15 +82,16 @@ def test_the_original_keeps_its_formula_when_an_annotation_says_it_again() -> No
     assert json.loads(page([again, found("c=d")]).shard)["lines"] == "#eq-b D a+b  #eq-a d(1) c=d"
 
 
-@given(st.lists(st.sets(st.integers(0, 0xFFFF), max_size=40), max_size=30))
+@given(st.lists(st.sets(st.integers(0, 0xFFFFFFFF), max_size=40), max_size=30))
 def test_every_page_is_in_its_buckets(pages: list[set[int]]) -> None:
-    packed = [formula_index.Page("", bytes(formula_index.array("H", sorted(one)))) for one in pages]
+    packed = [formula_index.Page("", bytes(formula_index.array("I", sorted(one)))) for one in pages]
     bits, files = shards(packed)
     lines = [line for text in files for line in json.loads(text).split(" ")]
     assert len(lines) == 1 << bits
     for number, one in enumerate(pages):
         for value in one:
-            assert number in _members(lines[value >> (16 - bits)])
+            file = value >> (32 - max(0, bits - 8))
+            assert number in _members(lines[(file << min(bits, 8)) + value % (1 << min(bits, 8))])
 
 
 def _members(line: str) -> list[int]:
@@ -102,7 +105,7 @@ def _members(line: str) -> list[int]:
 
 
 def test_a_bucket_far_into_a_large_edition_can_be_written() -> None:
-    bits, files = shards([formula_index.Page("", b"")] * 60000 + [formula_index.Page("", b"\0\0")])
+    bits, files = shards([formula_index.Page("", b"")] * 60000 + [formula_index.Page("", b"\0\0\0\0")])
     assert (bits, len(files)) == (0, 1)
     assert len(json.loads(files[0]).encode()) <= 4
 
@@ -116,6 +119,31 @@ def test_formulas_without_a_number_or_an_id_have_their_place() -> None:
     kept = json.loads(page([Formula("", "", False, words("a+b")), Formula("eq-e-1", "", True, words("c=d")),
                             Formula("eq-x", "(1 a)", True, words("e=f"))]).shard)
     assert kept["lines"] == "# t a+b  ~1 d c=d  #eq-x d(1\u00a0a) e=f"
+
+
+def test_terms_are_signs_with_arguments_and_scripts() -> None:
+    said = words(r"\frac{a+1}{2}x_i^{n+1}-12")
+    own, *inner = ([" ".join(said[term.start:term.end]) for term in row] for row in rows(said))
+    assert own == ["frac « a + 1 » 2", "x _ i ^ « n + 1 »", "-", "1 2"]
+    assert sorted(map(tuple, inner)) == [("2",), ("a", "+", "1"), ("i",), ("n", "+", "1")]
+
+
+def test_runs_are_what_stands_in_a_row() -> None:
+    found = {" ".join(run) for run in runs(words(r"\sqrt{v_t}+e^2"))}
+    assert found == {"sqrt « v _ t »", "v _ t", "e ^ 2", "sqrt « v _ t » +", "+ e ^ 2", "sqrt « v _ t » + e ^ 2"}
+    assert not {"t +", "e +"} & found
+
+
+@given(st.lists(st.sampled_from(["a", "+", "«", "»", "^", "_", "frac", "sqrt", "1", "2", "("]), max_size=60))
+def test_anything_is_read_into_terms_that_cover_it(said: list[str]) -> None:
+    own, *_ = rows(said)
+    assert [term.start for term in own] + [len(said)] == [0] + [term.end for term in own]
+    assert all(1 < len(run) <= LONGEST for run in runs(said))
+
+
+def test_the_runs_of_a_formula_grow_as_the_formula_does() -> None:
+    deep = words("a^{" * 35 + "+".join("b" * 300) + "}" * 35)
+    assert sum(map(len, runs(deep))) < 12 * len(deep)
 
 
 # In the browser
@@ -134,21 +162,23 @@ EXAMPLES = [tex for alike in SAME for tex in alike] + [tex for pair in DIFFERENT
 @pytest.fixture(scope="module")
 def module(browser: Any) -> Any:
     opened = browser.new_page()
-    script = (REPO / "ext" / "static" / "formulas.js").read_text("utf-8")
+    script = joined_modules(REPO / "ext" / "static" / "formulas", MODULES["formulas"])
     opened.evaluate("""async ([script, rules, macros]) => {
         const module = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
-        const { words, numbered } = module.reader(rules, macros);
-        globalThis.both = (tex) => [words(tex), numbered(words(tex)), module.rows(words(tex))];
-        const { bucket, compare, pattern, KINDS } = module;
-        Object.assign(globalThis, { bucket, compare, pattern, KINDS, isVariable: module.reader(rules).isVariable });
+        const { words, numbered, arity } = module.reader(rules, macros);
+        const read = (said) => [module.rows(said, arity), module.runs(said, arity).sort((a, b) => (a < b ? -1 : 1))];
+        globalThis.both = (tex) => [words(tex), numbered(words(tex)), ...read(words(tex))];
+        const { code, compare, needed, pattern, KINDS } = module;
+        Object.assign(globalThis, { code, compare, needed, pattern, KINDS, how: module.reader(rules) });
     }""", [script, dict(RULES), {name: [macro.arguments, macro.body] for name, macro in MACROS.items()}])
     yield opened
     opened.close()
 
 
-def as_python_reads(tex: str) -> list[list[Any]]:
+def as_python_reads(tex: str) -> list[Any]:
     read = words(tex, MACROS)
-    return [list(read), list(formula_index.numbered(read)), [list(row) for row in formula_index.in_a_row(read)]]
+    own = sorted((list(run) for run in runs(read)), key=lambda run: ",".join(run).encode("utf-16-be", "surrogatepass"))
+    return [list(read), list(numbered(read)), [[list(term) for term in row] for row in rows(read)], own]
 
 
 @pytest.mark.browser
@@ -180,9 +210,34 @@ def test_the_browser_reads_anything_as_python_does(module: Any, pieces: list[str
 
 
 @pytest.mark.browser
-def test_the_browser_finds_the_same_bucket(module: Any) -> None:
+def test_the_browser_finds_the_same_place(module: Any) -> None:
     keys = ["wx", "ea\x1fb\x1fc", "w字", "r0!\x1f^\x1f1!", "w😀"]
-    assert module.evaluate("keys => keys.map(bucket)", keys) == [formula_index.bucket(key) for key in keys]
+    assert module.evaluate("keys => keys.map((key) => code(key, 'wx'))", keys) == [
+        formula_index.code(key, "wx") for key in keys]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("query", "parts"), [
+    ("x", ["x"]), (r"\frac12", ["frac 1 2"]), ("a+b", ["a + b"]), ("a+b=c", ["a + b", "+ b =", "b = c"]),
+    (r"\frac{?a}{x+1}=y", ["frac", "x + 1", "= y"]), ("?a+b", ["+ b"]), ("a^{?n}", ["a"]),
+    ("+".join("a" * 30), ["a + a", "+ a +"])])
+def test_what_is_looked_up_are_the_longest_runs_without_wildcards(module: Any, query: str, parts: list[str]) -> None:
+    found = module.evaluate(
+        "(q) => needed(pattern(q), how.arity, (word) => !/^[?¿]./.test(word)).map((run) => run.join(' '))",
+        list(words(query)))
+    assert sorted(found) == sorted(parts)
+
+
+@pytest.mark.browser
+@given(tex=st.lists(st.sampled_from([*"ab+=()", "12", "x^2", "y_i", r"\frac{a+b}{c}", r"\sqrt{x_i}"]),
+                    min_size=2, max_size=30), data=st.data())
+def test_a_part_has_no_run_that_the_whole_has_not(module: Any, tex: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(tex) - 1))
+    query, whole = list(words("".join(tex[start:start + 6]))), list(words("".join(tex)))
+    kind, parts = module.evaluate(
+        "([q, w]) => [KINDS[compare(pattern(q), w, how).kind], needed(q, how.arity, () => true)]", [query, whole])
+    if kind in ("whole", "part"):
+        assert {tuple(run) for run in parts} <= runs(whole) | {(word,) for word in whole}
 
 
 @pytest.mark.browser
@@ -193,12 +248,14 @@ def test_the_browser_finds_the_same_bucket(module: Any) -> None:
     ("x+y", "1+2", None), ("x", "", None), ("x+y+x", "x+y+x+u+v+u", "part"),
     (r"\frac{1}{2}", r"\frac12", "whole"), (r"\frac{1}{2}", r"\frac{1}{2n}", None),
     (r"\frac12", r"L=\frac12x", "part"), ("x^2", "x^{2n}", None), ("x^2", "a^2", "whole_renamed"),
-    ("x+1", "x+10", None), ("x^2", "1+x^22", "part"),
+    ("x+1", "x+10", None), ("x^2", "1+x^22", "part"), ("a+x", "a+x^2", None), ("ab", r"\frac{a}{b}", None),
+    ("x", "y+x^2", "part"), ("x_i", "x_i^2", None), (r"\sqrt{v_t}+\epsilon", r"\frac{m}{\sqrt{v_t}+\epsilon}", "part"),
     (r"\frac{?a}{?b}", r"\frac{x+1}{2n}", "whole"), (r"\frac{?a}{?b}", r"\frac{a}{b}c", "part"),
     (r"\frac{?a}{?a}", r"\frac{x+1}{x+1}", "whole"), (r"\frac{?a}{?a}", r"\frac{x+1}{x}", None),
-    ("e^{?x}", "e^{-x^2}+1", "part"), ("f(?x)=?y", "f(a+b)=c+d", "whole"), ("f(?x)", "f(a", None)])
+    ("e^{?x}", "e^{-x^2}+1", "part"), ("?x^2", "(a+b)^2", "whole"),
+    ("f(?x)=?y", "f(a+b)=c+d", "whole"), ("f(?x)", "f(a", None)])
 def test_a_formula_is_compared_by_its_structure(module: Any, query: str, tex: str, kind: str | None) -> None:
-    found = module.evaluate("([q, w]) => KINDS[compare(pattern(q), w, isVariable).kind]",
+    found = module.evaluate("([q, w]) => KINDS[compare(pattern(q), w, how).kind]",
                             [list(words(query)), list(words(tex))])
     assert found == (kind or "alike")
 
@@ -206,5 +263,5 @@ def test_a_formula_is_compared_by_its_structure(module: Any, query: str, tex: st
 @pytest.mark.browser
 def test_comparing_ends_whatever_the_wildcards_are(module: Any) -> None:
     query, text = "+".join(f"?{letter}" for letter in "abcdefgh") + "=z", "+".join("a" * 400)
-    assert module.evaluate("([q, w]) => compare(pattern(q), w, isVariable).kind",
+    assert module.evaluate("([q, w]) => compare(pattern(q), w, how).kind",
                            [list(words(query)), list(words(text))]) == 0

@@ -3,7 +3,7 @@
 The indexer cuts words at spaces. Chinese has none, and a dictionary cuts the same phrase differently in the
 index and in the reader's query, so that it is not found. Here every Chinese character is a word of its own:
 a phrase search for its characters is then an exact search for the phrase, whatever its words are.
-``static/search.js`` cuts queries in the same way.
+``static/search/words.js`` cuts queries in the same way.
 """
 
 from __future__ import annotations

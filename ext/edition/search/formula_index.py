@@ -1,8 +1,8 @@
-"""The index that finds formulas: what each post holds, and which posts hold which three words in a row.
+"""The index that finds formulas: what each post holds, and which posts hold which runs of terms.
 
 A browser looks at the second part to choose a few posts, and at the first part to compare every formula of
-those. Both are small files. Three words in a row are looked up twice: as they stand, and with their variables
-numbered in order, so that a renamed formula is found too; whole formulas likewise.
+those. Both are small files. A run is looked up twice: as it stands, and with its variables numbered in order, so that a
+renamed formula is found too; whole formulas likewise. Both keys lie in one file.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from zlib import crc32
 
-from ext.edition.search.formula_words import CLOSE, OPEN, is_variable
+from ext.edition.search.formula_terms import BETWEEN, numbered, runs
 
-#: Words in a row that are looked up.
-ROW = 3
 #: A formula of the text says too little with fewer words; a displayed one is always kept.
 LEAST = 3
 #: Limits for hostile pages: formulas of one page, words of one formula.
 MOST_FORMULAS, MOST_WORDS = 5000, 1500
 #: Buckets of one file, and the most bits that number the buckets.
-PER_SHARD_BITS, MOST_BITS = 8, 16
+PER_SHARD_BITS, MOST_BITS = 8, 17
 #: How ids begin that are made of what an equation says: written as ``~``.
 CONTENT = "eq-e-"
 #: Words of one character that are written as themselves; the first character for other words, and for a distance
@@ -32,7 +30,6 @@ CONTENT = "eq-e-"
 _PLAIN, _FIRST_WORD, _FIRST_STEP = "!~", 0xA1, 0x21
 _GAP = range(0xD800, 0xE000)
 _SPACE, _NO_BREAK = re.compile(r"\s"), "\u00a0"
-_BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +46,29 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the index keeps of one document: the file with its formulas, and the buckets it is in."""
+    """What the index keeps of one document: the file with its formulas, and the places of its keys."""
 
     shard: str
     buckets: bytes
 
 
-def numbered(words: Iterable[str]) -> Iterator[str]:
-    """Yield the words, each variable as its place in the order of their first appearance."""
-    seen: dict[str, str] = {}
+def keys(words: Iterable[str], parts: Iterable[Sequence[str]], whole: Iterable[Sequence[str]],
+         ) -> Iterator[tuple[str, str]]:
+    """Yield what is looked up, with the key whose file it lies in: words, runs and whole formulas, also numbered."""
     for word in words:
-        yield seen.setdefault(word, f"{len(seen)}!") if is_variable(word) else word
+        yield "w" + word, "w" + word
+    for own, other, sequences in (("e", "r", parts), ("x", "y", whole)):
+        for one in sequences:
+            typed, renamed = BETWEEN.join(one), BETWEEN.join(numbered(one))
+            yield other + renamed, other + renamed
+            if typed != renamed:
+                yield own + typed, other + renamed
 
 
-def keys(words: Iterable[str], rows: Iterable[Sequence[str]], whole: Iterable[Sequence[str]] = ()) -> Iterator[str]:
-    """Yield what is looked up: single words, rows of words and whole formulas as they stand and numbered."""
-    for word in words:
-        yield "w" + word
-    for row in rows:
-        yield "e" + _BETWEEN.join(row)
-        yield "r" + _BETWEEN.join(numbered(row))
-    for one in whole:
-        yield "x" + _BETWEEN.join(one)
-        yield "y" + _BETWEEN.join(numbered(one))
-
-
-def in_a_row(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of words that are looked up: what holds arguments together says too little to stand in one."""
-    said = tuple(word for word in words if word not in (OPEN, CLOSE))
-    return (said[at:at + ROW] for at in range(len(said) - ROW + 1))
-
-
-def bucket(key: str) -> int:
-    """Return the 16 bits that stand for a key."""
-    digest = crc32(key.encode("utf-8", "replace"))
-    return (digest >> 16) ^ (digest & 0xFFFF)
+def code(key: str, group: str) -> int:
+    """Return the 32 bits that say where a key is: the upper half is its group's and chooses the file."""
+    upper, lower = (crc32(one.encode("utf-8", "replace")) for one in (group, key))
+    return upper & 0xFFFF0000 | lower & 0xFFFF
 
 
 def distinct(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
@@ -122,9 +107,9 @@ def page(formulas: Iterable[Formula]) -> Page:
         lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
     content = {"words": list(table), "signs": "".join(table.values()),
                "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
-    rows = {row for one in kept for row in in_a_row(one.words)}
-    found = sorted({bucket(key) for key in keys(often, rows, (one.words for one in kept))})
-    return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("H", found).tobytes())
+    parts = {run for one in kept for run in runs(one.words)}
+    found = sorted({code(*pair) for pair in keys(often, parts, (one.words for one in kept))})
+    return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("I", found).tobytes())
 
 
 def _signs(plain: Set[str]) -> Iterator[str]:
@@ -146,18 +131,19 @@ def shards(pages: Sequence[Page]) -> tuple[int, tuple[str, ...]]:
     A page is its position in *pages*. A file is one string: the buckets in order with a space after each, a
     bucket the distances between its pages, each a character.
     """
-    members = [array("H", one.buckets) for one in pages]
+    members = [array("I", one.buckets) for one in pages]
     total = sum(map(len, members))
     bits = max(0, min(MOST_BITS, (total // 4).bit_length()))
+    within = min(bits, PER_SHARD_BITS)
+    size = 1 << within
     buckets: list[list[str]] = [[] for _ in range(1 << bits)]
     last = [-1] * len(buckets)
     for number, found in enumerate(members):
         for value in found:
-            at = value >> (16 - bits)
+            at = value >> (32 - bits + within) << within | value & (size - 1)
             if last[at] != number:
                 buckets[at].append(_step(number - last[at]))
                 last[at] = number
-    size = 1 << min(bits, PER_SHARD_BITS)
     texts = ["".join(one) for one in buckets]
     return bits, tuple(json.dumps(" ".join(texts[start:start + size]), ensure_ascii=False)
                        for start in range(0, len(texts), size))

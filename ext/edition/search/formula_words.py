@@ -4,7 +4,7 @@ Space, layout, fences' sizes, bold type and the many spellings of one sign disap
 ``\dfrac{1}{2}`` are both ``frac 1 2``, ``\operatorname{msign}`` and ``\msign`` both ``msign``. Of braces those stay
 that hold together an argument or a script of several words, as :data:`OPEN` and :data:`CLOSE`: the words of a formula
 are its tree written in a row, and a row of words that is found in another is a part of that tree. The search page
-does the same in the browser (``static/formulas.js``) with the same :data:`RULES`, which the index carries.
+does the same in the browser (``static/formulas/words.js``) with the same :data:`RULES`, which the index carries.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ _SAME = (r"\leq le \leqslant le \geq ge \geqslant ge \neq ne \rightarrow to \lon
 _ONE = (r"\sqrt \bar \overline \hat \widehat \tilde \widetilde \vec \dot \ddot \check \breve \underline "
         r"\overrightarrow \overleftarrow \underbrace \overbrace \xrightarrow \xleftarrow \pmod \cancel")
 _TWO = r"\frac \dfrac \tfrac \cfrac \binom \dbinom \tbinom \overset \underset \stackrel"
+_OTHER = dict(zip(_SAME.split()[::2], _SAME.split()[1::2], strict=True))
+_GROUP = {**dict.fromkeys(_ONE.split(), 1), **dict.fromkeys(_TWO.split(), 2)}
 
 #: What both readers go by. ``skip`` are commands that go with their arguments, ``word`` those whose argument is one
-#: word, ``group`` those that have arguments and how many, ``letter`` the alphabets,
-#: ``column`` environments whose name an argument follows.
+#: word, ``group`` those that have arguments and how many, ``arity`` the same of the words they are read as, ``letter``
+#: the alphabets, ``column`` environments whose name an argument follows.
 RULES: Mapping[str, Any] = {
     "nothing": _NOTHING.split(),
     "fence": _FENCES.split(),
@@ -58,9 +60,10 @@ RULES: Mapping[str, Any] = {
     "word": ["\\operatorname", "\\text", "\\mathrm", "\\textrm", "\\textbf", "\\textit", "\\texttt", "\\textsf",
              "\\mbox", "\\hbox"],
     "letter": {"\\mathbb": "bb", "\\mathds": "bb", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathfrak": "frak"},
-    "group": {**dict.fromkeys(_ONE.split(), 1), **dict.fromkeys(_TWO.split(), 2)},
+    "group": _GROUP,
+    "arity": {**{_OTHER.get(name, name[1:]): count for name, count in _GROUP.items()}, "root": 2, "_": 1, "^": 1},
     "column": ["array", "alignat", "alignat*", "alignedat", "tabular", "subarray"],
-    "same": dict(zip(_SAME.split()[::2], _SAME.split()[1::2], strict=True)),
+    "same": _OTHER,
     "variable": _GREEK.split(),
     "tail": [",", ".", ";", "\\"],
 }
