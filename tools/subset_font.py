@@ -32,8 +32,9 @@ BLOCKS = (
 )  # fmt: skip
 VECTOR = 0x20D7
 RADICAL_GAP = 110
-#: How far a subscript stands below the depth of what it belongs to, and a superscript below its height: as in cmsy10.
-SUBSCRIPT_DROP, SUPERSCRIPT_DROP = 50, 386
+#: How far a subscript stands below the depth of what it belongs to, and a superscript below its height. TeX drops the
+#: scripts of boxes only (35 and 270 in cmsy7), a browser also those of letters and norms, which these leave alone.
+SUBSCRIPT_DROP, SUPERSCRIPT_DROP = 12, 386
 PRIMES = (0x2032, 0x2033, 0x2034, 0x2035, 0x2057)
 
 
