@@ -62,21 +62,16 @@ def read(path: Path, doctree: nodes.document) -> Resting:
     names: dict[str, dict[str, None]] = {}
     inside: dict[str, str] = {}
     for node in instances(doctree, addnodes.pending_xref, nodes.math, nodes.math_block):
-        anchor = _around(node)
-        if not anchor:
-            continue
-        if isinstance(node, addnodes.pending_xref):
-            if node.get("intersphinx"):
-                continue
-            if node.get("refdomain") == "prf":
-                labels.setdefault(anchor, {})[node["reftarget"]] = None
-            elif node.get("refdomain") == "math":
-                names.setdefault(anchor, {})[node["reftarget"]] = None
+        link = isinstance(node, addnodes.pending_xref)
+        cites = link or "ref" in node.astext()
+        if not cites and not isinstance(node, nodes.math_block) or not (anchor := _around(node)):
             continue
         if isinstance(node, nodes.math_block):
             inside.update(dict.fromkeys(node["ids"], anchor))
-        if "ref" in node.astext():
+        if cites and not link:
             names.setdefault(anchor, {}).update(dict.fromkeys(used.label for used in tex.references(node.astext())))
+        elif link and not node.get("intersphinx") and (domain := node.get("refdomain")) in ("prf", "math"):
+            (labels if domain == "prf" else names).setdefault(anchor, {})[node["reftarget"]] = None
     found = {}
     for node, said in zip(boxes, _said(boxes, known), strict=True):
         anchor = node["ids"][0]

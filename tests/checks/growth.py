@@ -17,7 +17,7 @@ from typing import Any
 
 from ext.edition.checks.fences import read as read_fences
 from ext.edition.checks.sourcelint import unclosed_displays
-from ext.edition.posts import blocks, formula_names, keywords, merge, notes, original
+from ext.edition.posts import blocks, compared, formula_names, keywords, merge, notes, original
 from ext.edition.site.config import Edition, parse
 from ext.edition.site.errors import EditionError
 from tools.convert.api import convert
@@ -180,6 +180,13 @@ def _compare(text: str) -> None:
     original.compare(text, f"{text[:len(text) // 2]}\n\nother\n")
 
 
+def _since(text: str) -> None:
+    then = f"{text[:len(text) // 2]}\n\nother\n"
+    compared.side_by_side(then, text)
+    list(compared.source_lines(then, text))
+    compared.counterparts([("", one) for one in then.split("\n")], [("", one) for one in text.split("\n")])
+
+
 #: Every way in, by its name, with the kinds of its inputs.
 ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]] = {
     "fragment": (lambda text: convert(text, url="https://blog.example/archives/1", fragment=True), html),
@@ -193,6 +200,7 @@ ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]
     "strip": (original.strip, markdown),
     "update": (_update, markdown),
     "restore": (lambda text: merge.restore(text[:len(text) // 2], text), markdown),
+    "since": (_since, markdown),
     "measure": (lambda text: measure(Text("a.md", text)), markdown),
     "notes": (notes.notes, markdown),
     "names": (lambda text: formula_names.formulas(original.layer(text)), markdown),

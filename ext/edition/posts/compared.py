@@ -24,7 +24,7 @@ DEPTH = 8
 #: Two sequences are compared whole while the product of their lengths is no greater; else only their two ends are.
 PAIRS = 20_000_000
 #: New paragraphs are put beside the old ones that they are most like, while all these pairs have no more words.
-WORDS = 400_000
+WORDS = 60_000
 #: Of a text that changed in more places than these, the first are shown.
 ROWS = 120
 #: The least share of words by which a paragraph is taken for another state of one.
