@@ -73,7 +73,7 @@ def _needed(place: Workspace, path: Path) -> Iterator[str]:
 
 def _listed(env: BuildEnvironment, docname: str) -> Iterator[Listed]:
     pages = annotation_index(env).pages
-    for one in covers(env, docname, without=barred(env._app)):
+    for one in covers(env, docname, without=barred(env._app, docname)):
         by = []
         for covering in one.by:
             known = pages[covering.docname].annotations if covering.docname in pages else ()

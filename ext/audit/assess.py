@@ -38,6 +38,7 @@ from ext.edition.audit.facts import Derivation, Facts, Panorama, Required, Secti
 from ext.edition.audit.foundations import Foundations, foundations
 from ext.edition.audit.grounds import Key
 from ext.edition.audit.newwork import key_of
+from ext.edition.audit.rows import asked_of, entry_of
 from ext.edition.audit.summary import TopicPage
 from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
@@ -103,7 +104,8 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
         page = index.pages.get(docname)
         result.append(Facts(
             record=record,
-            equations=accepted(covers(env, docname, references, barred(app)), said.get(record.id or docname, ())),
+            equations=accepted(covers(env, docname, references, barred(app, docname)),
+                               said.get(record.id or docname, ())),
             authors=authorship.count(page.annotations, reviewed(app, docname)) if page else Authors(),
             sections=own.sections, findings=found.get(docname, ()), intact=states[docname],
             panoramas=tuple(_panoramas(page)) if page else (),
@@ -247,14 +249,22 @@ def reviewed(app: Sphinx, docname: str) -> frozenset[str]:
                      if said.of(one.label or one.anchor).state == "reviewed")
 
 
-@once
-def barred(app: Sphinx) -> frozenset[tuple[str, str]]:
-    """Return the annotations and parts, by document and anchor, that cover nothing.
+def barred(app: Sphinx, docname: str) -> frozenset[tuple[str, str]]:
+    """Return the annotations and parts, by document and anchor, that cover nothing in a post.
 
-    They are those by a program that nobody has accepted, where the edition says so.
+    They are those by a program that nobody has accepted, where the edition or a standard of the post says so.
     """
-    if edition(app.config).coverage.programs == "all":
+    own = edition(app.config)
+    if "reviewed" not in (own.coverage.programs, *(standard.programs for standard in own.standards)):
         return frozenset()
+    record = records(app.env)[docname]
+    entry = entry_of(record, catalogue_of(app).get(record.id))
+    return _unaccepted(app) if asked_of(Facts(record), entry, own)[1].programs == "reviewed" else frozenset()
+
+
+@once
+def _unaccepted(app: Sphinx) -> frozenset[tuple[str, str]]:
+    """Return the annotations by programs, and their parts, that nobody has accepted as they stand."""
     return frozenset(
         (docname, anchor) for docname, page in annotation_index(app.env).pages.items() for record in page.annotations
         if not authorship.counts(record, reviewed(app, docname))

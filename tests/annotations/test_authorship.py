@@ -89,6 +89,29 @@ def test_what_a_program_wrote_waits_for_a_person(tmp_path_factory: pytest.TempPa
     assert waiting(folder) == (0, 1)
 
 
+@pytest.mark.parametrize(("standard", "covered"), [
+    ('posts = ["7"]\nprograms = "reviewed"', 0), ('topics = ["题"]\nprograms = "reviewed"', 0),
+    ('batches = ["b"]\nprograms = "reviewed"', 0), ('posts = ["8"]\nprograms = "reviewed"', 2),
+    ('posts = ["7"]\nprograms = "reviewed"\n[[standards]]\nname = "t"\nposts = ["7"]\nprograms = "all"', 2)])
+def test_a_standard_says_it_for_its_own_posts(
+        tmp_path_factory: pytest.TempPathFactory, standard: str, covered: int) -> None:
+    toml = (f'{TOML}[[topics]]\nname = "题"\nslug = "t"\n'
+            '[[batches]]\nkey = "b"\nname = "b"\nrule = "original.displayed == 2"\n'
+            f'[[standards]]\nname = "s"\n{standard}\n')
+    made = new_edition(tmp_path_factory.mktemp("authors") / "edition", toml)
+    made.post("p", TEXT, id="7", topic="题")
+    assert waiting(made) == (covered, 1)
+
+
+def test_the_other_way_round(tmp_path_factory: pytest.TempPathFactory) -> None:
+    toml = (f'{TOML}[coverage]\nprograms = "reviewed"\n[[standards]]\nname = "s"\nposts = ["7"]\nprograms = "all"\n')
+    made = new_edition(tmp_path_factory.mktemp("authors") / "edition", toml)
+    for slug, key in (("p", "7"), ("q", "8")):
+        text = TEXT.replace("der-a", f"der-{slug}").replace("step-b", f"step-{slug}").replace("#sec", f"#s{slug}")
+        made.post(slug, text, id=key)
+    assert waiting(made) == (2, 2), "of both posts those of one"
+
+
 def test_another_word_is_named(edition_folder: EditionFolder) -> None:
     edition_folder.post("p", ":::{prf:remark}\n:by: robot\n注。\n:::")
     built = edition_folder.build("text", out="text")

@@ -50,16 +50,22 @@ class Bar:
     formulas: int = 20
     kb: float = 15.0
     reviewers: int = 1
+    #: Which annotations by programs cover something: all, or the reviewed alone.
+    programs: str = "all"
 
 
 #: What a standard may set.
-_ASKED = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers")
+_ASKED = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers", "programs")
 Judge = Callable[[Facts, Bar], Result]
 
 
-def bar_for(standards: Iterable[Standard], post: str, topic: str, batches: Iterable[str], targets: Targets) -> Bar:
-    """Return the thresholds for the post with the archive id *post*; its own targets win over every standard."""
-    chosen: dict[str, object] = {"criteria": DEFAULT}
+def bar_for(standards: Iterable[Standard], post: str, topic: str, batches: Iterable[str], targets: Targets,
+            programs: str = "all") -> Bar:
+    """Return the thresholds for the post with the archive id *post*; its own targets win over every standard.
+
+    ``programs`` holds where no standard says anything of it.
+    """
+    chosen: dict[str, object] = {"criteria": DEFAULT, "programs": programs}
     members = set(batches)
     for standard in standards:
         selects = standard.posts or standard.topics or standard.batches

@@ -73,15 +73,27 @@ class Row:
     depth: Depth = Depth()
 
 
+def asked_of(facts: Facts, entry: Entry, edition: Edition) -> tuple[tuple[str, ...], Bar]:
+    """Return the batches of a post and what is asked of it; only what is measured of its original matters."""
+    record = facts.record
+    batches = tuple(dict.fromkeys([*work.members(edition.batches, facts), *([entry.batch] if entry.batch else [])]))
+    return batches, bar_for(edition.standards, record.id, record.topic, batches, entry.targets,
+                            edition.coverage.programs)
+
+
+def entry_of(record: PostRecord, entry: Entry | None) -> Entry:
+    """Return what the catalogue says of a post, or what there is to say of one that it does not have."""
+    return entry or Entry(id=record.id or record.docname, title=record.title,
+                          state="local" if record.origin == "local" else "fetched")
+
+
 def row(facts: Facts, entry: Entry | None, edition: Edition, importance: Importance) -> Row:
     """Judge one post by the edition's thresholds, standards, grades and batches."""
     record, bands = facts.record, edition.audit
-    entry = entry or Entry(id=record.id or record.docname, title=record.title,
-                           state="local" if record.origin == "local" else "fetched")
+    entry = entry_of(record, entry)
     formulas, kb = record.total.formulas, record.kb
     asked = measures(facts)
-    batches = tuple(dict.fromkeys([*work.members(edition.batches, facts), *([entry.batch] if entry.batch else [])]))
-    bar = bar_for(edition.standards, record.id, record.topic, batches, entry.targets)
+    batches, bar = asked_of(facts, entry, edition)
     mathematics = holds(edition.mathematics, asked)
     results = judge(facts, bar, mathematics=mathematics, truncated=entry.state == "truncated")
     met = claims.finished(results)

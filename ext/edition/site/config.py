@@ -213,6 +213,8 @@ class Standard(Table, frozen=True):
     kb: float | None = None
     #: How many people must have accepted every part of the post as it stands.
     reviewers: int | None = None
+    #: Which annotations by programs cover its equations, see :class:`Coverage`.
+    programs: Literal["all", "reviewed"] | None = None
 
 
 class Grade(Table, frozen=True):
