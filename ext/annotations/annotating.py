@@ -23,13 +23,15 @@ from ext.annotations.beside import Beside
 from ext.annotations.directives import NumberAnnotations, PartDirective
 from ext.annotations.domain import AnnotationDomain, annotation_domain
 from ext.annotations.nodes import NODES
-from ext.annotations.recording import read_page
+from ext.annotations.recording import read_page, set_title
 from ext.build.views import add_view
+from ext.build.walks import instances
 from ext.checks.findings import report
 from ext.edition.annotations.authorship import By, author
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Need
 from ext.edition.annotations.targets import AnnotationRecord, Index, Page
 from ext.edition.checks.lint import Lint
+from ext.edition.math.plain import text_of
 from ext.math.equations import equations
 from ext.math.printing import FLOWING
 
@@ -60,6 +62,9 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.current_document.docname
     title = env.titles[docname].astext() if docname in env.titles else docname
+    heading = next(instances(doctree, nodes.title), None)
+    if heading is not None and heading.astext() == title and (shown := set_title(heading)):
+        title = text_of(shown)
     page = read_page(doctree, title, equations(env).get(docname, ()))
     annotation_domain(env).note_page(docname, page)
     check_page(env, docname, page)
@@ -135,4 +140,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", linking.insert_links)
     app.connect("doctree-resolved", linking.mark_sections)
     add_view(app, VIEW, linking.digests)
-    return {"version": "1", "env_version": 7, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 8, "parallel_read_safe": True, "parallel_write_safe": True}

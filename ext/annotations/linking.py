@@ -62,11 +62,16 @@ def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             section[0].insert(0, nodes.Text(text(app.config, "［注疏］", "[Annotation] ")))
 
 
+def who_wrote(app: Sphinx, written: str) -> str:
+    """Return who wrote an annotation in words, empty where its option ``by`` does not say."""
+    by, name = author(written)
+    return "" if by is None else text(app.config, *AUTHORS[by]) + (
+        text(app.config, f"（{name}）", f" ({name})") if name else "")
+
+
 def _author(app: Sphinx, node: nodes.Element) -> Iterable[annotation_links]:
     """Say who wrote an annotation, where it says so itself."""
-    by, name = author(node.get("by", ""))
-    if by is not None:
-        who = text(app.config, *AUTHORS[by]) + (text(app.config, f"（{name}）", f" ({name})") if name else "")
+    if who := who_wrote(app, node.get("by", "")):
         yield annotation_links("", text(app.config, f"作者：{who}", f"Written by {who}"), classes=["annotation-author"])
 
 

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
+from ext.annotations.linking import who_wrote
 from ext.audit.assess import foundation, post_reviews
 from ext.audit.resting import grounds_of, resting
 from ext.build.once import once
@@ -27,13 +28,14 @@ from ext.site.wording import GROUNDS_WORDS, words
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One row of a picture: what it is called, where it is, why it is an open end, and who has reviewed it."""
+    """One row of a picture: what it is called, where it is, why it is an open end, if it is reviewed, who wrote it."""
 
     name: str
     docname: str
     anchor: str
     open: str
     reviewed: bool
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,13 @@ def _shown(app: Sphinx, docname: str, item: Item) -> Shown:
     target = Target(item.docname, item.anchor, annotation=item.annotation, equation=item.equation,
                     name=item.equation.id if item.equation else "")
     name = name_of(target, annotation_index(app.env), docname, language=app.config.language)
-    if item.annotation is not None and item.annotation.title and item.annotation.title not in name:
-        name += f" · {item.annotation.title}"
+    title = item.annotation.plain_title if item.annotation is not None else ""
+    if title not in name:
+        name += f" · {title}"
     said = post_reviews(app).get(item.docname)
     return Shown(name, item.docname, item.anchor, foundation(app).open.get(item.key, ""),
-                 bool(said and item.annotation and said.of(item.name).by))
+                 bool(said and item.annotation and said.of(item.name).by),
+                 who_wrote(app, item.annotation.by) if item.annotation else "")
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:

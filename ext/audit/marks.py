@@ -10,6 +10,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from ext.annotations.annotating import annotation_index
+from ext.annotations.linking import who_wrote
 from ext.audit.state import all_facts
 from ext.audit.texts import english
 from ext.build.once import once
@@ -19,7 +20,6 @@ from ext.edition.annotations.targets import AnnotationRecord, heading_of, part_h
 from ext.edition.audit.coverage import EquationCover
 from ext.edition.audit.evidence import standings
 from ext.edition.checks import results
-from ext.edition.math.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Covering:
     shown: str
     #: What became of its checks; empty when it carries none.
     checked: str
+    #: Who wrote it, in words; empty where it does not say.
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,8 @@ def _covering(app: Sphinx, docname: str, record: AnnotationRecord, checked: str)
     shown = record.set_title or html.escape(record.title)
     opening, closing = (" (", ")") if english(app) else ("（", "）")
     around = (lambda title: heading + opening + title + closing) if record.title else (lambda title: heading)
-    return Covering(docname, record.anchor, around(_as_text(shown)), around(shown), checked)
-
-
-def _as_text(shown: str) -> str:
-    """Return a title where nothing can be set: a formula is what characters can say of it, not its source."""
-    first, *rest = shown.split("<math")
-    parts = [first]
-    for piece in rest:
-        formula, _, text = piece.partition("</math>")
-        parts += [html.escape(plain(f"<math{formula}</math>")), text]
-    return html.unescape("".join(parts))
+    return Covering(docname, record.anchor, around(record.plain_title), around(shown), checked,
+                    who_wrote(app, record.by))
 
 
 def _unnamed(docname: str, anchor: str, kind: str, language: str) -> Covering:

@@ -12,6 +12,7 @@ import msgspec
 from markupsafe import Markup
 from sphinx.application import Sphinx
 
+from ext.annotations.linking import who_wrote
 from ext.audit import texts
 from ext.audit.assess import post_reviews
 from ext.audit.banner import why_page
@@ -77,7 +78,7 @@ def _context(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
         source=source, near=lambda line: near(facts, line), first=lambda criterion: first(facts, criterion),
         formula=lambda anchor: Markup(set_again(app, docname, tex[anchor])),  # noqa: S704 - the engine escapes
         picture=pictures(app).get(docname), row_height=ROW, dot=DOT, reopened=reopened(app).get(docname, ()),
-        side_by_side=side_by_side, source_lines=source_lines,
+        who=lambda by: who_wrote(app, by), side_by_side=side_by_side, source_lines=source_lines,
         shown=lambda where, side, mark: shown(app, where, side, mark),
         reviewed=lambda one: rows(app)[one].review.state if one in rows(app) else "",
         at=lambda line: place(edition(app.config).edition, path, source, line))

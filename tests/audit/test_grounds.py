@@ -140,6 +140,15 @@ def test_the_page_of_a_series_draws_which_posts_rest_on_which(edition_folder: Ed
     assert len(rows) == 2 and "处断头" in rows[0], rows
 
 
+def test_the_picture_says_names_in_characters_and_who_wrote(edition_folder: EditionFolder) -> None:
+    head = "当 $\\varepsilon_t\\to 0$\n:label: lem\n:by: program 某机"
+    edition_folder.post("a", POST.replace("引\n:label: lem", head))
+    page = BeautifulSoup(edition_folder.build().html("audit/a"), "html.parser")
+    (link,) = [one for one in page.select("#rests ~ .zs-map li a") if "引理 1" in one.text]
+    assert link.text.startswith("引理 1 · 当 εₜ → 0") and "程序（某机）" in link.text
+    assert "varepsilon" not in "".join(one.text for one in page.select(".zs-map"))
+
+
 @pytest.mark.parametrize("head", ["{.annotation}\n## 节", "{#named .annotation}\n## 节",
                                   "{#named}\n{.annotation}\n## 节", "{.annotation .wide}\n节\n---"])
 def test_a_section_says_only_what_is_its_own(edition_folder: EditionFolder, head: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ext.edition.annotations.errata import Correction
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION, Relation
 from ext.edition.math.equation import Equation, Names, named
+from ext.edition.math.plain import text_of
 from ext.edition.site.near import near
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
@@ -80,6 +81,11 @@ class AnnotationRecord:
     def of(self) -> tuple[str, ...]:
         """What it is about, as written; what it only rests on is left out."""
         return tuple(aim.name for aim in self.aims if aim.relation != Relation.USES)
+
+    @property
+    def plain_title(self) -> str:
+        """Its title where nothing can be set: formulas in characters, not in TeX."""
+        return text_of(self.set_title) if self.set_title else self.title
 
     @property
     def steps(self) -> int:
@@ -287,8 +293,8 @@ def _own_name(target: Target, index: Index, *, language: str) -> str:
         return f"display {ordinal}" if english else f"第 {ordinal} 个公式"
     assert target.annotation is not None
     text = heading_of(target.annotation.kind, target.annotation.number, language=language)
-    if target.annotation.number is None and target.annotation.title:
-        text += f" “{target.annotation.title}”" if english else f"「{target.annotation.title}」"
+    if target.annotation.number is None and (title := target.annotation.plain_title):
+        text += f" “{title}”" if english else f"「{title}」"
     if target.part is not None:
         part = part_heading(target.part.part, target.part.number, language=language)
         text = f"{text}, {part}" if english else f"{text}，{part}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -32,6 +33,16 @@ def plain(mathml: str, longest: int = LONGEST) -> str:
         return LEFT_OUT
     text = " ".join(_SPACED.sub(r" \1 ", _UNSEEN.sub("", _row(root))).split())
     return text if 0 < len(text) <= longest else LEFT_OUT
+
+
+def text_of(shown: str) -> str:
+    """Return HTML in which formulas are set as text, where nothing can be set; what cannot be said is left out."""
+    first, *rest = shown.split("<math")
+    parts = [first]
+    for piece in rest:
+        formula, _, text = piece.partition("</math>")
+        parts += [html.escape(plain(f"<math{formula}</math>")), text]
+    return html.unescape("".join(parts))
 
 
 def _row(element: Element) -> str:
