@@ -22,7 +22,7 @@ import msgspec
 from ext.edition.checks.entry import check_original, check_rewritten
 from ext.edition.math.equation import DEAD, dead_names
 from ext.edition.posts import catalogue, digests
-from ext.edition.posts.merge import Merged, newly_stale, resolved, update
+from ext.edition.posts.merge import Merged, equations_of, newly_stale, resolved, update
 from ext.edition.posts.naming import Dead
 from ext.edition.posts.notes import marked, mentions, notes, renamed
 from ext.edition.site import frontmatter
@@ -144,7 +144,7 @@ def plan(place: Workspace, known: str, path: Path, *, theirs: bool = False, by_h
     writes = []
     for other, its in others.items():
         text = marked(its.body, [note for note in notes(its.body) if not note.stale and not merged.equations.isdisjoint(
-            _named(note.names, path.stem))], since)
+            _named(note.names, path.stem))], since, equations_of(post.body, path.stem))
         text = renamed(text, merged.fates.renamed, path.stem)
         if text != its.body:
             writes.append((other, its.head + text))

@@ -82,7 +82,11 @@ def _beside(app: Sphinx, docname: str, node: nodes.math_block, one: Erratum) -> 
     state = nodes.inline("", state_name(app, one.state), classes=["erratum-state"])
     box = erratum_beside("", state=one.state.value, called=heading_of(ERRATUM, None, language=language))
     if one.state is State.ADOPTED:
-        box += nodes.paragraph("", "", link, nodes.Text(text(app.config, "：", ": ")), state)
+        line = nodes.paragraph("", "", link, nodes.Text(text(app.config, "：", ": ")), state)
+        box += line
+        if one.correction.formerly:
+            line += nodes.Text(text(app.config, "；原作：", "; it said:"))
+            box += shown_again(app, one.where, one.correction.formerly)
     else:
         which = (f"式 ({one.row}) ", f"Eq. ({one.row})") if one.row else ("此式", "this")
         opening, closing = text(app.config, "（", " ("), text(

@@ -63,18 +63,22 @@ class AnnotationDirective(ElementDirective):
         return [node]
 
 
+#: What an erratum says besides: when and where it was reported, where it is disputed, what the equation said before.
+_SAID = ("reported", "disputed", "formerly")
+
+
 class ErratumDirective(AnnotationDirective):
-    """Parse an erratum, which also says when and where it was reported, and where it is disputed."""
+    """Parse an erratum, which also says what has become of it."""
 
     option_spec = Options({**AnnotationDirective.option_spec,
-                           "reported": directives.unchanged_required, "disputed": directives.unchanged_required})
+                           **dict.fromkeys(_SAID, directives.unchanged_required)})
 
     def run(self) -> list[nodes.Node]:
         """Return the erratum; its first displayed formula is the corrected one."""
         found = super().run()
         for node in found:
             assert isinstance(node, nodes.Element)
-            node.attributes |= {name: self.options.get(name, "").strip() for name in ("reported", "disputed")}
+            node.attributes |= {name: self.options.get(name, "").strip() for name in _SAID}
         return found
 
 

@@ -90,7 +90,7 @@ def _annotation(node: nodes.Element) -> AnnotationRecord:
 
 def _correction(node: nodes.Element) -> Correction:
     first = next((found.astext() for found in own(node, nodes.math_block)), "")
-    return Correction(first, node["reported"], node["disputed"])
+    return Correction(first, node["reported"], node["disputed"], node["formerly"])
 
 
 def _part(node: nodes.Element) -> PartRecord:

@@ -18,6 +18,9 @@ from ext.edition.annotations.errata import state as state_of
 from ext.edition.audit.coverage import Cover
 from ext.edition.checks.lint import Lint
 from ext.edition.math.equation import Equation, EquationRow
+from ext.edition.posts.merge import equations_of, update
+from ext.edition.posts.notes import marked, notes
+from ext.edition.posts.readings import texts
 
 WRONG, RIGHT = r"\sum_i i = \frac{n(n-1)}{2}", r"\sum_i i = \frac{n(n+1)}{2}"
 TEXT = rf"""
@@ -121,6 +124,31 @@ def test_the_original_closes_it_and_pages_are_written_again(tmp_path: Path) -> N
     assert "posts/b.html" in second.written and "annotation-stale" not in second.html("posts/b")
     page = BeautifulSoup(second.html("posts/a"), "html.parser")
     assert page.aside.math is None and "原文已改正" in page.aside.get_text()
+
+
+@pytest.mark.parametrize("options", [":of: eq-sum\n", "---\nof: eq-sum\n---\n"])
+def test_an_update_keeps_what_the_original_said(edition_folder: EditionFolder, options: str) -> None:
+    wrong = WRONG.replace("{2}", "{2} % it's\n")
+    note = f":::{{prf:erratum}}\n{options}\n$$\n{RIGHT}\n$$\n\n理由。\n:::\n"
+    base, new = f"段。\n\n$$\n{wrong}\n$$ (eq-sum)\n", f"段。\n\n$$\n{RIGHT}\n$$ (eq-sum)\n"
+    once = update(f"{base}\n{note}", base, new, "2026-01-02").text
+    assert "stale: 2026-01-02" in once and once.count("formerly: '") == 1
+    assert [one.digest for one in texts(once)] == [one.digest for one in texts(f"{base}\n{note}")]
+    twice = update(once, new, base, "2026-01-03").text
+    assert twice.count("formerly: '") == 1, "the first one stays"
+    edition_folder.post("a", once)
+    built = edition_folder.build()
+    assert built.warnings == () and states(built)[0][2] == State.ADOPTED
+    for name in ("posts/a", "errata"):
+        page = BeautifulSoup(built.html(name), "html.parser")
+        assert "原作" in page.text and len(page.select("aside math" if name == "posts/a" else ".erratum math")) == (
+            1 if name == "posts/a" else 2)
+
+
+def test_an_erratum_in_another_post_keeps_it_too(edition_folder: EditionFolder) -> None:
+    body = erratum("seven#eq-sum", RIGHT, "label: err")
+    after = marked(body, notes(body), "2026-01-02", equations_of(f"$$\n{WRONG}\n$$ (eq-sum)\n", "seven"))
+    assert f"formerly: '{WRONG}'" in after
 
 
 @pytest.mark.parametrize("body", [

@@ -55,6 +55,8 @@ class Correction:
     #: As written; empty without.
     reported: str = ""
     disputed: str = ""
+    #: What the equation said when an update changed it; empty before.
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)

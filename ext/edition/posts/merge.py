@@ -13,6 +13,7 @@ from merge3 import Merge3
 
 from ext.edition.posts.blocks import Block, annotation_lines
 from ext.edition.posts.compose import Entry, Plan, compose
+from ext.edition.posts.formula_names import formulas
 from ext.edition.posts.matching import Matcher, alike
 from ext.edition.posts.naming import Fates, decide, write
 from ext.edition.posts.notes import Note, marked, notes, renamed, unmarked
@@ -115,7 +116,7 @@ def update(post: str, base: str, new: str, since: str, *, named: Collection[str]
     fates = decide(post, result if not clashes else new, _used(post).union(named), reserved)
     reasons = {note: why for note in notes(post) if not note.stale and (why := _why(note, fates, ours, plan))}
     if reasons:
-        after = marked(post, list(reasons), since)
+        after = marked(post, list(reasons), since, equations_of(post))
         result = compose(after, layer(after), plan)
     if clashes:
         starts = tuple(n for n, line in enumerate(result.split("\n"), start=1) if line == OURS)
@@ -138,9 +139,19 @@ def resolved(post: str, text: str, since: str, *, named: Collection[str] = (), r
                            remedy="keep the text that is right, delete the markers, and run the command again")
     _keeps_annotations(text, post)
     fates = decide(post, text, _used(post).union(named), reserved)
-    text = marked(text, [note for note in notes(text) if not fates.changed.isdisjoint(note.names)], since)
+    text = marked(text, [note for note in notes(text) if not fates.changed.isdisjoint(note.names)], since,
+                  equations_of(post))
     text = renamed(write(text, fates.give), fates.renamed)
     return Merged(text, stale=tuple(newly_stale(post, text, fates.renamed)), equations=fates.changed, fates=fates)
+
+
+def equations_of(post: str, slug: str = "") -> dict[str, str]:
+    """Return what the displayed equations of a post say by their names, in another post those behind *slug*.
+
+    A post in which no erratum stands may be asked in vain: only errata keep what an equation said.
+    """
+    mark = f"{slug}#" if slug else ""
+    return {f"{mark}{name}": one.tex for one in formulas(layer(post)) for name in one.names}
 
 
 def _keys(layer: Sequence[Block]) -> list[str]:

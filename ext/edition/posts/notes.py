@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from markdown_it.token import Token
 
+from ext.edition.annotations.errata import ERRATUM
 from ext.edition.annotations.kinds import KINDS, PARTS, STALE_CLASS, Relation
 from ext.edition.annotations.targets import aims, split_targets
+from ext.edition.math.tex import tokens, without_comments
 from ext.edition.posts.blocks import Block, annotation_lines, block_tokens, blocks, is_directive, reader
 
 _NAME = re.compile(r"\s*\{(?:prf:)?([\w-]+)\}")
@@ -23,8 +26,9 @@ _RELATIONS = "|".join(Relation)
 _OF = re.compile(rf"^(?P<head>[ \t>]*:?(?:{_RELATIONS}):[ \t]*[\"']?)(?P<names>[^\"'\n]*)", re.M)
 _ATTRIBUTE = re.compile(rf"(?P<head>[{{ \t](?:{_RELATIONS})=[\"']?)(?P<names>(?<=[\"'])[^\"'{{}}\n]*|[^\s\"'{{}}]*)")
 _ID = re.compile(r"[{ \t]#([^\s{}#]+)")
-#: The line that :func:`marked` adds to a directive.
-STALE_LINE = re.compile(r"^[ \t]*:?stale:.*\n?", re.M)
+#: The lines that :func:`marked` adds to a directive.
+_FORMERLY = re.compile(r"^[ \t]*:?formerly:", re.M)
+_MARKS = re.compile(r"^[ \t]*:?(?:stale|formerly):.*\n?", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,8 @@ def _directives(tokens: Sequence[Token], lines: Sequence[str], offset: int, *, o
             name = _NAME.match(token.info)
             yield Note(first, last, first, about, "stale" in options, outer, kind=name[1] if name else "",
                        label=options.get("label", "").strip())
-        # Backticks with another name may be code that only looks like an annotation.
-        if annotation or token.type == "colon_fence" or _is_part(token):
+        # Backticks with another name may be code that only looks like an annotation. Most hold none: read no further.
+        if "{prf:" in token.content and (annotation or token.type == "colon_fence" or _is_part(token)):
             yield from _directives(reader().parse(token.content), lines, first + 1, outer=outer and not annotation)
 
 
@@ -181,8 +185,11 @@ def _options(content: str) -> Iterator[tuple[str, str]]:
         yield match[1], match[2].strip().strip("\"'")
 
 
-def marked(body: str, chosen: Sequence[Note], since: str) -> str:
-    """Return *body* with the chosen annotations marked as stale since *since*; those that are so stay as they are."""
+def marked(body: str, chosen: Sequence[Note], since: str, was: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return *body* with the chosen annotations marked as stale since *since*; those that are so stay as they are.
+
+    *was* is what equations said by their names: an erratum about one keeps it, for the original will not.
+    """
     lines = body.split("\n")
     for note in chosen:
         if note.stale:
@@ -198,11 +205,16 @@ def marked(body: str, chosen: Sequence[Note], since: str) -> str:
             indent = " " * len(prefix[0])
         if quote := re.match(r"(\s*>)+\s*", opening):
             indent = quote[0]
-        at = note.opening + yaml
-        lines[at] += f"\n{indent}stale: {since}" if yaml else f"\n{indent}:stale: {since}"
+        at, mark = note.opening + yaml, indent if yaml else f"{indent}:"
+        own = "\n".join(lines[note.first:note.last])
+        lines[at] += f"\n{mark}stale: {since}"
+        said = next((tex for name in note.of if (tex := was.get(name.rpartition("/")[2]))), "")
+        if note.kind == ERRATUM and said and not _FORMERLY.search(own):
+            line = " ".join("".join(without_comments(tokens(said))).split()).replace("'", "''")
+            lines[at] += f"\n{mark}formerly: '{line}'"
     return "\n".join(lines)
 
 
 def unmarked(text: str) -> str:
-    """Return the text of an annotation without its marks of staleness, to compare it with what it was."""
-    return re.sub(rf" ?\.{STALE_CLASS}\b", "", STALE_LINE.sub("", text))
+    """Return the text of an annotation without the marks that updates make, to compare it with what it was."""
+    return re.sub(rf" ?\.{STALE_CLASS}\b", "", _MARKS.sub("", text))
