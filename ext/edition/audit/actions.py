@@ -35,21 +35,35 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How an action is counted in a post, None where nobody knows; ``lints`` give the line to begin at."""
+    """How an action is counted in a post, None where nobody knows; ``lints`` give the line to begin at.
+
+    ``step`` is what is to be done in the post that comes first.
+    """
 
     count: Callable[[Facts, Row], int | None]
-    step: str
+    step: Callable[[Row], str]
     lints: tuple[Lint, ...] = ()
 
 
 def _found(step: str, *lints: Lint) -> Kind:
-    return Kind(lambda facts, row: len(facts.of_lint(*lints)), step, lints)
+    return Kind(lambda facts, row: len(facts.of_lint(*lints)), _always(step), lints)
+
+
+def _always(step: str) -> Callable[[Row], str]:
+    return lambda row: step
 
 
 def _doubtful(facts: Facts, row: Row) -> int:
     """Whether the original is not, or not known to be, the author's whole text; one whole is one thing to settle."""
     return int(row.stage is Stage.UNVERIFIED or row.state == "truncated" or bool(row.doubts)
                or "changed" in (row.intact.state, row.intact.stored))
+
+
+def _settled_by(row: Row) -> str:
+    """Return what makes an original whole again, or known to be whole."""
+    if row.state == "truncated":
+        return "fetch"
+    return "settle" if row.stage is Stage.UNVERIFIED else "receipt" if row.doubts else "restore"
 
 
 def _asked(facts: Facts, row: Row) -> int | None:
@@ -67,11 +81,11 @@ def _claimed(facts: Facts, row: Row) -> int:
 ACTIONS: Mapping[str, Kind] = MappingProxyType({
     "unset": _found("repair", Lint.MATH_UNSET),
     "unproved": _found("prove", Lint.THEOREM_WITHOUT_PROOF),
-    "doubtful": Kind(_doubtful, "settle"),
-    "asked": Kind(_asked, "attach"),
-    "checks": Kind(lambda facts, row: row.evidence.failed + row.evidence.stale, "verify"),
-    "unreviewed": Kind(lambda facts, row: int(row.stage is Stage.NEARLY), "review"),
-    "claimed": Kind(_claimed, "restate"),
+    "doubtful": Kind(_doubtful, _settled_by),
+    "asked": Kind(_asked, _always("attach")),
+    "checks": Kind(lambda facts, row: row.evidence.failed + row.evidence.stale, _always("verify")),
+    "unreviewed": Kind(lambda facts, row: int(row.stage is Stage.NEARLY), _always("review")),
+    "claimed": Kind(_claimed, _always("restate")),
 })
 
 
@@ -97,4 +111,4 @@ def _added(name: str, found: Sequence[tuple[int | None, Row]]) -> Action:
     known = [items for items, _ in found if items is not None]
     first = next((row for items, row in found if items is not None), found[0][1])
     line = next((one.line for one in first.findings if one.subtype in kind.lints), None)
-    return Action(name, len(known), sum(known), len(found) - len(known), kind.step, first.record.docname, line)
+    return Action(name, len(known), sum(known), len(found) - len(known), kind.step(first), first.record.docname, line)

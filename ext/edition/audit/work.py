@@ -92,6 +92,7 @@ def _never(row: Row) -> bool:
 _OPEN = "$EDITOR +{line} {path}"
 #: The steps in the order in which a post is brought forward: what makes its numbers doubtful comes first.
 STEPS: Mapping[str, Step] = MappingProxyType({
+    "fetch": Step(lambda row: row.state == "truncated", "python -m tools fetch"),
     "settle": Step(lambda row: row.stage is Stage.UNVERIFIED, "python -m tools layers {path}"),
     "restore": Step(_fails("intact"), "python -m tools restore {path} --dry-run", ("intact",)),
     "repair": Step(_fails("renders", "resolves"), _OPEN, ("renders", "resolves")),
@@ -103,6 +104,7 @@ STEPS: Mapping[str, Step] = MappingProxyType({
     # What only the strip of actions asks for: no post waits in the queue for these.
     "verify": Step(_never, "make verify"),
     "restate": Step(_never, _OPEN),
+    "receipt": Step(_never, "python -m tools receipt"),
 })
 
 #: The orders of the queue by name: what comes first is the smallest.

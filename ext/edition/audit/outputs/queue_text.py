@@ -11,6 +11,7 @@ from ext.edition.site.terminal import printable
 
 #: The steps in words: (Chinese, English); the page has the same in its table of texts.
 _STEPS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "fetch": ("取全原文", "Fetch the rest of the original"),
     "settle": ("分清原文与注疏", "Settle original and annotation"),
     "restore": ("复原原文", "Restore the original"),
     "repair": ("改好公式与引用", "Mend formulas and references"),
