@@ -17,7 +17,7 @@ COVERAGE = ("derived", "explained", "referenced", "beside", "uncovered", "restat
 DEPTH = ("equations", "derived", "checked", "reviewed")
 SHARES = ("layers_known", "completed", "met", "reviewed", "fetched", "with_formulas", "with_blocks", "short",
           "long", "exemplary")
-BAR = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers")
+BAR = ("criteria", "coverage", "sections", "formulas", "kb", "reviewers", "programs")
 IMPORTANCE = ("level", "by", "links", "opens")
 DERIVATION = ("key", "kind", "title", "anchor", "line", "target", "check", "reviewer")
 PLANNED = ("id", "title", "docname", "batch", "low", "high", "items", "ticked", "left")
@@ -126,7 +126,7 @@ def _row(want: Json, given: Json) -> Json:
     record = want["record_defaults"] | given["record"]
     record |= {name: named(COUNTS, record[name]) for name in ("original", "added", "total")}
     row = want["row_defaults"] | {key: value for key, value in given.items() if key != "pad"} | {"record": record}
-    bar = named(BAR, [*want["bars"][given["bar"]], 1])
+    bar = named(BAR, [*want["bars"][given["bar"]], 1, "all"])
     return {key: value for key, value in row.items() if key != "checked"} | {
         "authors": _authors(len(_BOXES.findall((ROOT / "source" / f"{record['docname']}.md").read_text("utf-8")))),
         "bar": bar, "coverage": named(COVERAGE, row["coverage"]), "depth": named(DEPTH, row["depth"]),
