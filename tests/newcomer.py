@@ -6,6 +6,7 @@ fills; the tests do the same with the interpreter that runs them.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from typing import NamedTuple
 REPO = Path(__file__).resolve().parent.parent
 NOTE = "first-note"
 #: `make test` would run the whole suite inside itself: a newcomer's first run is cut to one quick file. So is the first
-#: `make verify` to the newcomer's post: the continuous check, which is run in the same clone, computes all posts.
+#: `make verify` to the newcomer's post: the continuous check, which is run in the same clone, computes all of them.
 SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"',
            "make verify": f'make verify SPHINXOPTS="-D verify_only={NOTE}"'}
 #: Commands that run until they are stopped: the test of the hosting looks at what they serve.
@@ -65,6 +66,30 @@ def copy(target: Path) -> Path:
                   (*who, "commit", "--quiet", "--message", "Clone")):
         subprocess.run(["git", "-C", str(target), *words], check=True)
     return target
+
+
+#: Three posts that refer to no other: with them every command has its work, and a tenth of the whole edition's.
+FEW = ("linear-attention-recurrence", "rope-from-relativity", "vq-straight-through")
+
+
+def thin(folder: Path) -> Path:
+    """Leave a copy few posts and no guide: whether the commands work shows on them, the whole is built elsewhere.
+
+    The continuous check builds and verifies the edition as it is, and so do the tests of the published site.
+    """
+    source = folder / "source"
+    for post in (source / "posts").glob("*.md"):
+        if post.stem not in FEW:
+            post.unlink()
+    for name in ("guide", "topics", "locale"):
+        shutil.rmtree(source / name)
+    home = source / "index.md"  # its second part shows what is in the guide
+    home.write_text(home.read_text("utf-8").partition("\n## ")[0] + "\n", "utf-8")
+    outcomes = source / "checks.json"
+    record = json.loads(outcomes.read_text("utf-8"))
+    record["documents"] = {name: found for name, found in record["documents"].items() if Path(name).name in FEW}
+    outcomes.write_text(json.dumps(record, ensure_ascii=False), "utf-8")
+    return folder
 
 
 def lend(folder: Path) -> Path:

@@ -43,8 +43,8 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone with a borrowed environment."""
-    folder = newcomer.copy(tmp_path_factory.mktemp("newcomer") / "clone")
+    """Return a clone of few posts with a borrowed environment."""
+    folder = newcomer.thin(newcomer.copy(tmp_path_factory.mktemp("newcomer") / "clone"))
     newcomer.lend(folder / ".venv")
     return folder
 
