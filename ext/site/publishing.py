@@ -55,6 +55,7 @@ def _literal(name: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the setting and the leaving out."""
-    app.add_config_value("publishing", False, "env", types=frozenset({bool, str}))
+    # What it leaves out shows in `exclude_patterns`; where that is nothing, a build after it reads nothing again.
+    app.add_config_value("publishing", False, "", types=frozenset({bool, str}))
     app.connect("config-inited", leave_out, priority=200)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
