@@ -6,6 +6,7 @@ import functools
 import http.server
 import importlib.metadata
 import io
+import logging
 import os
 import re
 import shutil
@@ -34,7 +35,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from ext.edition.site import style
+from ext.edition.site import config, style
 from ext.site import assets
 
 REPO = Path(__file__).resolve().parent.parent
@@ -91,18 +92,21 @@ def compiled() -> Compiled:
 def _same_in_every_build() -> Iterator[None]:
     """Work out once a process what every build asks for anew, and finds the same.
 
-    More than half of a small build was to sort the theme's style sheet, a tenth to read which packages are installed;
-    and no test can tell whether what was written would outlast a power failure, for which a build waits forty times.
+    More than half of a small build was to sort the theme's style sheet, a tenth to read which packages are installed,
+    a seventh to put into words, 1,300 times, what only ``-vv`` would print; and no test can tell whether what was
+    written would outlast a power failure, for which a build waits forty times.
     """
+    logging.disable(logging.DEBUG)
     installed = functools.cache(importlib.metadata.entry_points)
     sort = functools.cache(lambda css, parts, rest: style.sort_rules(css, dict(parts), rest))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "sort_rules", lambda css, parts, rest: sort(css, tuple(parts.items()), rest))
         for module in (sphinx.registry, sphinx.theming, sphinxcontrib.bibtex.plugin, pybtex.plugin):
             patch.setattr(module, "entry_points", installed)
+        patch.setattr(config, "slow", functools.cache(config.slow))
         patch.setattr(os, "fsync", lambda handle: None)
         yield
-
+    logging.disable(logging.NOTSET)
 
 
 @dataclass(frozen=True)
