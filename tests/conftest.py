@@ -142,6 +142,12 @@ class EditionFolder:
         path.write_text(text, "utf-8")
         return path
 
+    def speaks(self, language: str) -> None:
+        """Say in ``edition.toml`` which language the edition is in."""
+        toml = self.root / "edition.toml"
+        toml.write_text(toml.read_text("utf-8").replace("[edition]\n", f'[edition]\nlanguage = "{language}"\n', 1),
+                        "utf-8")
+
     def post(self, slug: str, body: str, **meta: Any) -> Path:
         """Write a post with front matter: ``title`` and whatever is given."""
         front = {"title": slug, "origin": "local", **meta}

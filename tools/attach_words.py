@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ext.edition.links.answers import Says
 from ext.edition.links.proposals import Proposal
 from ext.edition.site.terminal import printable
-from tools.workspace import Workspace
+from tools.workspace import Workspace, spoken
 
 #: What the keys say.
 ANSWERS: Mapping[str, Says] = MappingProxyType({"d": "derives", "e": "explains", "u": "uses", "n": "no"})
@@ -60,8 +60,7 @@ PAGE_KEYS = "deunsz"
 
 def words(place: Workspace) -> Mapping[str, str]:
     """Return the words in the language of an edition."""
-    english = place.edition.edition.language == "en"
-    return {name: pair[english] for name, pair in WORDS.items()}
+    return spoken(place, WORDS)
 
 
 def keys(said: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.workspace import add_edition_option, open_edition
+
 ROOT = Path(__file__).resolve().parent.parent
 
 EPILOG = """\
@@ -29,14 +31,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plant", type=int, default=0, metavar="N",
                         help="plant N turned signs at random instead, in all displayed formulas of all posts")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="with --plant: which N; 0 without it")
-    parser.add_argument("--edition", type=Path, default=Path(), metavar="DIR", help="the edition's folder")
+    add_edition_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Build with the builder that mutates."""
-    build = args.edition / "build"
+    place = open_edition(args.edition)
+    build = place.root / "build"
     command = [sys.executable, "-m", "sphinx", "-c", str(ROOT), "-d", str(build / "doctrees"), "-b", "mutate",
                *(["-D", f"verify_only={','.join(args.posts)}"] if args.posts else []),
                *(["-D", f"mutate_plant={args.plant}", "-D", f"mutate_seed={args.seed}"] if args.plant else []),
-               str(args.edition / "source"), str(build / "mutate")]
+               str(place.source), str(build / "mutate")]
     return subprocess.run(command, check=False).returncode  # noqa: S603 - our own builder

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.leads import Lead, cut_all, leads, long
@@ -23,7 +24,16 @@ from ext.edition.site.files import write_atomic
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import Post, diff, open_post
-from tools.workspace import add_edition_option, open_edition
+from tools.workspace import add_edition_option, open_edition, spoken
+
+#: name: (Chinese, English). ``{}`` takes a value.
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "write": ("写入 {}？[y/n/q] ", "write {}? [y/n/q] "),
+    "cut": ("从哪里断开？[y/1 2 …/n/q] ", "cut where? [y/1 2 …/n/q] "),
+    "piece": ("{}：{}（{} 个公式）", "{}: {} ({} displays)"), "lead": ("第 {} 行：{}", "line {}: {}"),
+    "done": ("{} 篇有粗体标题；写入 {} 篇；{} 段过长；断开 {} 处",
+             "{} posts have headings in bold; {} written; {} long pieces; {} cuts"),
+})
 
 
 class _Stopped(Exception):
@@ -42,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Offer the posts one by one; an answer that is not y leaves a post as it is."""
     place = open_edition(args.edition)
+    said = spoken(place, WORDS)
     headings = written = pieces = cuts = 0
     try:
         for path in [posts.find(place, name) for name in args.posts] or posts.files(place):
@@ -51,27 +62,28 @@ def run(args: argparse.Namespace) -> int:
             if body != post.body:
                 headings += 1
                 print(printable(diff(post.text, post.head + body, shown)))
-                if not args.dry_run and (args.yes or _answer(f"write {printable(shown)}? [y/n/q] ") == "y"):
+                if not args.dry_run and (args.yes or _answer(said["write"].format(printable(shown))) == "y"):
                     written += _write(post, body)
             # The last piece first: what stands above it keeps its lines.
             for unit in () if args.yes else reversed(long(open_post(path).body)):
                 post = open_post(path)
                 found = leads(post.body, unit)
                 pieces += 1
-                print(printable("\n".join(offer(shown, post, unit, found))))
-                chosen = () if args.dry_run else chosen_of(_answer("cut where? [y/1 2 …/n/q] "), found)
+                print(printable("\n".join(offer(said, shown, post, unit, found))))
+                chosen = () if args.dry_run else chosen_of(_answer(said["cut"]), found)
                 if chosen:
                     cuts += len(chosen) * _write(post, cut_all(post.body, unit, [lead.line for lead in chosen]))
     except _Stopped:
         pass
-    print(f"{headings} posts have headings in bold; {written} written; {pieces} long pieces; {cuts} cuts")
+    print(said["done"].format(headings, written, pieces, cuts))
     return 0
 
 
-def offer(shown: str, post: Post, unit: Unit, found: Sequence[Lead]) -> list[str]:
+def offer(said: Mapping[str, str], shown: str, post: Post, unit: Unit, found: Sequence[Lead]) -> list[str]:
     """Return a long piece with its leads, numbered; a * marks what announces a part of its own."""
-    lines = [f"{shown}:{unit.first + post.offset + 1}: {unit.title} ({len(unit.displays)} displays)"]
-    return lines + [f"  {number:3}{'*' if lead.announced else ' '} line {lead.line + post.offset + 1}: {lead.text[:90]}"
+    lines = [said["piece"].format(f"{shown}:{unit.first + post.offset + 1}", unit.title, len(unit.displays))]
+    return lines + [f"  {number:3}{'*' if lead.announced else ' '} "
+                    + said["lead"].format(lead.line + post.offset + 1, lead.text[:90])
                     for number, lead in enumerate(found, 1)]
 
 

@@ -130,6 +130,8 @@ def test_the_command_shows_asks_and_writes(edition_folder: EditionFolder, capsys
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert main(call) == 0 and path.read_text("utf-8").endswith(SPLIT + "\n")
     capsys.readouterr()
+    assert main(call) == 0 and capsys.readouterr().out == "0 篇有粗体标题；写入 0 篇；0 段过长；断开 0 处\n"
+    edition_folder.speaks("en")
     assert main(call) == 0 and capsys.readouterr().out == (
         "0 posts have headings in bold; 0 written; 0 long pieces; 0 cuts\n")
 
@@ -147,8 +149,12 @@ def test_long_pieces_are_offered_and_cut_where_a_person_says(edition_folder: Edi
         assert main([*call, *([] if answers else ["--dry-run"])]) == 0 and path.read_bytes() == before
     assert main([*call, "--yes"]) == 0 and path.read_bytes() == before
     shown = capsys.readouterr().out
-    assert "节 (6 displays)" in shown and "  1* line " in shown and "  2  line " in shown
-    assert "2 long pieces; 0 cuts" in shown
+    assert "节（6 个公式）" in shown and "  1* 第 " in shown and "  2  第 " in shown
+    assert "2 段过长；断开 0 处" in shown
+    edition_folder.speaks("en")
+    assert main([*call, "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "节 (6 displays)" in shown and "  1* line " in shown and "2 long pieces; 0 cuts" in shown
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n1 3\n"))
     assert main(call) == 0 and "2 long pieces; 4 cuts" in capsys.readouterr().out
     body = path.read_text("utf-8").partition("\n---\n")[2]

@@ -26,6 +26,7 @@ from ext.edition.links.proposals import propose
 from ext.edition.posts.blocks import blocks
 from ext.edition.posts.units import aimed, equations, units
 from ext.edition.site.errors import EditionError
+from ext.edition.site.files import write_atomic
 from tools.__main__ import main
 from tools.attaching import Session, finish, questions, queue
 from tools.edits import open_post
@@ -271,17 +272,48 @@ def test_a_change_that_was_noted_is_finished_by_whoever_comes_next(edition_folde
     assert not (place.cache / "attach.json").exists()
 
 
-def test_killed_at_any_moment_nothing_is_lost(edition_folder: EditionFolder) -> None:
+def test_a_cut_that_is_killed_between_its_writes_is_there_or_is_not(edition_folder: EditionFolder,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    path = edition(edition_folder)
+    place = open_edition(edition_folder.root)
+    whole = path.read_text("utf-8")
+    texts = set()
+    for after in range(3):
+        path.write_text(whole, "utf-8")
+        session = Session(place, "甲")
+        asked, left = session.asked(path)[1], after
+
+        def killed(where: Path, text: bytes | str) -> bool:
+            nonlocal left
+            if not left:
+                raise KeyboardInterrupt
+            left -= 1
+            return write_atomic(where, text)
+
+        monkeypatch.setattr("tools.attaching.write_atomic", killed)
+        with contextlib.suppress(KeyboardInterrupt):
+            session.split(path, asked)
+        monkeypatch.undo()
+        finish(place)
+        texts.add(path.read_text("utf-8"))
+        assert not (place.cache / "attach.json").exists()
+    assert len(texts) == 2 and whole in texts, "nothing was noted, or it was finished"
+
+
+@pytest.mark.parametrize(("keys", "delays"), [(b"dzzzd", (0.0, 0.002, 0.01)), (b"dszszsd", (0.02, 0.1, 0.3))])
+def test_killed_at_any_moment_nothing_is_lost(edition_folder: EditionFolder, keys: bytes,
+                                              delays: tuple[float, ...]) -> None:
     path = edition(edition_folder)
     place = open_edition(edition_folder.root)
     original = ORIGINAL.strip()
-    for delay in (0.0, 0.002, 0.01):
+    shown = sorted(display.tex for one in units(BODY) for display in one.displays)
+    for delay in delays:
         child = subprocess.Popen(
             [sys.executable, "-m", "tools", "attach", "--edition", str(edition_folder.root), "--by", "甲", "p"],
             cwd=REPO, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert child.stdin and child.stdout
         child.stdout.readline()  # it has asked
-        child.stdin.write(b"d" + b"z" * 3 + b"d")
+        child.stdin.write(keys)
         child.stdin.flush()
         time.sleep(delay)
         child.send_signal(signal.SIGKILL)
@@ -290,6 +322,7 @@ def test_killed_at_any_moment_nothing_is_lost(edition_folder: EditionFolder) -> 
         body = open_post(path).body
         targets = sum(relation == "derives" for one in units(body) for relation, _ in one.names)
         assert original in body and targets == len(answers.load(place.source)), "both files, or neither"
+        assert sorted(display.tex for one in units(body) for display in one.displays) == shown, "cut or not, never lost"
 
 
 def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys: pytest.CaptureFixture[str],
@@ -320,8 +353,7 @@ def test_the_command_lists_asks_and_counts(edition_folder: EditionFolder, capsys
 def test_the_words_are_english_in_an_english_edition(edition_folder: EditionFolder,
                                                      capsys: pytest.CaptureFixture[str]) -> None:
     edition(edition_folder)
-    toml = edition_folder.root / "edition.toml"
-    toml.write_text(toml.read_text("utf-8").replace("[edition]\n", '[edition]\nlanguage = "en"\n', 1), "utf-8")
+    edition_folder.speaks("en")
     assert main(["attach", "--edition", str(edition_folder.root), "--dry-run"]) == 0
     shown = capsys.readouterr().out
     assert "2 questions in 1 posts" in shown and "→ line " in shown and "derives, by its title" in shown

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import EditionFolder
 
 import tools.__main__ as command_line
 from ext.edition.site import config
@@ -94,6 +95,33 @@ def test_a_broken_edition_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
         (tmp_path / "edition.toml").write_text(toml, "utf-8")
     assert command_line.main(["fetch", "--edition", str(tmp_path)]) == 1
     assert said in capsys.readouterr().err
+
+
+def filled(name: str, folder: Path) -> list[str] | None:
+    """Return a call of a command on an edition, with a word for whatever it needs; None for one that asks for none."""
+    call, known = [name], False
+    needed = command_line.command_parser(name, importlib.import_module(command_line.COMMANDS[name].module))
+    for action in needed._actions:  # argparse has no other list of what it was told
+        known |= "--edition" in action.option_strings
+        if action.required and action.nargs != "*":
+            call += [*action.option_strings[:1], next(iter(action.choices or ()), "x=https://x.example/")]
+    return [*call, "--edition", str(folder)] if known else None
+
+
+@pytest.mark.parametrize("name", command_line.COMMANDS)
+@pytest.mark.parametrize("wrong", ["edition.toml", "nowhere", "build", "source/posts"])
+def test_what_is_no_edition_is_not_one_without_posts(edition_folder: EditionFolder, name: str, wrong: str,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    (edition_folder.root / "build").mkdir()
+    edition_folder.post("p", "文。\n")
+    call = filled(name, edition_folder.root / wrong)
+    if call is None:
+        assert name in ("init", "convert")
+        return
+    before = sorted(edition_folder.root.rglob("*"))
+    assert command_line.main(call) == 1
+    said = capsys.readouterr().err
+    assert wrong in said and "remedy: " in said and sorted(edition_folder.root.rglob("*")) == before
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
