@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from ext.edition.annotations.kinds import Relation
 from ext.edition.audit import reviews
-from ext.edition.links import answers, open_questions
+from ext.edition.links import answers, bearing, open_questions
 from ext.edition.links.likeness import in_common
 from ext.edition.links.proposals import propose
 from ext.edition.posts.blocks import blocks
@@ -122,6 +123,26 @@ def test_a_bare_number_is_not_resolved_where_the_annotations_have_it_too() -> No
     assert "numbered" not in dict(propose(equations(two), units(two))[0].reasons)
 
 
+def test_the_guide_has_the_weights_that_are_used() -> None:
+    page = (REPO / "source/guide/attaching.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \|[^|]+\| (-?[\d.]+) \|$", page, re.M)
+    assert {name: float(weight) for name, weight in told} == dict(bearing.WEIGHTS)
+    assert f"常数 {bearing.CONSTANT}" in page
+
+
+SIGNS = st.lists(st.sampled_from(["x", "y^2", "\\frac{a}{b}", "=", "+", "\\sum_i", "&", "\\\\", "z"]), max_size=9)
+
+
+@given(SIGNS, SIGNS)
+def test_what_bears_on_a_pair_is_measured_from_0_to_1(one: list[str], other: list[str]) -> None:
+    body = (f"文。\n\n$$\na = {' '.join(one)} \\quad b\n$$\n\n{{.annotation}}\n## 推导\n\n因此\n\n"
+            f"$$\na = {' '.join(other)} \\quad c\n$$\n\n### 又\n\n$$\n{' '.join(one)} = q + r\n$$\n")
+    for row in bearing.bearings(equations(body), units(body)).values():
+        for pair in row.values():
+            assert set(pair.values) == set(bearing.WEIGHTS) and 0 < pair.likely < 1
+            assert all(-1e-9 <= value <= 1 + 1e-9 for name, value in pair.values.items() if name != "ahead")
+
+
 def test_padding_is_never_proposed() -> None:
     draw = random.Random(20261126)
     letters = "ABCGHKLMNPQRSTUVWYZ"
@@ -205,7 +226,7 @@ def test_where_one_piece_is_not_about_it_the_next_is_asked_about_once(edition_fo
     session.answer(path, first, says)
     again = session.asked(path)[1]
     assert again.equation == first.equation and again.again and again.proposal == first.second
-    assert again.second is None
+    assert again.second is None and answers.worth([again]) < answers.worth([replace(again, again=False)])
     session.answer(path, again, "no")
     assert first.equation not in [one.equation for one in session.asked(path)], "not a third time"
     session.undone()

@@ -110,6 +110,8 @@ def questions(post: str, equations: Sequence[Asked], units: Sequence[Unit], answ
 
 #: So many pieces are proposed for an equation, one after the other.
 PROPOSALS = 2
+#: Which part of its score a second proposal is worth: of those that were read 5 of 16 were right, for a mean of 0.51.
+AGAIN = 0.6
 #: Seconds that a question takes, and a post to be opened and closed.
 ASKING, OPENING = 9.0, 20.0
 
@@ -117,12 +119,13 @@ ASKING, OPENING = 9.0, 20.0
 def worth(asked: Sequence[Question]) -> float:
     """Return the expected number of equations that a minute at a post attaches.
 
-    How likely an answer is yes is the score of its proposal, which was fitted to be that. A second proposal is asked
-    about when the first is refused.
+    How likely an answer is yes is the score of its proposal, which was fitted to be that; a piece that is asked about
+    because another was refused is less likely.
     """
     attached, seconds = 0.0, OPENING
     for one in asked:
-        refused = 1 - one.proposal.score
-        attached += one.proposal.score + (refused * one.second.score if one.second else 0.0)
+        accepted = one.proposal.score * (AGAIN if one.again else 1.0)
+        refused = 1 - accepted
+        attached += accepted + (refused * AGAIN * one.second.score if one.second else 0.0)
         seconds += ASKING * (1 + (refused if one.second else 0.0))
     return 60 * attached / seconds

@@ -1,6 +1,7 @@
 """What bears on whether a piece of the annotations is about an equation, measured for every pair of a post.
 
-Each measure is between 0 and 1 and can be said in words. What they add up to was fitted on pairs that people had read.
+Each measure is between 0 and 1 (``ahead`` is below 0 for all but the best) and can be said in words. What they add up
+to was fitted on pairs that people had read.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def _formulas(found: Mapping[int, dict[int, Bearing]], asked: Mapping[int, Formu
                 "first": float(at == first),
                 "starts": float(pair.match.display == 0 and len(pieces[at].formulas) > 1),
                 "crowd": min(others, 6) / 6,
-                "long": math.log(1 + len(one.whole)) / 6,
+                "long": min(1.0, math.log(1 + len(one.whole)) / 6),
             }
             pair.said |= {"rival": str(-whose), "crowd": str(others + 1), "extra": f"{pair.values['extra']:.0%}"}
 
