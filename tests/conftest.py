@@ -296,10 +296,15 @@ def serve() -> Iterator[Callable[[Path], str]]:
         server.server_close()
 
 
+def violations(page: Any, *levels: str) -> list[tuple[str, str]]:
+    """Return what axe finds on an open page, of these levels or of any, each with the first element it is about."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if not levels or one["impact"] in levels]
+
+
 def serious(page: Any) -> list[tuple[str, str]]:
     """Return what axe calls serious or critical on an open page, each with the first element it is about."""
-    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    return violations(page, "serious", "critical")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from ext.checks.findings import report
 from ext.edition.checks.lint import Lint
 from ext.edition.math import breaking, display, tex
 from ext.edition.math.engine import DEPTH, SECONDS, Rendered, Renderer
+from ext.edition.math.plain import LEFT_OUT, plain
 from ext.edition.math.tex import Macro
 from ext.edition.site.errors import EditionError
 from ext.math import equations
@@ -127,6 +128,23 @@ class Ties(SphinxPostTransform):
             tie += [nodes.Text(opening), math, nodes.Text(closing)]
 
 
+class NameHeaders(SphinxPostTransform):
+    """Name a formula that is all of a header cell: what names cells by their text takes MathML for none."""
+
+    default_priority = 800
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Name such formulas."""
+        for head in self.document.findall(nodes.thead):
+            for entry in head.findall(nodes.entry):
+                found = list(entry.findall(nodes.math))
+                if len(found) == 1 and entry.astext() == found[0].astext() and found[0].get("html"):
+                    said = plain(found[0]["html"])
+                    name = html.escape(found[0].astext() if said == LEFT_OUT else said)
+                    found[0]["html"] = found[0]["html"].replace("<math", f'<math aria-label="{name}"', 1)
+
+
 def _text_beside(node: nodes.Element, step: int) -> str:
     """Return the text directly before or after a node, empty where there is none."""
     parent = node.parent
@@ -230,6 +248,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_config_value("edition_macros", {}, "env", types=frozenset({dict}))
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_post_transform(Ties)
+    app.add_post_transform(NameHeaders)
     app.add_css_file("math.css")
     app.add_js_file("math.js", loading_method="defer")
     setter = Setter()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import EditionFolder, new_edition, serious
+from conftest import EditionFolder, new_edition, violations
 
 BLOG = "https://blog.example"
 TOML = f"""
@@ -151,5 +151,5 @@ def test_nothing_moves_and_nothing_is_broken(built: Any, browser: Any, serve: Ca
     page.wait_for_function("[...document.images].filter((one) => one.complete).every((one) => one.naturalWidth > 0)")
     box = shown.bounding_box()
     assert box is not None and box["width"] <= 390 and abs(box["width"] / box["height"] - 4 / 3) < 0.01
-    assert serious(page) == []
+    assert violations(page) == []
     page.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import violations
 
 from tests.math.test_equations import Project
 
@@ -127,3 +128,19 @@ def test_without_scripts_formulas_are_set_in_the_bundled_font(built: Path, brows
     assert any(url.endswith("zhushu-math.woff2") for url in requested)
     assert all(url.startswith(address) for url in requested)
     context.close()
+
+
+def test_a_header_cell_that_is_a_formula_has_a_name(browser: Any, serve: Callable[[Path], str], tmp_path: Path) -> None:
+    table = r"""# 表
+
+| $x_1^2$ | 数 | $\begin{matrix}a\end{matrix}$ |
+|---|---|---|
+| 1 | 2 | $y$ |
+"""
+    built = Project(tmp_path / "src").write("index", table).build(language="zh_CN").out
+    tab = browser.new_page()
+    tab.goto(f"{serve(built)}/index.html")
+    names = tab.eval_on_selector_all("th math", "all => all.map((one) => one.getAttribute('aria-label'))")
+    assert names == ["x₁²", "\\begin{matrix}a\\end{matrix}"] and not tab.locator("td math[aria-label]").count()
+    assert [one for one in violations(tab) if "header" in one[0]] == []
+    tab.close()

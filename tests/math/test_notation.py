@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import EditionFolder, new_edition, serious
+from conftest import EditionFolder, new_edition, violations
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,7 +192,7 @@ def test_symbols_are_told_on_hover_and_on_focus(built: Any, browser: Any, serve:
     page.wait_for_selector(".zs-preview:not([hidden]) >> text=第")
     assert page.locator(".zs-preview-text p").count() == 2
     assert "zs-preview" in page.locator(".equation-body").first.get_attribute("aria-describedby")
-    assert serious(page) == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     assert page.locator(".equation-body").first.get_attribute("aria-describedby") == "math-keys"
     page.close()
