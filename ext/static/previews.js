@@ -185,7 +185,7 @@
       box.removeAttribute("aria-label");
       link.setAttribute("aria-describedby", [described, box.id].filter(Boolean).join(" "));
     }
-    if (!box.isConnected) document.body.append(box);
+    if (!box.isConnected) (document.querySelector("main") ?? document.body).append(box);
     current = link;
     place(link);
     return true;
