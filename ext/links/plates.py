@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
@@ -42,12 +42,14 @@ class ReadPictures(SphinxTransform):
                 self._place(image, uri)
             elif not uri or ":" in uri.split("/")[0] or uri.endswith(".*"):
                 continue
-            elif self._is_here(uri):
+            elif (name := next(filter(self._is_here, dict.fromkeys((uri, unquote(uri)))), None)) is not None:
+                image["uri"] = name  # the parser gives the name of a file as an address writes it
                 self._place(image, None)
             elif base and uri.startswith("/"):
                 self._place(image, urljoin(base, uri))
             else:
-                report(self.env, self.env.current_document.docname, Lint.PICTURE_MISSING, f"there is no {uri}", image)
+                message = f"there is no {unquote(uri)}"
+                report(self.env, self.env.current_document.docname, Lint.PICTURE_MISSING, message, image)
                 self._place(image, "")
 
     def _is_here(self, uri: str) -> bool:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -140,6 +141,19 @@ def test_books_ask_nobody(folder: EditionFolder) -> None:
     chapter = (built.out / "posts" / "a.xhtml").read_text("utf-8")
     assert 'src="http' not in chapter and chapter.count("此图未收入本版") == 5
     assert all("picture_missing" in line for line in built.warnings)
+
+
+def test_the_name_of_a_file_may_be_in_any_script(edition_folder: EditionFolder) -> None:
+    (edition_folder.source / "images").mkdir()
+    for name in ("图.png", "a b.png"):
+        (edition_folder.source / "images" / name).write_bytes(png(4, 3))
+    edition_folder.post("a", "![x](../images/图.png) ![y](<../images/a b.png>) ![z](/images/图.png) "
+                             "![w](../images/缺.png)")
+    built = edition_folder.build()
+    assert [line.rpartition("there is no ")[2].split(";")[0] for line in built.warnings] == ["../images/缺.png"]
+    shown = article(built).find_all("img")
+    assert [one["alt"] for one in shown] == ["x", "y", "z"]
+    assert all((built.out / "posts" / unquote(one["src"])).is_file() for one in shown)
 
 
 @pytest.mark.browser
