@@ -111,9 +111,10 @@ export async function* search(index, typed, { wanted = WANTED, topic = "", origi
     const posts = (await choose(index, query)).filter(({ post }) => !known.has(post) && (!topic || post.topic === topic));
     let at = 0;
     const most = wanted * (choose === candidates || !results.length ? READ : READ_ALIKE);
-    const enough = () => at >= most || results.filter(({ kind }) => kind >= posts[at].kind).length >= wanted;
-    while (at < posts.length && !enough()) {
-      const next = posts.slice(at, at + AT_ONCE);
+    // How many more would have to be found, for no post that is left could come before them.
+    const missing = () => wanted - results.filter(({ kind }) => kind >= posts[at].kind).length;
+    while (at < Math.min(most, posts.length) && missing() > 0) {
+      const next = posts.slice(at, at + Math.min(AT_ONCE, 1 + missing()));
       at += next.length;
       for (const { post } of next) known.add(post);
       results.push(...(await Promise.all(next.map(({ post }) => examine(index, post, query, origin)))).filter(Boolean));
