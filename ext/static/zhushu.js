@@ -123,7 +123,9 @@
     // All are measured before anything is marked: the page is laid out once.
     const measure = (one) => {
       const from = Math.abs(one.scrollLeft), hidden = one.scrollWidth - one.clientWidth;
-      if (hidden <= 1 || !/auto|scroll/.test(getComputedStyle(one).overflowX)) return "";
+      // A paragraph scrolls once it is marked: as a rule of style this would be looked up again for every formula read.
+      const scrolls = () => one.localName === "p" || /auto|scroll/.test(getComputedStyle(one).overflowX);
+      if (hidden <= 1 || !scrolls()) return "";
       return names[(from > 1) + 2 * (hidden - from > 1)];
     };
     const mark = (one, cut) => {
