@@ -8,8 +8,11 @@
   const boxes = [...document.querySelectorAll(".zs-article :is(div.annotation, section.annotation)")]
     .filter((box) => !box.parentElement.closest(".annotation"));
 
+  const HEAD = ".annotation-title, h2, h3, h4, h5, h6";
   const button = (box) => {
-    const head = box.querySelector(":scope > :is(.annotation-title, h2, h3, h4, h5, h6)");
+    // Marked, for a rule of style for all that is no heading would be looked up for every part of every formula.
+    for (const part of box.children) if (!part.matches(HEAD)) part.dataset.folds = "";
+    const head = box.querySelector(`:scope > :is(${HEAD})`);
     if (!head || head.querySelector(".zs-unfold")) return;
     const made = document.createElement("button");
     made.type = "button";
