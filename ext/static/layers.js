@@ -35,6 +35,7 @@
   };
 
   const show = (state) => {
+    const before = root.dataset.layers ?? "all";
     root.dataset.layers = state;
     for (const one of bar.querySelectorAll("[data-layers]")) {
       one.setAttribute("aria-pressed", String(one.dataset.layers === state));
@@ -44,7 +45,7 @@
       if (state === "folded") { box.dataset.was ??= String(box.open); box.open = false; }
       else if (box.dataset.was) { box.open = box.dataset.was === "true"; delete box.dataset.was; }
     }
-    dispatchEvent(new Event("resize"));
+    if (state !== before) dispatchEvent(new Event("resize"));
   };
 
   const tell = (on) => {
