@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ext.annotations.annotating import annotation_index
-from ext.audit.assess import barred, covers
 from ext.edition.annotations.targets import Index
 from ext.edition.audit.coverage import EquationCover
 from tools import posts
-from tools.as_built import environment
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,6 +55,9 @@ def read(place: Workspace, path: Path) -> tuple[Listed, ...]:
 
 def reading(place: Workspace, path: Path) -> Reading:
     """Return one post as the build reads it."""
+    from ext.annotations.annotating import annotation_index  # Sphinx, which asking for help need not load
+    from tools.as_built import environment
+
     name = posts.docname(place, path)
     with environment(place, path, _needed(place, path)) as env:
         return Reading(name, tuple(_listed(env, name)), annotation_index(env))
@@ -72,6 +72,9 @@ def _needed(place: Workspace, path: Path) -> Iterator[str]:
 
 
 def _listed(env: BuildEnvironment, docname: str) -> Iterator[Listed]:
+    from ext.annotations.annotating import annotation_index
+    from ext.audit.assess import barred, covers
+
     pages = annotation_index(env).pages
     for one in covers(env, docname, without=barred(env._app, docname)):
         by = []

@@ -17,14 +17,15 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ext.edition.site.config import Fetch
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
 from ext.edition.site.terminal import printable
-from tools.fetch.http import Client
-from tools.survey import Proposal, survey
+
+if TYPE_CHECKING:
+    from tools.survey import Proposal
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = ("zh_CN", "en")
@@ -49,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = args.folder
     if folder.exists() and not folder.is_dir():
         raise EditionError("is a file, not a folder", where=folder, remedy="give another name")
-    proposal = look(args.origin, allow_private=args.allow_private) if args.origin else Proposal()
-    language = args.language or str(proposal.values.get(("edition", "language"), LANGUAGES[0]))
-    values = {**proposal.values, ("edition", "language"): language}
+    proposal = look(args.origin, allow_private=args.allow_private) if args.origin else None
+    proposed = proposal.values if proposal else {}
+    language = args.language or str(proposed.get(("edition", "language"), LANGUAGES[0]))
+    values = {**proposed, ("edition", "language"): language}
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     title = args.title or str(values.get(("site", "name"), "")) or _TITLES[language]
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             write_atomic(path, text)
             print(f"wrote: {path}")
-    for line in proposal.seen:
+    for line in proposal.seen if proposal else ():
         print(printable(line))
     print(f"\nNow {'check' if args.origin else 'fill in'} [site] and [fetch] of {folder / 'edition.toml'}, then:\n"
           f"  python -m tools fetch --edition {folder} --dry-run\n"
@@ -72,6 +74,9 @@ def run(args: argparse.Namespace) -> int:
 
 def look(origin: str, *, allow_private: bool) -> Proposal:
     """Return what is proposed for the blog at an address or in a file; the network is asked only for an address."""
+    from tools.fetch.http import Client  # the network and the converter, which an empty edition does without
+    from tools.survey import survey
+
     settings = Fetch(delay=1.0, retries=1)
     with Client(settings, agent="zhushu/0.1 (annotated edition)", allow_private=allow_private) as client:
         return survey(origin, client.get, max_bytes=settings.max_bytes)

@@ -53,6 +53,28 @@ def test_help_lists_every_command_without_importing_one() -> None:
         assert re.search(rf"^  {name} +{re.escape(command.summary)}$", done.stdout, re.M)
 
 
+#: Commands whose work is to fetch or to convert. The others start with a third of what these load.
+LOADING = {"fetch", "images", "cite", "linkcheck", "convert", "import-markdown", "relevance", "receipt"}
+
+
+def test_a_command_loads_what_its_work_takes() -> None:
+    code = ("import os, sys\nfrom importlib import import_module\nfrom tools.__main__ import COMMANDS, command_parser\n"
+            "for name, command in COMMANDS.items():\n"
+            "    if os.fork() == 0:\n"
+            "        command_parser(name, import_module(command.module))\n"
+            "        print(name, len(sys.modules), *{one.partition('.')[0] for one in sys.modules}, flush=True)\n"
+            "        os._exit(0)\n"
+            "    os.wait()")
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    loaded = {name: (int(count), set(names)) for name, count, *names in map(str.split, done.stdout.splitlines())}
+    assert loaded.keys() == command_line.COMMANDS.keys()
+    for name, (count, names) in loaded.items():
+        assert "sphinx" not in names, f"{name} loads Sphinx to be explained"
+        if name not in LOADING:
+            assert count < 400 and not names & {"requests", "lxml", "bs4", "feedparser"}, (name, count)
+
+
 @pytest.mark.parametrize("words", [["nonsense"], ["fetch", "--nonsense"], ["fetch", "--limit", "-3"],
                                    ["fetch", "--since", "yesterday"], ["fetch", "--post", "("], ["init"]])
 def test_wrong_usage_is_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
