@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -27,6 +27,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*\n", re.S | re.M)
 _KEY = re.compile(r"^(?P<key>title|id|slug|source):[ \t]*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t]*$", re.M)
 _HEADING = re.compile(r"^# [^\n]*?(?=[ \t]*$)", re.M)
 _LAST_NUMBER = re.compile(r"(\d+)(?=\D*\Z)")
+_ADDRESS_NUMBER = re.compile(r"(?<=/)\d{1,12}(?![\w.-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,24 @@ def _is_sound(post: Post) -> bool:
 
 def scale(posts: Sequence[Post], times: int) -> tuple[Post, ...]:
     """Return the posts and as many copies as *times* asks for, no two with the same name, title or id."""
-    return (*posts, *(copy(post, number) for number in range(2, times + 1) for post in posts))
+    numbers = frozenset(found[1] for post in posts if (found := _LAST_NUMBER.search(_source(post))))
+    return (*posts, *(copy(post, number, numbers) for number in range(2, times + 1) for post in posts))
 
 
-def copy(post: Post, number: int) -> Post:
+def _source(post: Post) -> str:
+    front = _FRONT.match(post.text)
+    return next((found["value"] for found in _KEY.finditer(front[0] if front else "") if found["key"] == "source"), "")
+
+
+def copy(post: Post, number: int, numbers: Set[str] = frozenset()) -> Post:
     """Return a post that says the same under another name, title, id and address.
 
-    The text stays: a corpus of copies has as many formulas and words as it should, but no new ones.
+    The text stays: a corpus of copies has as many formulas and words as it should, but no new ones. What links to a
+    post of the corpus, by one of the *numbers* in their addresses, links to that post's copy of the same number.
     """
+
+    def led(found: re.Match[str]) -> str:
+        return f"{found[0]}{number:04d}" if found[0] in numbers else found[0]
 
     def changed(found: re.Match[str]) -> str:
         value, quote = found["value"], found["quote"]
@@ -104,7 +115,7 @@ def copy(post: Post, number: int) -> Post:
     front = _FRONT.match(post.text)
     head = front[0] if front else ""
     body = _HEADING.sub(lambda found: f"{found[0]} · {number}", post.text[len(head):], count=1)
-    return Post(f"{post.name}-x{number}", _KEY.sub(changed, head) + body)
+    return Post(f"{post.name}-x{number}", _KEY.sub(changed, head) + _ADDRESS_NUMBER.sub(led, body))
 
 
 def pictures(posts: Sequence[Post]) -> dict[str, bytes]:

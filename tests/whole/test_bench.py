@@ -85,6 +85,13 @@ def test_copies_have_names_titles_and_ids_of_their_own() -> None:
     assert heads[3].body.replace(" · 2", "") == heads[0].body, "the rest of the text stays"
 
 
+def test_links_between_the_posts_lead_to_the_copies_of_the_same_number() -> None:
+    links = "见[乙](https://blog.example/archives/13)、[丙](/archives/14#e)、[外](/archives/99)、[图](/uploads/13.png)。\n"
+    posts = scale([Post(one.name, one.text + links) for one in SMALL], 2)
+    assert posts[0].text.endswith(links)
+    assert posts[3].text.endswith(links.replace("archives/13", "archives/130002").replace("/14", "/140002"))
+
+
 def test_a_post_without_front_matter_or_heading_is_copied() -> None:
     assert copy(Post("a", "字。\n"), 2) == Post("a-x2", "字。\n")
     assert copy(Post("a", "---\ntitle: \ndate:\n---\n字\n"), 2).text == "---\ntitle: \ndate:\n---\n字\n"
