@@ -16,14 +16,16 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.environment import BuildEnvironment
 
 from ext.edition.site.config import find
 from ext.edition.site.errors import EditionError
 
-#: Documents until the garbage of a parallel reader is collected, and that of those that write.
-DOCUMENTS, WAITING = 12, 12
-#: Documents whose garbage stays when they are read: 1.4 MB each, and a tenth of the time.
-STAYING = 16
+#: Documents until the garbage of those that were read or written is collected: 1.4 MB each.
+DOCUMENTS = 12
+#: Documents that every process reads and writes before it begins to collect; what they leave stays to the end.
+STAYING = 24
 #: Documents that stay in memory until they are written. Those after them are taken from their files, as after a build
 #: that read nothing: an edition may have any number of posts.
 AT_HAND = 64
@@ -32,37 +34,64 @@ _PROGRAMS = frozenset({"sphinx.__main__", "sphinx.cmd.build", "sphinx-build", "s
 
 
 class Garbage:
-    """Collect the garbage of documents: of each that is read after many, of some that are written or read apart."""
+    """Collect the garbage of documents between them, of every process by itself."""
 
     def __init__(self) -> None:
         """Begin to count."""
-        self._build = self._process = os.getpid()
+        self._process = os.getpid()
         self._documents = 0
 
-    def read(self, app: Sphinx, docname: str, source: list[str]) -> None:
-        """Begin a document; what outlives the one before stays until the build, or the parallel reader, is done."""
-        if os.getpid() != self._process:
-            self._process = os.getpid()
-            gc.freeze()
-        alone = self._process == self._build
+    def before(self, env: BuildEnvironment) -> None:
+        """Clear up before a document is read.
+
+        Not when it is announced: then it is there already, and empty. What is frozen stays, with all that comes to
+        hang on it.
+        """
         # Sphinx's own, for as long as it keeps them.
-        waiting: dict[str, nodes.document] = getattr(app.env, "_write_doc_doctree_cache", {})
+        waiting: dict[str, nodes.document] = getattr(env, "_write_doc_doctree_cache", {})
         if len(waiting) > AT_HAND:
             waiting.popitem()  # the one that was read last
-        due = self._counted(1 if alone else DOCUMENTS)
-        if due and not (alone and self._documents <= STAYING):
+        self.between()
+
+    def between(self) -> None:
+        """Clear up after a document that is done, before another is begun."""
+        if self._due():
             gc.collect()
-        if due:
             gc.freeze()
 
-    def written(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
-        """Count a document that is about to be written."""
-        if self._counted(WAITING):
-            gc.collect()
+    def anew(self) -> None:
+        """Count from the beginning; what is there now stays."""
+        self._documents = 0
+        gc.freeze()
 
-    def _counted(self, most: int) -> bool:
+    def _due(self) -> bool:
+        if os.getpid() != self._process:
+            self._process = os.getpid()
+            self.anew()
         self._documents += 1
-        return self._documents % most == 0
+        return self._documents > STAYING and self._documents % DOCUMENTS == 0
+
+
+def watch(app: Sphinx) -> None:
+    """Clear up before every document that is read or resolved, whichever way it comes to that."""
+    garbage, read = Garbage(), app.builder.read_doc
+
+    def read_doc(docname: str, *, _cache: bool = True) -> None:
+        garbage.before(app.env)
+        read(docname, _cache=_cache)
+
+    def begin_writing(app: Sphinx, builder: Builder) -> None:
+        resolve = app.env.get_and_resolve_doctree
+
+        def resolved(*given: Any, **named: Any) -> nodes.document:
+            garbage.between()
+            return resolve(*given, **named)
+
+        garbage.anew()
+        app.env.get_and_resolve_doctree = resolved  # type: ignore[method-assign]
+
+    app.builder.read_doc = read_doc  # type: ignore[method-assign, misc]
+    app.connect("write-started", begin_writing)
 
 
 def keep(app: Sphinx, *_: object) -> None:
@@ -94,10 +123,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         gc.disable()
         # Nor when the process ends: all that is about to be gone would be gone through once more, a fifth of a build.
         atexit.register(gc.freeze)
-        garbage = Garbage()
+        app.connect("builder-inited", watch)
         app.connect("env-before-read-docs", keep)
-        app.connect("source-read", garbage.read, priority=1)
-        app.connect("env-updated", keep, priority=1)
-        app.connect("doctree-resolved", garbage.written, priority=1)
         app.connect("build-finished", end, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
