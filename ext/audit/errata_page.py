@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ext.annotations.correcting import LISTED, errata_of, state_name
 from ext.audit import texts
 from ext.audit.state import rows
 from ext.build.once import once
+from ext.build.sharing import Later
 from ext.build.written import ledger
 from ext.checks.checking import questioned
 from ext.edition.annotations.errata import Erratum, State, event
@@ -80,21 +82,24 @@ def digests(app: Sphinx) -> dict[str, str]:
     return {PAGE: hashlib.sha256(shown.encode()).hexdigest()[:16]}
 
 
-def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+def collect(app: Sphinx) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """Hand out the page when it changed or is missing."""
     if not writes_site(app.builder):
         return
     now = digests(app)
     gone = frozenset(name for name in now if not app.builder.get_output_path(name).is_file())
     if PAGE in ledger(app, LEDGER).begin(now, gone) and now:
-        t = texts.words(app)
-        body = texts.render(
-            app, "post/errata", PAGE, posts=listed(app), states=list(State),
-            state_name=lambda state: state_name(app, state), event=event,
-            called=lambda one: heading_of(one.record.kind, one.record.number, language=app.config.language),
-            formula=lambda docname, tex: Markup(set_again(app, docname, tex)))  # noqa: S704 - the engine escapes
-        yield PAGE, {"title": t["errata"]["title"], "body": body, "up": "audit", "kind": t["page"]["audit"]}, \
-            "audit/post/page.html"
+        yield PAGE, Later(partial(_context, app)), "audit/post/page.html"
+
+
+def _context(app: Sphinx) -> dict[str, Any]:
+    t = texts.words(app)
+    body = texts.render(
+        app, "post/errata", PAGE, posts=listed(app), states=list(State),
+        state_name=lambda state: state_name(app, state), event=event,
+        called=lambda one: heading_of(one.record.kind, one.record.number, language=app.config.language),
+        formula=lambda docname, tex: Markup(set_again(app, docname, tex)))  # noqa: S704 - the engine escapes
+    return {"title": t["errata"]["title"], "body": body, "up": "audit", "kind": t["page"]["audit"]}
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:

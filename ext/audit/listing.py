@@ -18,6 +18,7 @@ from ext.audit import texts
 from ext.audit.state import summary
 from ext.build.contents import newest_template
 from ext.build.once import once
+from ext.build.sharing import Later
 from ext.build.written import ledger
 from ext.edition.audit.columns import COLUMNS, Column, table
 from ext.edition.audit.coverage import Cover
@@ -176,14 +177,14 @@ def digests(app: Sphinx) -> Mapping[str, str]:
                                  + str(newest_template(app)).encode()).hexdigest()[:16]}
 
 
-def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+def collect(app: Sphinx) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """Hand out the plain page when it changed or is missing."""
     if writes_site(app.builder) and "audit" in app.env.all_docs:
         gone = frozenset() if app.builder.get_output_path(PAGE).is_file() else frozenset({PAGE})
         if ledger(app, PAGE).begin(digests(app), gone):
             t = texts.words(app)
-            yield PAGE, {"title": t["all_posts"], "body": plain(app, PAGE), "up": "audit",
-                         "kind": t["page"]["audit"]}, "audit/post/page.html"
+            yield PAGE, Later(lambda: {"title": t["all_posts"], "body": plain(app, PAGE), "up": "audit",
+                                       "kind": t["page"]["audit"]}), "audit/post/page.html"
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

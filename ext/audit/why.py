@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from ext.audit.marks import Mark, marks
 from ext.audit.since import reopened, shown
 from ext.audit.state import all_facts, rows
 from ext.build.contents import newest_template
+from ext.build.sharing import Later
 from ext.build.written import ledger
 from ext.edition.audit.coverage import OPEN, Cover
 from ext.edition.audit.facts import Facts
@@ -47,7 +49,7 @@ def digests(app: Sphinx) -> dict[str, str]:
             for facts in all_facts(app)}
 
 
-def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+def collect(app: Sphinx) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """Hand out the pages that changed or are missing."""
     if not writes_site(app.builder):
         return
@@ -57,7 +59,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for facts in all_facts(app):
         name = why_page(facts.record.docname)
         if name in changed:
-            yield name, _context(app, facts, name), "audit/post/page.html"
+            yield name, Later(partial(_context, app, facts, name)), "audit/post/page.html"
 
 
 def remember(app: Sphinx, error: Exception | None) -> None:

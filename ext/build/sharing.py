@@ -13,9 +13,10 @@ import multiprocessing
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Iterator, Sequence, Set
-from functools import partial
-from itertools import chain, islice
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cached_property, partial
+from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,6 +30,7 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 from sphinx.util.typing import ExtensionMetadata
 
+from ext.build.once import once
 from ext.build.patches import applies
 from ext.site.settings import writes_site
 
@@ -36,6 +38,8 @@ _logger = logging.getLogger(__name__)
 #: Whose listeners and transforms leave nothing in a build when a document is resolved but the pictures it shows.
 KNOWN = frozenset({"ext", "sphinx", "docutils", "myst_parser", "sphinx_design", "sphinx_proof", "sphinx_book_theme",
                    "pydata_sphinx_theme", "sphinxcontrib", "sphinx_togglebutton"})
+#: Pages that are written faster than another process is started, which has to copy what it touches.
+MANY = 16
 #: What is told while a share is worked on, and at its end.
 _DONE, _GIVEN, _FAILED = "done", "given", "failed"
 
@@ -181,10 +185,10 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
         Builder._write_parallel(builder, docnames, nproc)
         return
     env, before = builder.env, set(builder.images)
+    _written(builder._app)["pages"] += len(docnames)
 
     def each(docname: str) -> None:
         _write_docname(docname, env=env, builder=builder, tags=builder.tags)
-        env._pickled_doctree_cache.pop(docname, None)
 
     def give() -> dict[str, str]:
         return {uri: name for uri, name in builder.images.items() if uri not in before}
@@ -201,16 +205,81 @@ def write(builder: Builder, docnames: Sequence[str], nproc: int) -> None:
     _logger.info("")
 
 
+class Later(Mapping[str, Any]):
+    """What a generated page shows, made in the process that writes the page, and nowhere else."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        """Make nothing yet."""
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, Any]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 def generate(builder: StandaloneHTMLBuilder) -> None:
-    """Write the pages that have no document of their own: every process goes through the list and sets its part."""
-    count = builder._app.parallel if builder.parallel_ok and gives_pictures_only(builder) else 1
+    """Write the pages that have no document of their own, every process its part of them."""
+    pages = list(chain.from_iterable(builder.events.emit("html-collect-pages")))
+    count = _processes(builder, len(pages))
 
-    def each(turn: str) -> None:
-        pages = chain.from_iterable(builder.events.emit("html-collect-pages"))
-        for pagename, context, template in islice(pages, int(turn), None, count):
-            builder.handle_page(pagename, context, template)
+    def each(number: str) -> None:
+        builder.handle_page(*pages[int(number)])
 
-    together([[str(turn)] for turn in range(count)], each, lambda: None, lambda turn, given: None, iter(()))
+    together([[str(number) for number in range(turn, len(pages), count)] for turn in range(count)],
+             each, _nothing, _take_nothing, iter(()))
+
+
+def at_end(app: Sphinx, write: Callable[[Sphinx], None], weight: int) -> None:
+    """Let *write* write files when a site is built, in whatever process: what it changes in memory is lost.
+
+    The pages of what is gone are removed by then. *weight* says how long it takes, by the others.
+    """
+    _at_end(app)[f"{write.__module__}.{write.__qualname__}"] = (write, weight)
+
+
+@once
+def _at_end(app: Sphinx) -> dict[str, tuple[Callable[[Sphinx], None], int]]:
+    return {}
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Write all that is written at the end, in shares where much was."""
+    builder, todo = app.builder, _at_end(app)
+    if error is not None or not writes_site(builder):
+        return
+    together(shares([(name, weight) for name, (_, weight) in todo.items()], _processes(builder, 0)),
+             lambda name: todo[name][0](app), _nothing, _take_nothing, iter(()))
+
+
+def _processes(builder: Builder, pages: int) -> int:
+    """Return in how many processes so many pages more are written, and all that is written after them."""
+    written = _written(builder._app)
+    written["pages"] += pages
+    many = written["pages"] >= MANY and builder.parallel_ok and gives_pictures_only(builder)
+    return builder._app.parallel if many else 1
+
+
+@once
+def _written(app: Sphinx) -> Counter[str]:
+    """Count what this build writes."""
+    return Counter()
+
+
+def _nothing() -> None:
+    """Give nothing."""
+
+
+def _take_nothing(share: Sequence[str], given: None) -> None:
+    """Take nothing."""
 
 
 def gives_pictures_only(builder: Builder) -> bool:
@@ -235,4 +304,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Read and write in shares, where Sphinx still reads and writes as it did."""
     if applies("shares"):
         app.connect("builder-inited", share_out)
+    app.connect("build-finished", finish, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,11 +16,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
+from ext.build.sharing import at_end
 from ext.edition.annotations.targets import Target, heading_of
 from ext.edition.math.equation import labelled
 from ext.edition.site.files import write_atomic
 from ext.math.equations import equations
-from ext.site.settings import writes_site
 
 NAME = "myst.xref.json"
 #: Where the data of the pages lies, below the output.
@@ -75,10 +75,8 @@ def references(found: Mapping[str, list[Node]], urls: Mapping[str, str]) -> Iter
             yield entry if alone else {**entry, "implicit": True}
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the list and the data of the pages, and take away the data of pages that are gone."""
-    if error is not None or not writes_site(app.builder):
-        return
     found, out, builder = nodes_of(app.env), Path(app.outdir), app.builder
     urls = {name: "/" if name == app.config.root_doc else f"/{builder.get_target_uri(name)}" for name in found}
     written = set()
@@ -96,14 +94,11 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
-    text = json.dumps(data, ensure_ascii=False)
-    if not path.is_file() or path.read_text("utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, text)
+    write_atomic(path, json.dumps(data, ensure_ascii=False), lasting=False)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the writing of the list."""
     app.setup_extension("ext.annotations.annotating")
-    app.connect("build-finished", write)
+    at_end(app, write, weight=1)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

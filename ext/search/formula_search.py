@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ext.build.kept import KeptCollector, kept
+from ext.build.sharing import at_end
 from ext.build.walks import instances
 from ext.edition.links.external import iri
 from ext.edition.math import tex
@@ -27,7 +28,6 @@ from ext.edition.search.formula_words import RULES, words
 from ext.edition.site.files import read_state, write_atomic
 from ext.posts.origin import origin_of
 from ext.site.navigation import shelves
-from ext.site.settings import writes_site
 
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
@@ -92,10 +92,8 @@ def pages(env: BuildEnvironment) -> dict[str, Page]:
     return kept(env, _TABLE)
 
 
-def update(app: Sphinx, error: Exception | None) -> None:
+def update(app: Sphinx) -> None:
     """Write the index where a post's formulas, title or place changed."""
-    if error is not None or not writes_site(app.builder):
-        return
     folder, state = Path(app.outdir) / FOLDER, Path(app.outdir) / STATE
     known = {name: one for name, one in sorted(pages(app.env).items()) if one.buckets}
     by_post = shelves(app).by_post
@@ -110,7 +108,7 @@ def update(app: Sphinx, error: Exception | None) -> None:
     files = written(known, head, posts, now)
     state.unlink(missing_ok=True)
     for name, text in files.items():
-        write_atomic(folder / name, text)
+        write_atomic(folder / name, text, lasting=False)
     for name in {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")} - files.keys():
         (folder / name).unlink()
     write_atomic(state, json.dumps({"stamp": now, "files": sorted(files)}, ensure_ascii=False))
@@ -121,5 +119,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("ext.site.navigation")
     app.setup_extension("ext.math.equations")
     app.add_env_collector(FormulaCollector)
-    app.connect("build-finished", update, priority=600)
+    at_end(app, update, weight=2)
     return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

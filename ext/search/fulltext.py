@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.display import progress_message
 
+from ext.build.sharing import at_end
 from ext.edition.posts.shelves import Leaf, digest
 from ext.edition.search import feed
 from ext.edition.site.files import read_state, write_atomic
@@ -52,8 +53,6 @@ class Entry:
     seen: tuple[int, int, str]
     title: str
     filters: Mapping[str, tuple[str, ...]]
-    #: The article where it had to be read for the digest, else empty.
-    article: str = ""
 
     @property
     def digest(self) -> str:
@@ -62,7 +61,7 @@ class Entry:
 
     def document(self) -> str:
         """Return what the indexer reads."""
-        return feed.document(self.article or _article(self.page), title=self.title, filters=self.filters)
+        return feed.document(_article(self.page), title=self.title, filters=self.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,8 @@ def entries(app: Sphinx, before: Mapping[str, Sequence[Any]]) -> Iterator[Entry]
         stamp = (stat.st_mtime_ns, stat.st_size)
         known = before.get(path, ())
         read = tuple(known[:2]) == stamp
-        article = "" if read else _article(page)
-        seen = (*stamp, str(known[2]) if read else digest(article))
-        yield Entry(path, page, seen, leaf.title, filters(app, leaf), article)
+        seen = (*stamp, str(known[2]) if read else digest(_article(page)))
+        yield Entry(path, page, seen, leaf.title, filters(app, leaf))
 
 
 def _article(page: Path) -> str:
@@ -177,10 +175,8 @@ def fragments(folder: Path) -> dict[str, str]:
     return names
 
 
-def update(app: Sphinx, error: Exception | None) -> None:
+def update(app: Sphinx) -> None:
     """Bring the index up to date with the pages of the finished build."""
-    if error is not None or not writes_site(app.builder):
-        return
     out = Path(app.outdir)
     state = read_state(out / STATE, dict[str, dict[str, Any]]) or {}
     posts = {entry.path: entry for entry in entries(app, state.get("seen", {}))}
@@ -230,6 +226,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the index; the search page is one of the navigation's."""
     app.setup_extension("ext.site.navigation")
     app.connect("html-page-context", add_context)
-    # After the pages of what is gone were removed.
-    app.connect("build-finished", update, priority=600)
+    at_end(app, update, weight=5)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
+from ext.build.sharing import at_end
 from ext.edition.links.external import iri
 from ext.edition.posts.shared_text import shared
 from ext.edition.site.errors import EditionError
@@ -37,10 +38,9 @@ def add_context(app: Sphinx, pagename: str, templatename: str, context: dict[str
     context["markdown"] = iri(Path(markdown(app, pagename)).name) if writes_site(app.builder) else ""
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the Markdown of every page that is published, take away what no page has any more, and list all."""
-    if error is not None or not writes_site(app.builder):
-        return
+    assert writes_site(app.builder)
     out = Path(app.outdir)
     made = {}
     for docname in sorted(app.env.found_docs):
@@ -50,7 +50,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
                 text = shared(read_text(app.env.doc2path(docname)), where=f"{docname}.md")
             except EditionError:  # a front matter that is none: the build has told of it
                 continue
-            write_atomic(out / name, text)
+            write_atomic(out / name, text, lasting=False)
             made[name] = docname
     for folder in FOLDERS:
         for path in (out / folder).rglob("*.md"):
@@ -87,6 +87,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the address on a page and the writing of the files."""
     app.setup_extension("ext.site.navigation")
     app.connect("html-page-context", add_context)
-    # After the pages of what is gone were removed.
-    app.connect("build-finished", write, priority=600)
+    at_end(app, write, weight=2)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

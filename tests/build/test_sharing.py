@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,11 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 import conf
+from ext.audit import why
 from ext.build import sharing
+from ext.edition.audit.facts import Facts
+from ext.search import fulltext
+from ext.site import alternates
 
 WEIGHTS = st.dictionaries(st.text("abcdefgh", min_size=1), st.integers(1, 10**6), min_size=1, max_size=60)
 POSTS = 12
@@ -104,6 +109,60 @@ def test_the_build_resolves_its_share_only_and_is_sent_what_is_known_once(
     folder.build(jobs=3, out="counted", doctrees="counted-doctrees", **settings)
     assert len(sent) == 2  # three processes, of which the build is one
     assert 0 < len(resolved) <= POSTS / 2
+
+
+def test_the_build_makes_its_part_of_the_generated_pages_and_of_what_is_written_at_the_end(
+        folder: EditionFolder, alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    render, update, write = why._context, fulltext.write, alternates.shared
+
+    def noted(app: Sphinx, facts: Facts, name: str) -> dict[str, Any]:
+        made.append(name)
+        return render(app, facts, name)
+
+    monkeypatch.setattr(why, "_context", noted)
+    monkeypatch.setattr(fulltext, "write", lambda *given: made.append("index") or update(*given))
+    monkeypatch.setattr(alternates, "shared", lambda *given, **named: made.append("md") or write(*given, **named))
+    two = folder.build(jobs=2, out="parts", doctrees="parts-doctrees")
+    assert files(two.out) == alone
+    pages = [name for name in made if name.startswith("audit/")]
+    assert 0 < len(pages) < POSTS and len(set(pages)) == len(pages)
+    assert ("index" in made) != ("md" in made)  # one of them was written by the other process
+    made.clear()
+    folder.build(out="parts-alone", doctrees="parts-alone-doctrees")
+    assert len([name for name in made if name.startswith("audit/")]) == POSTS and {"index", "md"} <= set(made)
+
+
+def test_little_is_sent_between_processes(folder: EditionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    loads = pickle.loads
+
+    def counted(given: bytes) -> object:
+        sent.append(len(given))
+        return loads(given)
+
+    monkeypatch.setattr(sharing.pickle, "loads", counted)
+    built = folder.build(jobs=3, out="sent", doctrees="sent-doctrees")
+    monkeypatch.undo()
+    stored = (folder.root / "sent-doctrees" / "environment.pickle").stat().st_size
+    assert built.warnings == () and sum(one > 1000 for one in sent) >= 2
+    # What is known of the documents of a share, beside what is known of any edition; no document.
+    assert max(sent) <= stored and sum(sent) <= 2 * stored
+
+
+def test_few_pages_are_written_by_one_process(folder: EditionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.build(jobs=2, out="few", doctrees="few-doctrees")
+    began: list[int] = []
+    begin = sharing.Other.__init__
+
+    def counted(other: sharing.Other, share: Sequence[str], *given: Any) -> None:
+        began.append(len(share))
+        begin(other, share, *given)
+
+    monkeypatch.setattr(sharing.Other, "__init__", counted)
+    assert folder.build(jobs=2, out="few", doctrees="few-doctrees").written == frozenset() and not began
+    (folder.root / "few" / "posts" / "p03.html").unlink()
+    assert "posts/p03.html" in folder.build(jobs=2, out="few", doctrees="few-doctrees").written and not began
 
 
 def test_who_is_not_known_hears_of_every_document(

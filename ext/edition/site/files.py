@@ -22,10 +22,11 @@ NAME_BYTES = 120
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
-def write_atomic(path: Path, data: str | bytes) -> bool:
+def write_atomic(path: Path, data: str | bytes, *, lasting: bool = True) -> bool:
     """Write *data* to *path* by a temporary file and a rename; return whether the file changed.
 
-    A file that already holds these bytes is left alone, so that its time stamp does not make a page outdated.
+    A file that already holds these bytes is left alone, so that its time stamp does not make a page outdated. What is
+    not *lasting*, because a build makes it of other files, is not waited for until the disk has it.
     """
     payload = data.encode() if isinstance(data, str) else data
     try:
@@ -36,7 +37,7 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
             raise EditionError("is no plain file, and one is to be written there", where=path,
                                remedy="take it away, then run the command again")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, payload)
+        _replace(path, payload, lasting=lasting)
     except OSError as error:
         if error.errno in NO_ROOM:
             error.filename = str(path)
@@ -46,13 +47,14 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     return True
 
 
-def _replace(path: Path, payload: bytes) -> None:
+def _replace(path: Path, payload: bytes, *, lasting: bool) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(payload)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
