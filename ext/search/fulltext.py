@@ -32,7 +32,7 @@ from ext.site.wording import SEARCH_WORDS, STATES, words
 FOLDER = "pagefind"
 STATE = ".views/search.json"
 #: Another number means that the same article is cut into other words.
-FORM = 2
+FORM = 3
 #: How many posts may be in the second index before everything is indexed anew.
 MOST_CHANGED = 20
 #: What the search page loads of what pagefind writes; the rest are user interfaces that are not used.
@@ -61,7 +61,7 @@ class Entry:
 
     def document(self) -> str:
         """Return what the indexer reads."""
-        return feed.document(_article(self.page), title=self.title, filters=self.filters)
+        return feed.document(feed.cut(self.page.read_text("utf-8")), title=self.title, filters=self.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,9 @@ def entries(app: Sphinx, before: Mapping[str, Sequence[Any]]) -> Iterator[Entry]
         stamp = (stat.st_mtime_ns, stat.st_size)
         known = before.get(path, ())
         read = tuple(known[:2]) == stamp
-        seen = (*stamp, str(known[2]) if read else digest(_article(page)))
+        # Of the article as it is: to cut it takes longer than to index once more a post of which a formula changed.
+        seen = (*stamp, str(known[2]) if read else digest(feed.article(page.read_text("utf-8"))))
         yield Entry(path, page, seen, leaf.title, filters(app, leaf))
-
-
-def _article(page: Path) -> str:
-    return feed.cut(page.read_text("utf-8"))
 
 
 def filters(app: Sphinx, leaf: Leaf) -> dict[str, tuple[str, ...]]:

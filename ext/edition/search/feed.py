@@ -36,13 +36,16 @@ _CHARACTER = re.compile(rf"((?:(?<!\S)[^\w\s&]+)?[{_HAN}][^\w\s&]*)")
 _JOINT = re.compile(r"(?<=\w)([\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20“”‘’…—·]+)(?=\w)")
 
 
-def cut(page: str) -> str:
-    """Return the article of a page as HTML without formulas, scripts and link marks; empty without one."""
+def article(page: str) -> str:
+    """Return the article of a page as it is written; empty without one."""
     found = next((one for one in _ARTICLE.finditer(page) if "data-pagefind-body" in one[1]), None)
     end = page.rfind("</article>")
-    if found is None or end < found.end():
-        return ""
-    text = _replaced(_SILENT, "", page[found.end():end])
+    return "" if found is None or end < found.end() else page[found.end():end]
+
+
+def cut(page: str) -> str:
+    """Return the article of a page as HTML without formulas, scripts and link marks; empty without one."""
+    text = _replaced(_SILENT, "", article(page))
     # The indexer leads to headings; Sphinx names sections.
     text = _HEADING.sub(_named, text)
     return _replaced(_INLINE, FORMULA, _replaced(_DISPLAYED, "", text))
