@@ -36,6 +36,8 @@ from ext.site.wording import STATES, words
 
 #: The frame says this already.
 _VIEWPORT = re.compile(r'<meta (?:content="[^"<]*" )?name="viewport"[^<>]*>\s*')
+#: Posts on one page of a tag or a year; those after them are on further pages, so that none grows with the edition.
+LISTED = 200
 #: A map of fewer documents says nothing.
 LEAST = 2
 #: What adds to the page of a series or topic: it gets the page's name and the posts, the earliest first.
@@ -99,10 +101,14 @@ def _pages(app: Sphinx, made: Shelves) -> Iterator[tuple[str, tuple[str, dict[st
                 "title": topic.name, "shelf": topic, "parts": _parts(app, topic.docname, topic.posts[::-1])})
     for kind, all_of_kind in (("series", made.series), ("tags", made.tags), ("years", made.years)):
         for shelf in all_of_kind:
-            yield shelf.docname, ("zhushu/shelf.html", {"title": shelf.name, "shelf": shelf, "kind": ui[kind],
-                                                        "up": f"browse/{kind}",
-                                                        "parts": _parts(app, shelf.docname, shelf.posts)
-                                                        if kind == "series" else ()})
+            shown = {"title": shelf.name, "shelf": shelf, "kind": ui[kind], "up": f"browse/{kind}"}
+            if kind == "series":
+                yield shelf.docname, ("zhushu/shelf.html", shown | {"parts": _parts(app, shelf.docname, shelf.posts)})
+                continue
+            starts = range(0, len(shelf.posts), LISTED)
+            names = [f"{shelf.docname}/{number}" if number > 1 else shelf.docname for number, _ in enumerate(starts, 1)]
+            for name, start in zip(names, starts, strict=True):
+                yield name, ("zhushu/shelf.html", shown | {"start": start, "most": LISTED, "pages": names})
         yield f"browse/{kind}", ("zhushu/shelves.html", {"title": ui[kind], "all": all_of_kind, "list": kind})
     every_topic = {"title": ui["topics"], "all": made.topics, "list": "topics"}
     yield "browse/topics", ("zhushu/shelves.html", every_topic)

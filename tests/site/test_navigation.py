@@ -12,6 +12,7 @@ import sphinx.environment.adapters.toctree as toctree
 from bs4 import BeautifulSoup
 from conftest import EditionFolder
 
+from ext.site import navigation
 from ext.site.navigation import page_toc
 
 TOML = '''[edition]
@@ -196,3 +197,27 @@ def test_links_are_written_with_their_own_letters(edition_folder: EditionFolder)
     edition_folder.post("傅里叶", "文", title="甲")
     edition_folder.post("b", "文", title="乙")
     assert 'href="傅里叶.html"' in edition_folder.build().html("posts/b")
+
+
+def test_a_shelf_of_many_posts_is_on_several_pages(
+        edition_folder: EditionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(navigation, "LISTED", 2)
+    for number in range(5):
+        edition_folder.post(f"p{number}", "正文。", tags=["矩阵"], date=f"2024-01-0{number + 1}")
+    built = edition_folder.build()
+    names = ["browse/tag-矩阵", "browse/tag-矩阵/2", "browse/tag-矩阵/3"]
+    lists = [soup(built.html(name)).select_one(".zs-posts") for name in names]
+    assert [[link.get_text() for link in shown.select("a")] for shown in lists] == [["p4", "p3"], ["p2", "p1"], ["p0"]]
+    assert [shown["start"] for shown in lists] == ["5", "3", "1"]
+    for name in names:
+        page = soup(built.html(name))
+        others = page.select("article nav a")
+        assert "5 篇" in page.article.get_text() and [link.get_text() for link in others] == ["1", "2", "3"]
+        for link in others:
+            assert (built.out / name).parent.joinpath(unquote(link["href"])).is_file() or link["href"] == "#"
+        assert len(page.select("article nav [aria-current]")) == 1
+    for number in (0, 1, 2):
+        (edition_folder.source / "posts" / f"p{number}.md").unlink()
+    again = edition_folder.build()
+    assert not (again.out / "browse/tag-矩阵/2.html").exists()
+    assert not soup(again.html("browse/tag-矩阵")).select("article nav")
