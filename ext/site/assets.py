@@ -67,7 +67,6 @@ NEEDED = {
 }
 #: Scripts of the search: modules of a folder, in the order in which they become one file that a reader asks for.
 MODULES = {"formulas": ("words", "terms", "compare", "index", "find"), "search": ("words", "find", "entry", "page")}
-_OF_ANOTHER, _COMMENT = re.compile(r'import .* from "\./\w+\.js";'), re.compile(r"\s*(?://|/\*\*.*\*/$)")
 _RELATIVE = re.compile(r"""url\((["']?+)(?![a-z]+:|/|#)""")
 _PLAIN = ({"rel": "stylesheet", "type": "text/css"}, {"defer": "defer"})
 
@@ -149,7 +148,11 @@ def joined(folder: Path, names: Iterable[str]) -> str:
 def joined_modules(folder: Path, names: Iterable[str]) -> str:
     """Return modules of a folder as one: without what they import of each other, and without comments of a line."""
     lines = (line for name in names for line in (folder / f"{name}.js").read_text("utf-8").splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not _OF_ANOTHER.match(line) and not _COMMENT.match(line))
+    return "".join(f"{line}\n" for line in lines if line and not _left_out(line.strip(), line.startswith("import ")))
+
+
+def _left_out(line: str, imports: bool) -> bool:
+    return imports or line.startswith("//") or (line.startswith("/**") and line.endswith("*/"))
 
 
 def ask(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
