@@ -14,7 +14,7 @@ from ext.edition.links.likeness import Match
 from ext.edition.posts.units import Asked, Unit
 
 #: How likely a piece must be about an equation to be proposed; see the guide for what this finds and what it misses.
-LIKELY = 0.33
+LIKELY = 0.40
 
 
 @dataclass(frozen=True, slots=True)
