@@ -317,7 +317,10 @@ def test_the_queue_in_terminal_and_tools_next(outputs: Outputs) -> None:
                 want = [phrases.missing(msgspec.convert(result, Result), english=False) for result in task["failing"]]
                 assert lines[at + 2].strip() == ", ".join(want) or not want
                 command = lines[at + 2 + bool(want)].strip()
-                assert command.startswith("$ ") and f"source/{task['docname']}.md" in command
+                assert command.startswith("$ ")
+                # The rest of a post that was cut short comes with whatever else is due.
+                whole = step == "fetch" and command == "$ python -m tools fetch"
+                assert whole or f"source/{task['docname']}.md" in command
         assert "…" not in re.sub(r"……还有 \d+ 篇", "", text.partition("接下来")[2] or text)
 
 

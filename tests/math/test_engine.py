@@ -64,7 +64,7 @@ def test_a_symbol_that_only_the_second_engine_knows() -> None:
     assert rendered.engine == "latex2mathml" and "&#x021FD;" in rendered.html
 
 
-BROKEN = (r"\nosuchcommand x", r"\frac{1", r"\left( x", "x_1_2", r"\begin{CD}a\end{CD}", "a $ b")
+BROKEN = (r"\nosuchcommand x", r"\frac{1", r"\left( x", "x_1_2", r"\begin{CD}a @>b\end{CD}", "a $ b")
 PLAIN = st.sampled_from(["x", "+", "\\alpha ", "^{2}", "\\frac{a}{b}", "\\text{中}", "\\mathbf{y}"])
 
 
