@@ -160,8 +160,10 @@ def peer_builders(python: str, katex: Path | None = None) -> tuple[Builder, ...]
                              lambda folder: ("env", f"KATEX={katex.resolve()}", *command(folder)), weight=2))
     hugo = shutil.which("hugo", path=str(Path(python).parent)) or shutil.which("hugo")
     if hugo:
+        # It keeps what it has set in the user's cache, where the next build from nothing would find it.
         found.append(Builder(HUGO, _HUGO, "content/posts", "public",
-                             lambda folder: (hugo, "--quiet", "--source", str(folder))))
+                             lambda folder: (hugo, "--quiet", "--source", str(folder),
+                                             "--cacheDir", str(folder.resolve() / "cache"))))
     return tuple(found)
 
 
