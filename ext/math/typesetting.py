@@ -188,9 +188,7 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def set_again(app: Sphinx, docname: str, source: str, *, inline: bool = False) -> str:
     """Return a formula of a document set for another page: without numbers, ids and its source."""
-    macros = app.env.domaindata["math"]["macros"].get(docname, {})
-    own, rest = tex.definitions(source)
-    known = {**macros, **{macro.name: macro for macro in own}}
+    rest, known = _known(app, docname, source)
     if inline:
         return _renderer(app).render(rest, False, known).html
     return _renderer(app).render_display(display.parse(rest), (), (), known).html
@@ -198,15 +196,10 @@ def set_again(app: Sphinx, docname: str, source: str, *, inline: bool = False) -
 
 def shown_again(app: Sphinx, docname: str, source: str) -> nodes.math_block:
     """Return a displayed formula of a document for another place: without number and id, set with what it knows."""
-    macros = app.env.domaindata["math"]["macros"].get(docname, {})
-    own, rest = tex.definitions(source)
-    known = {**macros, **{macro.name: macro for macro in own}}
+    rest, known = _known(app, docname, source)
     rendered = _renderer(app).render_display(display.parse(rest), (), (), known)
     node = nodes.math_block(rest, rest, html=_with_source(rendered.html, rest), number=None, label=None)
-    if used := _renderer(app).used(rest, known):
-        node["macros"] = used
-    if rendered.error is not None:
-        node["unset"] = True
+    _tell(app, node, rest, rendered, known)
     return node
 
 
@@ -215,11 +208,23 @@ def inline_again(app: Sphinx, docname: str, source: str) -> nodes.math:
     macros = app.env.domaindata["math"]["macros"].get(docname, {})
     rendered = _renderer(app).render(source, False, macros)
     node = nodes.math(source, source, html=_with_source(rendered.html, source))
-    if used := _renderer(app).used(source, macros):
+    _tell(app, node, source, rendered, macros)
+    return node
+
+
+def _known(app: Sphinx, docname: str, source: str) -> tuple[str, Mapping[str, Macro]]:
+    """Return a formula without its own definitions, and the macros that it and its document know."""
+    macros = app.env.domaindata["math"]["macros"].get(docname, {})
+    own, rest = tex.definitions(source)
+    return rest, {**macros, **{macro.name: macro for macro in own}}
+
+
+def _tell(app: Sphinx, node: nodes.Element, source: str, rendered: Rendered, known: Mapping[str, Macro]) -> None:
+    """Say on a formula's node which macros it uses, and whether it could not be set."""
+    if used := _renderer(app).used(source, known):
         node["macros"] = used
     if rendered.error is not None:
         node["unset"] = True
-    return node
 
 
 @once
