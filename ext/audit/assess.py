@@ -46,7 +46,6 @@ from ext.edition.links import answers, open_questions
 from ext.edition.links.answers import Answer
 from ext.edition.links.open_questions import Left
 from ext.edition.math import tex
-from ext.edition.posts import catalogue
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site import frontmatter
 from ext.edition.site.config import Coverage
@@ -54,6 +53,7 @@ from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
 from ext.edition.site.near import hint, near
 from ext.math.equations import document_of, equations, lookup
+from ext.posts.listed import listed
 from ext.posts.measure import posts, records
 from ext.posts.origin import begins_annotation
 from ext.posts.originals import intact
@@ -115,7 +115,7 @@ def facts(app: Sphinx) -> tuple[Facts, ...]:
                               record.total.displayed, computed.get(docname, 0), len(asked.get(docname, {}))),
             derivations=tuple(_derivations(index, docname, standings(
                 page.annotations, checks_of(env, docname), ran.get(docname, {})), signed[docname])) if page else (),
-            required=_required(page, catalogue_of(app).get(record.id)),
+            required=_required(page, listed(app).get(record.id)),
             review=signing.summary(signed[docname], came),
             depth=foundation(app).depth(resting(app), docname),
             asked=_left(left.get(record.id or docname), own.digest, said.get(record.id or docname, ()))))
@@ -190,7 +190,7 @@ def _required(page: Page | None, entry: Entry | None) -> tuple[Required, ...]:
 
 def check_fulfilled(app: Sphinx, env: BuildEnvironment) -> None:
     """Report annotations that fulfil what nobody requires."""
-    required = {post: tuple(entry.required) for post, entry in catalogue_of(app).items() if entry.required}
+    required = {post: tuple(entry.required) for post, entry in listed(app).items() if entry.required}
     ids = {docname: record.id for docname, record in records(env).items()}
     for docname, page in sorted(annotation_index(env).pages.items()):
         known = required.get(ids.get(docname, ""), ())
@@ -199,15 +199,6 @@ def check_fulfilled(app: Sphinx, env: BuildEnvironment) -> None:
                 if key not in known:
                     message = f"nothing is required of this post as {key!r}{hint(near(key, known))}"
                     report(env, docname, Lint.FULFILS_UNDEFINED, message, one.line)
-
-
-@once
-def catalogue_of(app: Sphinx) -> Mapping[str, Entry]:
-    """Return the catalogue, read once a build."""
-    try:
-        return catalogue.load(Path(app.srcdir))
-    except EditionError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _computed(env: BuildEnvironment, ran: results.Results) -> Mapping[str, int]:
@@ -258,7 +249,7 @@ def barred(app: Sphinx, docname: str) -> frozenset[tuple[str, str]]:
     if "reviewed" not in (own.coverage.programs, *(standard.programs for standard in own.standards)):
         return frozenset()
     record = records(app.env)[docname]
-    entry = entry_of(record, catalogue_of(app).get(record.id))
+    entry = entry_of(record, listed(app).get(record.id))
     return _unaccepted(app) if asked_of(Facts(record), entry, own)[1].programs == "reviewed" else frozenset()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
-from ext.audit.assess import catalogue_of, facts, topic_pages
+from ext.audit.assess import facts, topic_pages
 from ext.audit.past import past
 from ext.audit.trusted import changes
 from ext.build.once import once
@@ -19,6 +19,7 @@ from ext.edition.audit.progress import progress
 from ext.edition.audit.rows import Row
 from ext.edition.audit.summary import Summary, summarise
 from ext.edition.site.errors import EditionError
+from ext.posts.listed import listed
 from ext.site.settings import edition
 
 
@@ -32,7 +33,7 @@ def all_facts(app: Sphinx) -> tuple[Facts, ...]:
 def summary(app: Sphinx) -> Summary:
     """Return the summary of the build, computed once after all documents have been read."""
     try:
-        entries = catalogue_of(app)
+        entries = listed(app)
         base = app.config.audit_base
         if Path(base).is_file():
             base = ""

@@ -20,9 +20,9 @@ from sphinx.util.nodes import make_refnode
 
 from ext.build.once import once
 from ext.build.views import add_view
-from ext.edition.posts import catalogue
 from ext.edition.posts.identity import NEVER, NOWHERE, ids, not_a_post
 from ext.links import elsewhere
+from ext.posts.listed import listed
 from ext.posts.measure import posts, records
 from ext.site.settings import edition
 
@@ -83,7 +83,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def documents(app: Sphinx) -> Mapping[str, str]:
     """Return the document of every post by its id and by the other ids it was listed under, once a build."""
     own = {record.id: record.docname for record in posts(app.env) if record.id}
-    rows = catalogue.load(Path(app.srcdir)).values()
+    rows = listed(app).values()
     return {alias: own[row.id] for row in rows if row.id in own for alias in row.aliases} | own
 
 

@@ -12,7 +12,9 @@ from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
+from ext.build.contents import digest
 from ext.build.sharing import at_end
+from ext.build.written import ledger
 from ext.edition.links.external import iri
 from ext.edition.posts.shared_text import shared
 from ext.edition.site.errors import EditionError
@@ -24,6 +26,8 @@ from ext.site.wording import words
 #: Folders of documents that are texts; the rest of the site is made of them.
 FOLDERS = ("posts", "topics")
 LIST = "llms.txt"
+#: Another number means that the same source becomes another text.
+FORM = 1
 
 
 def markdown(app: Sphinx, docname: str) -> str:
@@ -39,24 +43,30 @@ def add_context(app: Sphinx, pagename: str, templatename: str, context: dict[str
 
 
 def write(app: Sphinx) -> None:
-    """Write the Markdown of every page that is published, take away what no page has any more, and list all."""
+    """Write the Markdown of pages whose sources changed, take away what no page has any more, and list all."""
     assert writes_site(app.builder)
-    out = Path(app.outdir)
-    made = {}
-    for docname in sorted(app.env.found_docs):
-        name = markdown(app, docname)
-        if name and app.builder.get_output_path(docname).is_file():
-            try:
-                text = shared(read_text(app.env.doc2path(docname)), where=f"{docname}.md")
-            except EditionError:  # a front matter that is none: the build has told of it
-                continue
-            write_atomic(out / name, text, lasting=False)
-            made[name] = docname
-    for folder in FOLDERS:
-        for path in (out / folder).rglob("*.md"):
-            if path.relative_to(out).as_posix() not in made:
-                path.unlink()
-    write_atomic(out / LIST, "\n".join(_list(app, set(made.values()))) + "\n")
+    files = {docname: Path(app.outdir, name) for docname in app.env.found_docs
+             if (name := markdown(app, docname)) and app.builder.get_output_path(docname).is_file()}
+    sources = {docname: f"{FORM} {digest(Path(app.env.doc2path(docname)))}" for docname in files}
+    written = ledger(app, "markdown")
+    missing = frozenset(docname for docname, path in files.items() if not path.is_file())
+    for docname in written.begin(sources, missing):
+        text = _text(app, docname) if docname in files else None
+        if text is None:
+            Path(app.outdir, f"{docname}.md").unlink(missing_ok=True)
+        else:
+            write_atomic(files[docname], text, lasting=False)
+    written.finish(sources)
+    made = {docname for docname, path in files.items() if path.is_file()}
+    write_atomic(Path(app.outdir) / LIST, "\n".join(_list(app, made)) + "\n")
+
+
+def _text(app: Sphinx, docname: str) -> str | None:
+    """Return the Markdown of a post; None where its front matter is none, of which the build has told."""
+    try:
+        return shared(read_text(Path(app.env.doc2path(docname))), where=f"{docname}.md")
+    except EditionError:
+        return None
 
 
 def _list(app: Sphinx, made: set[str]) -> Iterator[str]:

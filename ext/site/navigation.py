@@ -130,7 +130,7 @@ def drawn(app: Sphinx, docname: str, titles: Mapping[str, str], links: Mapping[s
         return ""
     rendered: str = app.builder.templates.render("zhushu/map.html", {
         "map": made, "titles": titles, "row": ROW, "dot": DOT, "ui": ui, "anchor": anchor,
-        "uri": {name: iri(app.builder.get_relative_uri(docname, name)) for name in titles}})
+        "uri": {node.name: iri(app.builder.get_relative_uri(docname, node.name)) for node in made.nodes}})
     return Markup(rendered)  # noqa: S704 - a template that escapes what it is given
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import EditionFolder
+
+from ext.posts import listed
+from ext.site import alternates
 
 SETTINGS = """
 [edition]
@@ -40,6 +44,27 @@ def test_every_page_has_its_markdown_and_the_list_names_it(make_edition: Callabl
     gone.unlink()
     made = files(folder.build().out)
     assert "posts/gone.md" not in made and "gone.md" not in made["llms.txt"]
+
+
+def test_one_edit_makes_one_text_and_reads_no_list_anew(
+        make_edition: Callable[..., EditionFolder], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_edition(SETTINGS)
+    for name in "abc":
+        folder.post(name, f"字 {name}。", title=name)
+    folder.build()
+    shared, load, made = alternates.shared, listed.catalogue.load, list[str]()
+    monkeypatch.setattr(alternates, "shared", lambda text, where: made.append(where) or shared(text, where=where))
+    monkeypatch.setattr(listed.catalogue, "load", lambda source: made.append(source.name) or load(source))
+    folder.post("b", "别的字。", title="b")
+    assert files(folder.build().out)["posts/b.md"].endswith("别的字。\n") and made == ["posts/b.md"]
+
+    (folder.source / "catalogue.yaml").write_text("- {id: '1', title: 一}\n", "utf-8")
+    out = folder.build().out
+    assert made == ["posts/b.md", folder.source.name]
+    (out / "posts" / "c.md").unlink()
+    (folder.source / "posts" / "b.md").write_text("---\ntitle: [\n---\n\n字。\n", "utf-8")
+    assert set(files(folder.build().out)) == {"posts/a.md", "posts/c.md", "llms.txt"}
+    assert sorted(made[2:]) == ["posts/b.md", "posts/c.md"]
 
 
 def test_a_parallel_build_writes_the_same(edition_folder: EditionFolder) -> None:

@@ -50,8 +50,11 @@ class Map:
 def chart(names: Sequence[str], links: Mapping[str, Set[str]]) -> Map:
     """Return the map of *names*, the earliest first, from what each links to; those without a link are left out."""
     place = {name: at for at, name in enumerate(names)}
-    earlier = {name: [other for other in names[:at] if other in links.get(name, ())] for name, at in place.items()}
-    later = {name: [other for other in names[at + 1:] if other in links.get(name, ())] for name, at in place.items()}
+    # By what each links to, not by every pair of names: of those there are too many.
+    linked = {name: sorted((other for other in links.get(name, ()) if other in place), key=place.__getitem__)
+              for name in place}
+    earlier = {name: [other for other in others if place[other] < place[name]] for name, others in linked.items()}
+    later = {name: [other for other in others if place[other] > place[name]] for name, others in linked.items()}
     joined = {name for table in (earlier, later) for one, others in table.items() if others for name in (one, *others)}
     rows = {name: row for row, name in enumerate(name for name in names if name in joined)}
     generation: dict[str, int] = {}
