@@ -52,23 +52,25 @@ class Page:
     buckets: bytes
 
 
-def keys(words: Iterable[str], parts: Iterable[Sequence[str]], whole: Iterable[Sequence[str]],
-         ) -> Iterator[tuple[str, str]]:
-    """Yield what is looked up, with the key whose file it lies in: words, runs and whole formulas, also numbered."""
+def codes(words: Iterable[str], parts: Iterable[Sequence[str]], whole: Iterable[Sequence[str]]) -> Iterator[int]:
+    """Yield the codes of what is looked up: words, runs and whole formulas, also with their variables numbered.
+
+    What is typed lies in the file of what is numbered.
+    """
     for word in words:
-        yield "w" + word, "w" + word
+        yield code("w" + word)
     for own, other, sequences in (("e", "r", parts), ("x", "y", whole)):
         for one in sequences:
             typed, renamed = BETWEEN.join(one), BETWEEN.join(numbered(one))
-            yield other + renamed, other + renamed
+            yield (group := code(other + renamed))
             if typed != renamed:
-                yield own + typed, other + renamed
+                yield code(own + typed, group)
 
 
-def code(key: str, group: str) -> int:
-    """Return the 32 bits that say where a key is: the upper half is its group's and chooses the file."""
-    upper, lower = (crc32(one.encode("utf-8", "replace")) for one in (group, key))
-    return upper & 0xFFFF0000 | lower & 0xFFFF
+def code(key: str, group: int | None = None) -> int:
+    """Return the 32 bits that say where a key is: the upper half, of its group if it has one, chooses the file."""
+    lower = crc32(key.encode("utf-8", "replace"))
+    return lower if group is None else group & 0xFFFF0000 | lower & 0xFFFF
 
 
 def distinct(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
@@ -100,15 +102,19 @@ def page(formulas: Iterable[Formula]) -> Page:
     signs = _signs(plain)
     table = {word: next(signs) for word, _ in sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))
              if word not in plain}
+    said = {**{word: word for word in plain}, **table}
     lines: dict[tuple[str, str], list[str]] = {}
+    parts: set[str] = set()
     for one in kept:
         kind = f"d{_SPACE.sub(_NO_BREAK, one.number)}" if one.displayed else "t"
         place = _place(one), f"{kind[0].upper()}{kind[1:]}" if one.added else kind
-        lines.setdefault(place, []).append("".join(table.get(word, word) for word in one.words))
+        stream = "".join([said[word] for word in one.words])
+        lines.setdefault(place, []).append(stream)
+        parts.update(stream[start:stop] for start, stop in runs(one.words))
     content = {"words": list(table), "signs": "".join(table.values()),
                "lines": "  ".join(" ".join((*place, *streams)) for place, streams in lines.items())}
-    parts = {run for one in kept for run in runs(one.words)}
-    found = sorted({code(*pair) for pair in keys(often, parts, (one.words for one in kept))})
+    word_of = {sign: word for word, sign in said.items()}
+    found = sorted(set(codes(often, ([word_of[sign] for sign in part] for part in parts), (one.words for one in kept))))
     return Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), array("I", found).tobytes())
 
 

@@ -7,25 +7,18 @@ letter or with other letters. The search page does the same in the browser (``st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ext.edition.search.formula_words import CLOSE, OPEN, RULES, is_variable
+from ext.edition.search.formula_words import CLOSE, OPEN, RULES, VARIABLES
 
 #: Terms of a run, and words of one at most: longer ones would make the work grow faster than the formula.
 TERMS, LONGEST = 3, 48
-_ARITY = RULES["arity"]
-_DIGITS = frozenset("0123456789")
+_ARITY: dict[str, int] = RULES["arity"]
+_DIGITS, _SCRIPTS = frozenset("0123456789"), frozenset("_^")
 #: Between the words of a key.
 BETWEEN = "\x1f"
-
-
-class Term(NamedTuple):
-    """Where a term begins, where its scripts do, and where it ends."""
-
-    start: int
-    scripts: int
-    end: int
+#: Where a term begins, where its scripts do, and where it ends.
+Term = tuple[int, int, int]
 
 
 def rows(words: Sequence[str]) -> Iterator[list[Term]]:
@@ -43,18 +36,23 @@ def rows(words: Sequence[str]) -> Iterator[list[Term]]:
 
     while pending:
         at, stop = pending.pop()
+        if stop - at == 1:  # most arguments and scripts
+            yield [(at, stop, stop)]
+            continue
         row: list[Term] = []
         while at < stop:
             start, word = at, words[at]
             at = argument(at, stop) if at in closes else at + 1
-            for _ in range(_ARITY.get(word, 0)):
-                at = argument(at, stop)
-            while word in _DIGITS and at < stop and words[at] in _DIGITS:
-                at += 1
+            if word in _ARITY:
+                for _ in range(_ARITY[word]):
+                    at = argument(at, stop)
+            elif word in _DIGITS:
+                while at < stop and words[at] in _DIGITS:
+                    at += 1
             scripts = at
-            while at < stop and words[at] in ("_", "^"):
+            while at < stop and words[at] in _SCRIPTS:
                 at = argument(at + 1, stop)
-            row.append(Term(start, scripts, at))
+            row.append((start, scripts, at))
         yield row
 
 
@@ -70,20 +68,18 @@ def _closes(words: Sequence[str]) -> dict[int, int]:
     return found
 
 
-def runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """Return the runs of a formula, and what its scripts stand at; single words are none."""
-    found: set[tuple[str, ...]] = set()
+def runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where each run of a formula begins and ends, and what its scripts stand at; single words are none."""
     for row in rows(words):
         for at, (start, scripts, end) in enumerate(row):
-            ends = [scripts] if scripts < end else []
-            for stop in (*ends, *(term.end for term in row[at:at + TERMS])):
-                if 1 < stop - start <= LONGEST:
-                    found.add(tuple(words[start:stop]))
-    return found
+            if scripts < end and 1 < scripts - start <= LONGEST:
+                yield start, scripts
+            for term in row[at:at + TERMS]:
+                if 1 < term[2] - start <= LONGEST:
+                    yield start, term[2]
 
 
-def numbered(words: Iterable[str]) -> Iterator[str]:
-    """Yield the words, each variable as its place in the order of their first appearance."""
+def numbered(words: Iterable[str], variables: Collection[str] = VARIABLES) -> list[str]:
+    """Return the words, each variable as its place in the order of their first appearance."""
     seen: dict[str, str] = {}
-    for word in words:
-        yield seen.setdefault(word, f"{len(seen)}!") if is_variable(word) else word
+    return [seen.setdefault(word, f"{len(seen)}!") if word in variables else word for word in words]

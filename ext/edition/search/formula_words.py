@@ -9,8 +9,10 @@ does the same in the browser (``static/formulas/words.js``) with the same :data:
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
+from string import ascii_letters
 from typing import Any
 
 from ext.edition.math.tex import Macro, argument, option, skip_space, tokens, without_comments
@@ -68,20 +70,17 @@ RULES: Mapping[str, Any] = {
     "tail": [",", ".", ";", "\\"],
 }
 
-_LETTERS = re.compile(r"[A-Za-z]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LENGTH = re.compile(r"\s*-?[0-9.]+\s*[a-z]{2}\s*")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _DIGITS = frozenset("123456789")
-_TRANSPARENT = frozenset("^_&$")
-_VARIABLES = frozenset(RULES["variable"])
-_NOTHING_SET, _FENCE_SET, _WORD_SET, _COLUMN_SET = (
-    frozenset(RULES[name]) for name in ("nothing", "fence", "word", "column"))
-
-
-def is_variable(word: str) -> bool:
-    """Say whether a word is a single letter that a formula may rename: Latin or Greek."""
-    return (len(word) == 1 and _LETTERS.fullmatch(word) is not None) or word in _VARIABLES
+_TRANSPARENT, _SCRIPTS = frozenset("^_&$"), frozenset("^_")
+#: What a formula may rename: single letters, Latin or Greek.
+VARIABLES = frozenset(RULES["variable"]) | frozenset(ascii_letters)
+_NOTHING_SET, _COLUMN_SET = frozenset(RULES["nothing"]), frozenset(RULES["column"])
+_KINDS: Mapping[str, frozenset[str]] = {
+    **{kind: frozenset(RULES[kind]) for kind in ("fence", "skip", "word", "letter", "group")},
+    "break": frozenset({"\\\\"}), "script": _SCRIPTS, "prime": frozenset("'")}
 
 
 def words(tex: str, macros: Mapping[str, Macro] | None = None) -> tuple[str, ...]:
@@ -95,7 +94,7 @@ def words(tex: str, macros: Mapping[str, Macro] | None = None) -> tuple[str, ...
 def expand(source: list[str], macros: Mapping[str, Macro]) -> list[str]:
     """Replace the macros in ``source``; what does not end is left as it is after :data:`PASSES`."""
     for _ in range(PASSES):
-        if len(source) > PIECES or not any(piece in macros for piece in source):
+        if len(source) > PIECES or macros.keys().isdisjoint(source):
             break
         result: list[str] = []
         at = 0
@@ -127,33 +126,40 @@ def _read(source: Sequence[str], depth: int) -> list[str]:
     at = 0
     while at < len(source):
         piece, at = source[at], at + 1
-        if piece in _NOTHING_SET or piece.isspace() or (len(piece) == 2 and piece[0] == "\\" and piece[1].isspace()):
-            continue
-        if piece in _FENCE_SET:
+        kind, word = _meaning(piece)
+        if kind == "sign" or (kind in ("group", "script") and depth >= DEPTH):
+            out.append(word)
+        elif kind == "script":
+            at = _scripts(source, at, piece, depth, out)
+        elif kind == "group":
+            at = _grouped(source, at, piece, depth, out)
+        elif kind == "word":
+            at = _word(source, at, out)
+        elif kind == "letter":
+            at = _letter(source, at, RULES["letter"][piece], out)
+        elif kind == "fence":
             following = skip_space(source, at)
             at = following + 1 if following < len(source) and source[following] == "." else at
-        elif piece == "\\\\":
+        elif kind == "break":
             at = _after_break(source, at)
-        elif piece in RULES["skip"]:
+        elif kind == "skip":
             at = _after_skipped(source, at, piece)
-        elif piece in _WORD_SET:
-            at = _word(source, at, out)
-        elif piece in RULES["letter"]:
-            at = _letter(source, at, RULES["letter"][piece], out)
-        elif piece in RULES["group"] and depth < DEPTH:
-            at = _grouped(source, at, piece, depth, out)
-        elif piece in ("^", "_") and depth < DEPTH:
-            at = _scripts(source, at, piece, depth, out)
-        elif piece == "'":
+        elif kind == "prime":
             primes = 1
             while at < len(source) and source[at] == "'":
                 primes += 1
                 at += 1
             out.append("^")
             out.extend(_held(["prime"] * primes))
-        else:
-            out.append(_sign(piece))
     return out
+
+
+@functools.lru_cache(maxsize=4096)  # formulas are written with a few hundred
+def _meaning(piece: str) -> tuple[str, str]:
+    """Return how a piece is read, and the word for it where it is read as one."""
+    if piece in _NOTHING_SET or piece.isspace() or (len(piece) == 2 and piece[0] == "\\" and piece[1].isspace()):
+        return "nothing", ""
+    return next((kind for kind, pieces in _KINDS.items() if piece in pieces), "sign"), _sign(piece)
 
 
 def _held(inside: list[str]) -> list[str]:
@@ -182,7 +188,7 @@ def _sign(piece: str) -> str:
     if piece in RULES["same"]:
         return str(RULES["same"][piece])
     name = piece[1:] if piece[0] == "\\" and len(piece) > 1 else piece
-    return name if len(name) == 1 or name in _VARIABLES else name.translate(_LOWER)
+    return name if len(name) == 1 or name in VARIABLES else name.translate(_LOWER)
 
 
 def _after_break(source: Sequence[str], at: int) -> int:
