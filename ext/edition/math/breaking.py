@@ -27,7 +27,7 @@ def cut(mathml: str) -> str:
         return mathml
     head, _, inner = mathml.removesuffix("</math>").partition(">")
     display = 'display="block"' in head
-    if "<mtable" in inner or _length(inner) < SHORT:
+    if "<mtable" in inner or not ("<mo" in inner or "<mspace" in inner) or _length(inner) < SHORT:
         return mathml
     rows = list(_pieces(list(_children(inner)), display))
     if len(rows) < 2:
@@ -37,14 +37,15 @@ def cut(mathml: str) -> str:
 
 def _length(mathml: str) -> int:
     """Return how many characters a piece shows."""
-    return len(re.sub(r"&\w+;", "x", _TAG.sub("", mathml)))
+    shown = _TAG.sub("", mathml)
+    return len(re.sub(r"&\w+;", "x", shown) if "&" in shown else shown)
 
 
 def _children(inner: str) -> Iterator[str]:
     """Give the elements of the outermost row."""
     depth = start = 0
     for tag in _TAG.finditer(inner):
-        depth += 0 if tag[0].endswith("/>") else -1 if tag[1] else 1
+        depth += -1 if tag[1] else inner[tag.end() - 2] != "/"
         if depth == 0:
             yield inner[start:tag.end()]
             start = tag.end()

@@ -51,7 +51,8 @@ _PLAIN_TABLES = {
     "\\displaylines": "gathered", "\\substack": "subarray",
 }  # fmt: skip
 _ANGLES = {"<": "\\langle", ">": "\\rangle"}
-_SIZED = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)")
+_SIZED = ("\\left", "\\right", "\\middle", *(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg")
+                                           for side in ("", "l", "r", "m")))
 _UNARY = frozenset({"\\operatorname", "\\mathrm", "\\text", "\\textrm", "\\rm", "\\mbox", "\\hbox"})
 #: A rule reads from a position in tokens (in a display or not): what it writes, and the position after.
 _Rule = Callable[[list[str], int, bool], tuple[list[str], int] | None]
@@ -120,6 +121,8 @@ def _with_defaults(source: list[str], macros: Mapping[str, Macro]) -> str:
 
 def _protected_text(source: list[str]) -> list[str]:
     """Escape ``%`` inside text arguments, where it is a character and begins no comment."""
+    if "%" not in source:
+        return source
     result = list(source)
     at = 0
     while at < len(source):
@@ -135,12 +138,13 @@ def _protected_text(source: list[str]) -> list[str]:
 def _rewrite(source: Sequence[str], display: bool) -> list[str]:
     """Apply the rules from left to right; a rule rewrites the arguments it takes."""
     source = list(source)
+    if _RULES.keys().isdisjoint(source):
+        return source
     result: list[str] = []
     at = 0
     while at < len(source):
         piece = source[at]
-        rule = _RULES.get(piece) or (_delimiter if piece[0] == "\\" and _SIZED.fullmatch(piece) else None)
-        done = rule(source, at, display) if rule else None
+        done = rule(source, at, display) if (rule := _RULES.get(piece)) else None
         if done is None:
             result.append(piece)
             at += 1
@@ -367,6 +371,8 @@ def _two_columns(body: str) -> str:
 
 def _stacked(tex: str) -> str:
     r"""Stack the lines of a display that breaks lines outside of any environment."""
+    if "\\\\" not in tex and "&" not in tex:
+        return tex
     source = tokens(tex)
     at, depth, breaks, columns = 0, 0, 0, 0
     while at < len(source):
@@ -386,6 +392,7 @@ _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(DROPPED, _drop),
     **dict.fromkeys(_TEXT, _text),
     **dict.fromkeys(_PLAIN_TABLES, _plain_table),
+    **dict.fromkeys(_SIZED, _delimiter),
     "\\tag": _tag, "\\mathop": _operator, "\\color": _colour, "\\textcolor": _colour, "\\bbox": _box,
     "\\boldsymbol": _bold, "\\bm": _bold, "\\unicode": _character, "\\\\": _break, "\\begin": _environment,
     "\\cr": lambda source, at, display: (["\\\\ "], at + 1),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import accumulate
+from typing import Literal
 
-import latex2mathml.converter
 from math_core import LatexError
 
 from ext.edition.math import apart, dialect
@@ -61,15 +61,16 @@ _MARKS = re.compile(r"\\(?:{})(?![A-Za-z])|\\.|[][(){{}}]".format("|".join(
 
 def too_deep(source: str, depth: int) -> str | None:
     """Return why a formula is not given to an engine, None when it may be."""
+    if sum(map(source.count, "{\\^_")) <= depth:
+        return None  # whatever nests begins with one of these
     pieces = tokens(source)
-    deepest = _nested(pieces, lambda piece: (piece in _OPENING) - (piece in _CLOSING))
     # A row of commands nests as well: each is the argument of the one before.
     chain = longest = 0
     for piece in pieces:
         if not piece.isspace():
             chain = chain + 1 if piece[0] == "\\" or piece in "^_" else 0
             longest = max(longest, chain)
-    deepest = max(deepest, longest // 2)
+    deepest = max(_deepest((piece in _OPENING) - (piece in _CLOSING) for piece in pieces), longest // 2)
     if deepest > depth:
         return f"it is nested {deepest} deep, at most {depth} is set (limits.formula_depth)"
     return None
@@ -93,18 +94,16 @@ def plain(source: str) -> bool:
     return groups == fences == 0
 
 
-def _nested(pieces: Sequence[Any], step: Callable[[Any], int]) -> int:
-    """Return how deep the deepest piece is."""
-    depth = deepest = 0
-    for piece in pieces:
-        depth += step(piece)
-        deepest = max(deepest, depth)
-    return deepest
+def _deepest(steps: Iterable[int]) -> int:
+    """Return how deep the deepest piece is, each a step down, up or none."""
+    return max(accumulate(steps), default=0)
 
 
-def _opens_tag(tag: tuple[str, str]) -> int:
-    closing, empty = tag
-    return -1 if closing else 0 if empty else 1
+def _tags_nested(written: str, depth: int) -> int:
+    """Return how deep the tags of what was set are nested, if it is more than *depth*."""
+    if written.count("<") - written.count("</") <= depth:
+        return 0
+    return _deepest(-1 if closing else not empty for closing, empty in _TAG.findall(written))
 
 
 class Renderer:
@@ -191,7 +190,7 @@ class Renderer:
         if key not in self._done:
             rendered = self._first(tex, shown, display)
             # Macros and commands without braces nest too, which only shows in what is set.
-            deepest = _nested(_TAG.findall(rendered.html), _opens_tag)
+            deepest = _tags_nested(rendered.html, 2 * self._depth)
             if deepest > 2 * self._depth and rendered.engine != "none":
                 why = f"what is set is nested {deepest} deep, at most {2 * self._depth} is (limits.formula_depth)"
                 rendered = Rendered(failed(shown, why), "none", why)
@@ -226,7 +225,9 @@ def failed(tex: str, message: str) -> str:
 def _cleaned(mathml: str) -> str:
     """Write the engine's output as browsers need it."""
     mathml = _VARIATION.sub("", mathml.replace("&ApplyFunction;", "\u2061"))
-    mathml = _BASE.sub(lambda base: f"{base[1]}<mrow>{base[2]}</mrow>" if " minsize=" in base[2] else base[0], mathml)
+    if " minsize=" in mathml:
+        mathml = _BASE.sub(
+            lambda base: f"{base[1]}<mrow>{base[2]}</mrow>" if " minsize=" in base[2] else base[0], mathml)
     return colours.readable(mathml)
 
 
@@ -236,7 +237,9 @@ def _second(tex: str, display: bool) -> str | None:
     It knows thousands of symbols by name. It is lenient with broken sources, so it is asked only about
     unknown commands.
     """
-    convert: Callable[..., str] = latex2mathml.converter.convert
+    # Few editions need it, and loading it takes longer than setting a hundred formulas.
+    from latex2mathml.converter import convert
+
     try:
         mathml = convert(tex, display="block" if display else "inline")
     except Exception:
