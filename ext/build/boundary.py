@@ -22,7 +22,7 @@ from sphinx.util.images import guess_mimetype
 
 from ext.build.contents import readings
 from ext.build.kept import KeptCollector, kept
-from ext.build.walks import instances
+from ext.build.walks import instances, made
 from ext.checks.findings import report
 from ext.checks.outside import Confined
 from ext.edition.checks.lint import Lint
@@ -75,6 +75,11 @@ class Sources(Confined):
         if reading is not None:
             readings(self)[docname] = reading
         return super().get_doctree(docname)
+
+    def apply_post_transforms(self, doctree: nodes.document, docname: str) -> None:
+        """Resolve a document, see :meth:`sphinx.environment.BuildEnvironment.apply_post_transforms`."""
+        made.begin(doctree)
+        super().apply_post_transforms(doctree, docname)
 
     def get_outdated_files(self, config_changed: bool) -> tuple[set[str], set[str], set[str]]:
         """Return what is new, changed and gone; what went after it was listed counts as new, and cannot be read."""

@@ -11,7 +11,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import NodeMatcher
 
-from ext.build.walks import instances, such
+from ext.build.walks import every, instances, made, such
 
 
 def there(place: str) -> Any:
@@ -55,7 +55,7 @@ class document(nodes.document):
         if not include_self or not descend or siblings or ascend:
             return super().findall(condition, include_self, descend, siblings, ascend)
         if condition is None:
-            return such(self, _any)
+            return such(self, every)
         if isinstance(condition, type):
             return instances(self, condition)
         if isinstance(condition, NodeMatcher) and condition.classes:
@@ -81,10 +81,6 @@ class document(nodes.document):
             visitor.dispatch_visit(node)
         visitor.dispatch_departure(self)
         return False
-
-
-def _any(node: nodes.Node) -> bool:
-    return True
 
 
 def _walkabout(node: nodes.Node, visitor: nodes.NodeVisitor) -> bool:
@@ -121,3 +117,4 @@ class WalkFaster(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Change the class, before any other transform."""
         self.document.__class__ = document
+        made.begin(self.document)

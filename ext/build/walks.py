@@ -2,13 +2,15 @@
 
 Every document is walked about ninety times by the transforms of Sphinx and its extensions, mostly for nodes that it
 does not have, and docutils walks by one generator inside another for every level. Here a walk is one list; and where
-the patch ``made`` of :mod:`ext.build.patches` watches, a class of which no element was ever made is not sought at all.
+the patch ``made`` of :mod:`ext.build.patches` watches, a class is not sought of which the document had no element when
+it was begun and none was made since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from weakref import ref
 
 from docutils import nodes
 
@@ -17,35 +19,62 @@ class Made:
     """The classes of the elements that this process has made: no document has one of another class."""
 
     def __init__(self) -> None:
-        self._classes: set[type] | None = None
-        self._known: dict[tuple[type[nodes.Node], ...], tuple[int, frozenset[type]]] = {}
-
-    @property
-    def watching(self) -> bool:
-        """Tell whether elements are noted."""
-        return self._classes is not None
+        #: All, and those since a document was begun: the so many-th.
+        self._ever: set[type] = set()
+        self._since: set[type] = set()
+        self._document: Callable[[], nodes.document | None] = lambda: None
+        self._begun = 0
+        #: What was asked for: of which document, when so many classes were known.
+        self._known: dict[tuple[type[nodes.Node], ...], tuple[int, int, frozenset[type]]] = {}
+        self.watching = False
 
     def watch(self) -> None:
-        """Note every element from now on, those that are unpickled too."""
-        if self._classes is not None:
+        """Note every element from now on, those that are unpickled and copied too."""
+        if self.watching:
             return
-        self._classes = set()
-        note = self._classes.add
+        self.watching = True
+        note, copy = self._since.add, nodes.Element.copy
 
         def noted(cls: type[nodes.Element], *args: Any, **kwargs: Any) -> nodes.Element:
             note(cls)
             return object.__new__(cls)
 
-        nodes.Element.__new__ = noted
+        def copied(element: nodes.Element) -> nodes.Element:  # Sphinx copies without calling the class
+            note(element.__class__)
+            return copy(element)
 
-    def kinds(self, wanted: tuple[type[nodes.Node], ...]) -> frozenset[type] | None:
-        """Return every class of which an element may ever have been made and that is one of these; none if unknown."""
-        if self._classes is None:
+        nodes.Element.__new__ = noted
+        nodes.Element.copy = copied
+
+    def begin(self, document: nodes.document) -> None:
+        """Know the elements of one document by their classes, with those that wait in it to be put in their place."""
+        if not self.watching:
+            return
+        self._ever |= self._since
+        self._since.clear()
+        self._document, self._begun = ref(document), self._begun + 1  # a document is to be gone when it is done
+        roots: list[nodes.Node] = [document]
+        while roots:
+            for node in such(roots.pop(), every):
+                self._since.add(node.__class__)
+                if isinstance(node, nodes.pending):
+                    roots += [one for value in node.details.values()
+                              for one in (value if isinstance(value, list | tuple) else (value,))
+                              if isinstance(one, nodes.Element)]
+
+    def kinds(self, root: nodes.Node, wanted: tuple[type[nodes.Node], ...]) -> frozenset[type] | None:
+        """Return every class of which an element may be below *root* and that is one of these; none if unknown."""
+        if not self.watching:
             return None
-        counted, kinds = self._known.get(wanted, (-1, frozenset()))
-        if counted != len(self._classes):
-            kinds = frozenset(kind for kind in self._classes if issubclass(kind, wanted))
-            self._known[wanted] = len(self._classes), kinds
+        known, begun = self._since, self._begun
+        if root is not self._document():
+            self._ever |= self._since
+            known, begun = self._ever, 0
+        at = begun, len(known)
+        *when, kinds = self._known.get(wanted, (0, 0, frozenset[type]()))
+        if tuple(when) != at:
+            kinds = frozenset(kind for kind in known if issubclass(kind, wanted))
+            self._known[wanted] = *at, kinds
         return kinds
 
 
@@ -57,7 +86,7 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     """Return the nodes of some classes that are there now, in the order of the document."""
     text = nodes.Text
     texts = any(issubclass(kind, text) or issubclass(text, kind) for kind in wanted)
-    kinds = None if texts else made.kinds(wanted)
+    kinds = None if texts else made.kinds(root, wanted)
     if kinds is None:
         return such(root, lambda node: isinstance(node, wanted))
     found: list[nodes.Node] = [root] if isinstance(root, wanted) else []
@@ -92,3 +121,8 @@ def such(root: nodes.Element, wanted: Callable[[nodes.Node], bool]) -> Iterator[
 
     descend(root.children)
     return iter(found)
+
+
+def every(node: nodes.Node) -> bool:
+    """Hold for any node."""
+    return True

@@ -36,7 +36,7 @@ def origin_of(node: nodes.Node) -> Origin:
 def front_matter(doctree: nodes.document) -> dict[str, str]:
     """Return the front matter of a document that is being read; Sphinx takes it out before most collectors run."""
     return {field[0].astext(): field[1].astext().strip()
-            for info in doctree.findall(nodes.docinfo) for field in info.findall(nodes.field)}
+            for info in doctree.children if isinstance(info, nodes.docinfo) for field in info.findall(nodes.field)}
 
 
 def is_mirrored(doctree: nodes.document) -> bool:

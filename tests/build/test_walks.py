@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from docutils import nodes
+from docutils.transforms import Transform
 from docutils.utils import new_document
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,38 @@ def test_finds_what_docutils_finds_in_its_order(children: list[nodes.Node]) -> N
         assert [id(node) for node in ours] == [id(node) for node in theirs]
     both = [node for node in nodes.Node.findall(made) if isinstance(node, nodes.math | nodes.image)]
     assert list(map(id, instances(made, nodes.math, nodes.image))) == list(map(id, both))
+
+
+@given(st.lists(TREES, max_size=3), st.lists(TREES, max_size=2), st.lists(TREES, max_size=2), st.data())
+def test_what_comes_later_is_found_in_a_document_that_was_begun(
+        children: list[nodes.Node], later: list[nodes.Node], others: list[nodes.Node], data: st.DataObject) -> None:
+    first, second = _document(children), _document(others)
+    waiting = nodes.pending(Transform, {"nodes": [nodes.footnote("", nodes.paragraph("", "", nodes.target()))]})
+    first += waiting
+    made.begin(first)
+
+    def complete(document: nodes.document) -> None:
+        for kind in (nodes.math, nodes.image, nodes.footnote, nodes.target, nodes.Inline, nodes.section):
+            assert list(document.findall(kind)) == list(nodes.Node.findall(document, kind))
+
+    complete(first)
+    for child in later:
+        places = [node for node in nodes.Node.findall(first) if isinstance(node, nodes.Element)]
+        data.draw(st.sampled_from(places)).append(child.deepcopy())
+        complete(first)
+    waiting.replace_self(waiting.details["nodes"])
+    complete(first)
+    made.begin(second)
+    complete(second)
+    complete(first)
+
+
+def test_a_class_that_a_begun_document_has_not_is_not_sought() -> None:
+    with_picture, without = (_document([nodes.paragraph("", "", kind())]) for kind in (nodes.image, nodes.math))
+    made.begin(without)
+    assert made.kinds(without, (nodes.image,)) == frozenset() and made.kinds(with_picture, (nodes.image,))
+    without += nodes.image()
+    assert made.kinds(without, (nodes.image,)) == {nodes.image}
 
 
 class _Log(nodes.GenericNodeVisitor):
