@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import yaml
 from docutils import nodes
 from packaging.version import Version
 from sphinx.application import Sphinx
@@ -54,9 +55,10 @@ def _uses(function: Any, *names: str) -> bool:
 
 _TRANSLATIONS = ("sphinx.transforms.i18n:TranslationProgressTotaliser",
                  "sphinx.transforms.i18n:RemoveTranslatableInline")
+_DESCRIBING = "sphinx_book_theme:add_metadata_to_page"
 PATCHES: Mapping[str, Patch] = MappingProxyType({
     "made": Patch(
-        "docutils.nodes.Element.__new__, which docutils does not have: the class of every element is noted",
+        "docutils.nodes.Element.__new__, which docutils does not have, and copy: the class of every element is noted",
         "a node of which none was ever made need not be looked for: most walks of a build look for such",
         "useblocks/sphinx-needs#751 tells of the same walks; docutils has no place to ask who made what",
         "docutils", "0.23",
@@ -85,6 +87,25 @@ PATCHES: Mapping[str, Patch] = MappingProxyType({
         and _takes(StandaloneHTMLBuilder.gen_pages_from_extensions, "self")
         and _uses(StandaloneHTMLBuilder.gen_pages_from_extensions, "handle_page")
         and _uses(Builder._read_parallel, "make_chunks", "clear_doc")),
+    "text": Patch(
+        "docutils.nodes.Text.astext",
+        "it cuts every text in three ways at a character that only reStructuredText puts there",
+        "none that we found",
+        "docutils", "0.23",
+        lambda: _takes(nodes.Text.astext, "self") and _uses(nodes.Text.astext, "unescape")),
+    "description": Patch(
+        "add_metadata_to_page of the theme, which is shown no document",
+        "it joins the text of every section, once for each that it is in, for a description that no template shows",
+        "none that we found",
+        "sphinx-book-theme", "2",
+        lambda: _takes(there(_DESCRIBING), "app", "pagename", "templatename", "context", "doctree")
+        and _uses(there(_DESCRIBING), "findall", "section", "astext")),
+    "front matter": Patch(
+        "yaml.safe_load, by which MyST reads a front matter two times",
+        "PyYAML brings a reader in C that gives the same, and safe_load takes the one in Python: ten times as long",
+        "yaml/pyyaml#437 asks that the one in C be the default",
+        "pyyaml", "7",
+        lambda: _takes(yaml.safe_load, "stream") and hasattr(yaml, "CSafeLoader")),
     "static": Patch(
         "copy_static_files and copy_theme_static_files of the HTML builder",
         "three quarters of the theme's files are on no page, and a page waits for each style it asks for",
@@ -107,6 +128,26 @@ def applies(name: str) -> bool:
     return False
 
 
+def describe_less(app: Sphinx) -> None:
+    """Let the theme describe a page without looking at its document."""
+    describe = there(_DESCRIBING)
+
+    def described(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+        describe(app, pagename, templatename, context, None)
+
+    for listener in [one for one in app.events.listeners["html-page-context"] if one.handler is describe]:
+        app.disconnect(listener.id)
+        app.connect("html-page-context", described, priority=listener.priority)
+
+
+def _as_text(self: nodes.Text) -> str:
+    return str(nodes.unescape(self) if "\0" in self else self)
+
+
+def _safe_load(stream: Any) -> Any:
+    return yaml.load(stream, yaml.CSafeLoader)
+
+
 def drop_unused(app: Sphinx) -> None:
     """Take out the transforms that look through every document for what its translation left, where there is none."""
     if not any((Path(app.confdir) / folder).is_dir() for folder in app.config.locale_dirs):
@@ -120,6 +161,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
         made.watch()
     if applies("walks"):
         app.add_transform(WalkFaster)
+    if applies("text"):
+        nodes.Text.astext = _as_text
+    if applies("description"):
+        app.connect("builder-inited", describe_less)
+    if applies("front matter"):
+        yaml.safe_load = _safe_load
     if applies("translations"):
         app.connect("builder-inited", drop_unused)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

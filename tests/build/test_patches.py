@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from conftest import REPO, EditionFolder
 
@@ -30,6 +31,12 @@ def test_the_inside_is_as_the_patch_knows_it(name: str) -> None:
 def test_visitors_that_see_little_are_still_there() -> None:
     assert len(documents._SPARSE) == 2
     assert documents.there("docutils.nodes:no_such_thing") is documents.there("no.such.module:name") is None
+
+
+@pytest.mark.parametrize("text", ["[" * 9999 + "]" * 9999, "- " * 9999 + "a", "{a: " * 9999, "a: [1", "a: *b"])
+def test_what_no_front_matter_may_be_is_an_error_of_yaml(text: str) -> None:
+    with pytest.raises(yaml.YAMLError):
+        patches._safe_load(text)
 
 
 @pytest.mark.parametrize("change", [{"below": "0.1"}, {"known": lambda: False}], ids=["version", "inside"])
@@ -70,7 +77,7 @@ def test_the_notice_is_one_line_and_no_warning(edition_folder: EditionFolder) ->
             f"sys.exit(main({arguments!r}))")
     done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
     said = [line.split()[0] for line in done.stdout.splitlines() if "built without the patch" in line]
-    assert said == ["docutils", "docutils", "sphinx", "sphinx", "sphinx"]
+    assert sorted(said) == sorted(patch.package for patch in patches.PATCHES.values())
 
 
 WATCHED = """
