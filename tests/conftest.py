@@ -23,12 +23,12 @@ from typing import Any
 import newcomer
 import pybtex.plugin
 import pytest
+import quickaxe
 import sphinx.cmd.build
 import sphinx.registry
 import sphinx.theming
 import sphinxcontrib.bibtex.plugin
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from filelock import FileLock
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
@@ -296,15 +296,16 @@ def serve() -> Iterator[Callable[[Path], str]]:
         server.server_close()
 
 
-def violations(page: Any, *levels: str) -> list[tuple[str, str]]:
+def violations(page: Any, *levels: str, within: str | None = None) -> list[tuple[str, str]]:
     """Return what axe finds on an open page, of these levels or of any, each with the first element it is about."""
-    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found if not levels or one["impact"] in levels]
+    found = quickaxe.quick().run(page, context=within, options={"resultTypes": ["violations"], "preload": False})
+    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]
+            if not levels or one["impact"] in levels]
 
 
-def serious(page: Any) -> list[tuple[str, str]]:
+def serious(page: Any, within: str | None = None) -> list[tuple[str, str]]:
     """Return what axe calls serious or critical on an open page, each with the first element it is about."""
-    return violations(page, "serious", "critical")
+    return violations(page, "serious", "critical", within=within)
 
 
 @pytest.fixture(scope="session")

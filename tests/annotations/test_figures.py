@@ -12,8 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import REPO, EditionFolder
+from conftest import REPO, EditionFolder, serious
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -453,8 +452,7 @@ def test_print_and_phones_and_axe(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        found = Axe().run(page, context=".zs-article").response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+        assert serious(page, within=".zs-article") == []
     page.emulate_media(media="print")
     assert page.locator(".interactive-still").first.is_visible()
     assert not page.locator(".interactive-live").first.is_visible()

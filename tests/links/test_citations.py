@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import EditionFolder
+from conftest import EditionFolder, serious
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,9 +171,7 @@ def test_marks_lead_there_and_back(linked: EditionFolder, browser: Any, serve: C
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         for theme in ("light", "dark"):
             tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-            found = Axe().run(tab, context=".zs-article").response["violations"]
-            bad = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-            assert bad == [], name
+            assert serious(tab, within=".zs-article") == [], name
     tab.goto(f"{address}/posts/a.html")
     tab.locator(".work-mark a").first.press("Enter")
     assert tab.url.endswith("#work-ho2020")
