@@ -8,6 +8,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from ext.edition.checks.reader import SETTINGS
+from ext.edition.site.on_demand import on_demand
+
+on_demand("soupsieve")  # the theme's selectors, which no page of ours is made with
 
 extensions = [
     "ext.build",  # first: it counts what the others make

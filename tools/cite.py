@@ -25,8 +25,7 @@ from ext.edition.site.files import read_text, write_atomic
 from ext.edition.site.terminal import printable
 from tools import posts
 from tools.edits import located, open_post
-from tools.fetch.command import user_agent
-from tools.fetch.http import Client, Page
+from tools.fetch.answered import Page, user_agent
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 FILE = "references.bib"
@@ -70,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     fetched: dict[str, Entry] = {}
     if todo:
+        from tools.fetch.http import Client  # the network, which a list does without
+
         with Client(place.edition.fetch, agent=user_agent(place.edition), cache=place.cache,
                     allow_private=args.allow_private) as client:
             for one in todo[:args.limit]:

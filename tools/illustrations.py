@@ -24,8 +24,7 @@ from ext.edition.site.files import read_text, write_atomic
 from ext.edition.site.terminal import printable
 from tools import keeping, posts
 from tools.fetch import images
-from tools.fetch.command import user_agent
-from tools.fetch.http import Client
+from tools.fetch.answered import user_agent
 from tools.workspace import Workspace, add_edition_option, open_edition
 
 
@@ -50,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
             print(printable(f"{posts.shown(place, path)}: {len(found)} pictures on the network"))
         print(f"{total} pictures in {len(waiting)} posts; nothing was written")
         return 0
+    from tools.fetch.http import Client  # the network, which a dry run does without
+
     left, kept, failed = args.limit if args.limit is not None else total, 0, 0
     settings = place.edition.fetch
     with Client(settings, agent=user_agent(place.edition), cache=place.cache,

@@ -23,8 +23,7 @@ from ext.edition.site.errors import EditionError
 from ext.edition.site.files import write_atomic
 from ext.edition.site.terminal import printable
 from tools.edits import located, open_post
-from tools.fetch.command import user_agent
-from tools.fetch.http import Client, Gone, Page
+from tools.fetch.answered import Gone, Page, user_agent
 from tools.posts import find, shown
 from tools.workspace import Workspace, add_edition_option, open_edition
 
@@ -71,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     known = load(path)
     today = datetime.date.today()
     due = [url for url in where if not _fresh(known.get(url), today, args.days)][:args.limit]
+    from tools.fetch.http import Client  # the network, which the help does without
+
     with Client(place.edition.fetch, agent=user_agent(place.edition), allow_private=args.allow_private) as client:
         for number, url in enumerate(due, 1):
             print(printable(f"[{number}/{len(due)}] {url}"), file=sys.stderr)

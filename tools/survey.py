@@ -25,8 +25,8 @@ from tools.convert.mathjax import detect
 from tools.convert.metadata import day, read_author, read_date, site_name, title_element
 from tools.convert.records import Profile
 from tools.fetch import saved
+from tools.fetch.answered import Page
 from tools.fetch.feeds import parse_feed
-from tools.fetch.http import Page
 from tools.fetch.readers.table import FEEDS
 from tools.signatures import kind_of, misplaced
 

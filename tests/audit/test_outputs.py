@@ -21,9 +21,9 @@ from conftest import REPO, EditionFolder
 
 import tools.__main__ as command_line
 from ext.audit import listing
-from ext.audit.builder import SHOWN
 from ext.audit.listing import FIRST
 from ext.audit.page import PER_GROUP
+from ext.audit.verdict import SHOWN
 from ext.edition.audit import phrases
 from ext.edition.audit.actions import ACTIONS
 from ext.edition.audit.coverage import CoverCounts

@@ -21,8 +21,8 @@ from ext.edition.posts import blocks, compared, formula_names, keywords, merge, 
 from ext.edition.site.config import Edition, parse
 from ext.edition.site.errors import EditionError
 from tools.convert.api import convert
+from tools.fetch.answered import Page
 from tools.fetch.feeds import parse_feed
-from tools.fetch.http import Page
 from tools.fetch.listings import list_archive
 from tools.import_markdown import post as legacy
 from tools.measure import Text, measure

@@ -17,8 +17,9 @@ from werkzeug import Request, Response
 
 from ext.edition.site.config import Fetch
 from ext.edition.site.errors import EditionError
+from tools.fetch.answered import Refused, Unreachable
 from tools.fetch.guard import Forbidden, is_public
-from tools.fetch.http import Client, Refused, Unreachable
+from tools.fetch.http import Client
 
 AGENT = "zhushu-test (+mailto:test@example.org)"
 QUICK = Fetch(delay=0, timeout=0.5, retries=2, max_bytes=100_000, max_redirects=3, max_seconds=3)

@@ -18,8 +18,8 @@ from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.convert import convert
 from tools.fetch import feeds, listings, saved
+from tools.fetch.answered import Page, Refused
 from tools.fetch.entries import Listed
-from tools.fetch.http import Page, Refused
 from tools.fetch.readers import wordpress
 from tools.fetch.readers.table import READERS
 from tools.signatures import kind_of

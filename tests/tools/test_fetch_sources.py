@@ -13,9 +13,9 @@ from warcio.warcwriter import WARCWriter
 
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
+from tools.fetch.answered import Page, Refused
 from tools.fetch.entries import Listed, find_date, iso_date
 from tools.fetch.feeds import is_cut, list_feed, parse_feed
-from tools.fetch.http import Page, Refused
 from tools.fetch.listings import list_archive, list_sitemap
 from tools.fetch.saved import list_folder, list_warc
 

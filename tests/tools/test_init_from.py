@@ -13,7 +13,7 @@ from ext.edition.site import config, frontmatter
 from ext.edition.site.errors import EditionError
 from ext.edition.site.files import read_text
 from tools.__main__ import main
-from tools.fetch.http import Page
+from tools.fetch.answered import Page
 from tools.init import filled
 from tools.survey import pattern_of, survey
 

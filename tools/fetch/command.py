@@ -14,22 +14,24 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from tqdm import tqdm
 
 from ext.edition.posts import catalogue
-from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError
 from ext.edition.site.terminal import printable
 from tools.fetch import save, sources
-from tools.fetch.http import Client, Page
+from tools.fetch.answered import Page, user_agent
 from tools.fetch.plan import Action, Plan, Step, Wishes, plan
-from tools.fetch.run import Outcome, Run
 from tools.fetch.save import Result
 from tools.fetch.sources import Sources
 from tools.posts import by_id
 from tools.workspace import Workspace, add_edition_option, open_edition
+
+if TYPE_CHECKING:
+    from tools.fetch.run import Outcome, Run
 
 #: What even a quiet run tells.
 _PROBLEMS = frozenset({Result.FAILED, Result.REFUSED, Result.TRUNCATED, Result.CHANGED, Result.GONE})
@@ -79,6 +81,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fetch; return 0 when all that could be had is there, 1 when a source or a post failed."""
+    from tools.fetch.http import Client  # the network, which the help does without
+
     place = open_edition(args.edition)
     if args.post:
         site = msgspec.structs.replace(place.edition.site, post=args.post)
@@ -120,17 +124,13 @@ def run(args: argparse.Namespace) -> int:
         if args.dry_run:
             _preview(todo, place, quiet=args.quiet)
             return 1 if listing.problems or missing else 0
+        from tools.fetch.run import Run  # the converter, which a dry run does without
+
         work = Run(place, client, rows, posts, convert_again=args.refresh)
         counts, doubtful = _work(work, todo, place, quiet=args.quiet)
     if not args.quiet:
         print(printable(_summary(counts, todo, doubtful=doubtful, waiting=len(list(place.originals.glob("*.new.md"))))))
     return 1 if listing.problems or missing or counts[Result.FAILED] else 0
-
-
-def user_agent(edition: Edition) -> str:
-    """Return the honest name under which the sites are asked, with a way to reach the maintainer."""
-    contact = edition.fetch.contact or edition.edition.url or edition.edition.repository
-    return f"zhushu/0.1 ({f'+{contact}' if contact else 'annotated edition'})"
 
 
 def _work(work: Run, todo: Plan, place: Workspace, *, quiet: bool) -> tuple[Counter[Result], int]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup
-
 #: Ends of a text that was cut: `[[[...]]]`, `[…]`, "read more", 阅读全文, possibly with a reading time after it.
 _CUT = re.compile(
     r"(\[{1,3}\s*(\.{3}|…|&hellip;|&#8230;)\s*\]{1,3}"
@@ -32,4 +30,8 @@ def is_cut(markup: str) -> bool:
 
 def plain(markup: str, between: str = "") -> str:
     """Return the text of markup."""
-    return BeautifulSoup(markup, "lxml").get_text(between) if re.search("[<&]", markup) else markup
+    if not re.search("[<&]", markup):
+        return markup
+    from bs4 import BeautifulSoup  # whose reader is slow to load
+
+    return BeautifulSoup(markup, "lxml").get_text(between)

@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import feedparser
-from bs4 import BeautifulSoup
-
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
-from tools.convert import convert
+from tools.fetch.answered import Page, Refused
 from tools.fetch.cuts import is_cut, plain
 from tools.fetch.entries import Listed, iso_date, joined
-from tools.fetch.http import Page, Refused
 from tools.fetch.readers.batch import Batch
 from tools.fetch.readers.table import FEEDS, OPML, READERS
 from tools.signatures import OTHER, kind_of, misplaced
@@ -109,6 +105,8 @@ def _listed(feeds: tuple[str, ...], where: str, get: Callable[[str], Page], site
 
 def parse_feed(answer: Page, site: Site, *, first: bool = True) -> tuple[Any, list[Listed]]:
     """Return feedparser's feed and its entries as records; malformed XML is read as far as it goes."""
+    import feedparser  # where there is a feed
+
     feed = feedparser.parse(answer.body, response_headers={"content-type": answer.content_type},
                             sanitize_html=False, resolve_relative_uris=False)
     if not feed.get("version") and not feed.entries:
@@ -173,6 +171,8 @@ def _entry(entry: Any, feed: Any, base: str, text: str, whole: bool) -> Listed:
 def _title(entry: Any) -> str:
     title = str(entry.get("title") or "")
     if "html" in str(entry.get("title_detail", {}).get("type", "")) and re.search("[<&]", title):
+        from tools.convert import convert
+
         title = convert(f"<h1 class=entry-title>{title}</h1>").title  # a title may hold formulas
     return " ".join(title.split())
 
@@ -194,6 +194,8 @@ def _no_feed(answer: Page, feed: Any) -> EditionError:
     if not answer.body.strip():
         return EditionError("the answer is empty, not a feed", where=answer.url, remedy="check the address")
     if re.search(rb"<(!doctype html|html|body)\b", answer.body[:5000], re.I):
+        from bs4 import BeautifulSoup
+
         page = BeautifulSoup(answer.body, "lxml")
         link = page.find("link", rel="alternate", type=re.compile(r"application/(rss|atom)\+xml"))
         target = joined(answer.url, link.get("href")) if link is not None else ""

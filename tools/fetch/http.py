@@ -9,7 +9,6 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from urllib3.util.retry import Retry
 
 from ext.edition.site.config import Fetch
 from ext.edition.site.errors import EditionError
+from tools.fetch.answered import Gone, Page, Refused, Unreachable
 from tools.fetch.guard import ENCODINGS, GuardedAdapter, TooSlow
 
 #: The site says so for good: asking again would be hammering.
@@ -36,18 +36,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _STRIKES, _OUT = 2, 20
 _ROBOTS_BYTES = 512_000
 _NO_SUCH_HOST = "cannot be reached: no address is known for"
-
-
-class Refused(EditionError):
-    """The site will not give this: recorded, and not asked for again."""
-
-
-class Gone(Refused):
-    """The site says that there is no such page."""
-
-
-class Unreachable(EditionError):
-    """The site could not be asked now: the next run tries again."""
 
 
 class Blame(Enum):
@@ -65,15 +53,6 @@ _WEIGHT = {Blame.HOST: _OUT // 2, Blame.SLOW: 2, Blame.ANSWER: 1}
 
 class _Unchanged(EditionError):
     """The site says that this has not changed since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a URL answered: the address after redirects, its bytes and its ``Content-Type``."""
-
-    url: str
-    body: bytes
-    content_type: str = ""
 
 
 class Client:

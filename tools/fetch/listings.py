@@ -6,16 +6,19 @@ import gzip
 import io
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
 from ext.edition.posts.identity import not_a_post
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
+from tools.fetch.answered import Page, Refused
 from tools.fetch.entries import Listed, find_date, iso_date, joined
-from tools.fetch.http import Page, Refused
 from tools.signatures import OTHER, kind_of, misplaced
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 #: Sitemaps that name sitemaps: how deep, and how many in all.
 _DEPTH = 3
@@ -46,6 +49,8 @@ def list_archive(url: str, get: Callable[[str], Page], site: Site, *, known: Cal
             break
         if page == url and kind_of(answer.body).name not in _PAGES:
             raise misplaced(answer.body, "a page that lists posts", url)
+        from bs4 import BeautifulSoup  # where there is a page of links
+
         soup = BeautifulSoup(answer.body, "lxml")
         base = soup.find("base", href=True)
         here = joined(answer.url, base["href"]) if base is not None else answer.url

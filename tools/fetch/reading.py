@@ -17,11 +17,12 @@ from ext.edition.checks.markup import FORMULA
 from ext.edition.posts.catalogue import Entry
 from ext.edition.site.config import Edition, Site
 from ext.edition.site.errors import EditionError
-from tools.convert import Conversion, Profile, convert
+from tools.convert.api import convert
 from tools.convert.generators import Generator
 from tools.convert.leaks import settle
+from tools.convert.records import Conversion, Profile
+from tools.fetch.answered import Page
 from tools.fetch.entries import Listed, iso_date
-from tools.fetch.http import Page
 from tools.fetch.save import Draft
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")

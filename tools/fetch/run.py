@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,14 +17,17 @@ from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError, defect
 from ext.edition.site.files import NO_ROOM
 from tools import keeping
-from tools.convert import Conversion
+from tools.convert.records import Conversion
 from tools.fetch import images, reading, save
+from tools.fetch.answered import Gone, Refused
 from tools.fetch.entries import iso_date
-from tools.fetch.http import Client, Gone, Refused
 from tools.fetch.plan import GONE, REFUSED, Action, Plan, Step, index
 from tools.fetch.reading import Material
 from tools.fetch.save import Result
 from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tools.fetch.http import Client
 
 #: Why a post is truncated, in words that are the same in every run; the details are printed.
 _PART = "the source gives only a part, and the page could not be had"

@@ -7,10 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from bs4 import BeautifulSoup
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-
 from ext.edition.site.config import Site
 from ext.edition.site.errors import EditionError
 from tools.fetch.entries import Listed, joined
@@ -90,6 +86,8 @@ def _saved(path: Path, root: Path, max_bytes: int, placed: str) -> Listed:
 
 def address(body: bytes) -> str:
     """Return the web address a saved page says it has, or an empty string."""
+    from bs4 import BeautifulSoup  # where there is a page
+
     soup = BeautifulSoup(body[:_HEAD], "lxml")
     link = soup.find("link", rel="canonical", href=True)
     meta = soup.find("meta", attrs={"property": "og:url"}, content=True)
@@ -103,6 +101,8 @@ def address(body: bytes) -> str:
 
 def list_warc(path: Path, *, max_bytes: int) -> list[Listed]:
     """Return the HTML pages of a WARC file (gzip or not), the last capture of each address."""
+    from warcio.archiveiterator import ArchiveIterator  # where there is a WARC file
+
     _check_warc(path)
     pages: dict[str, Listed] = {}
     offsets: dict[str, int] = {}
@@ -139,6 +139,9 @@ def _check_warc(path: Path) -> None:
 
 def _records(path: Path, max_bytes: int) -> Iterator[tuple[str, int, str, bytes | None]]:
     """Yield address, offset, content type and, for HTML only, the body of each successful response."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
     try:
         with path.open("rb") as stream:
             records = ArchiveIterator(stream)

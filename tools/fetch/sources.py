@@ -12,8 +12,8 @@ from ext.edition.posts.identity import ids
 from ext.edition.site.config import Edition
 from ext.edition.site.errors import EditionError, defect
 from tools.fetch import feeds, listings, saved
+from tools.fetch.answered import Page
 from tools.fetch.entries import Listed, Listing
-from tools.fetch.http import Page
 from tools.fetch.plan import index
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 from lxml import etree
 
+from tools.fetch.answered import Page
 from tools.fetch.entries import Listed, iso_date, joined
-from tools.fetch.http import Page
 from tools.fetch.readers.batch import Batch, read_xml, text_in
 
 _KINDS = {"comment": "a comment", "page": "a page", "settings": "a setting", "template": "a template"}

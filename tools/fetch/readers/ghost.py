@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from tools.fetch.answered import Page
 from tools.fetch.entries import Listed, iso_date, joined
-from tools.fetch.http import Page
 from tools.fetch.readers.batch import Batch, paragraphs, read_json
 
 

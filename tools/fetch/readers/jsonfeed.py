@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from tools.fetch.answered import Page
 from tools.fetch.cuts import is_cut
 from tools.fetch.entries import Listed, iso_date, joined
-from tools.fetch.http import Page
 from tools.fetch.readers.batch import Batch, paragraphs, read_json
 
 

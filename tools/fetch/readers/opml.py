@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tools.fetch.answered import Page
 from tools.fetch.entries import joined
-from tools.fetch.http import Page
 from tools.fetch.readers.batch import Batch, read_xml
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tools.fetch.http import Page
+from tools.fetch.answered import Page
 from tools.fetch.readers import blogger, ghost, jsonfeed, opml, wordpress
 from tools.fetch.readers.batch import Batch
 

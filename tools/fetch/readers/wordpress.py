@@ -9,8 +9,8 @@ from collections import Counter
 
 from lxml import etree
 
+from tools.fetch.answered import Page
 from tools.fetch.entries import Listed, iso_date
-from tools.fetch.http import Page
 from tools.fetch.readers.batch import Batch, read_xml, text_in
 
 _KINDS = {"page": "a page", "attachment": "an attachment", "nav_menu_item": "an item of a menu",
