@@ -2,7 +2,8 @@
 
 A full index takes seconds; after a small edit only the changed posts are indexed, into a second index that
 the search page merges with the first, hiding the outdated entries of that one. When that has grown to
-:data:`MOST_CHANGED` posts, or nothing is there yet, everything is indexed anew and put in place at once.
+:data:`MOST_CHANGED` posts, or nothing is there yet, everything is indexed anew and put in place at once. The indexer
+holds all that it indexes, so the posts of a large edition are dealt out into indexes that are made one after another.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ STATE = ".views/search.json"
 FORM = 3
 #: How many posts may be in the second index before everything is indexed anew.
 MOST_CHANGED = 20
+#: Posts in one index, about: the indexer takes 1.2 MB for each of them. A reader's browser asks all indexes, so that
+#: there are no more than :data:`INDEXES` of any edition.
+POSTS, INDEXES = 250, 8
+_FURTHER = "part-*"
 #: What the search page loads of what pagefind writes; the rest are user interfaces that are not used.
 _UNUSED = ("*-ui.js", "*-ui.css", "pagefind-highlight.js")
 _SIGNATURE = b"pagefind_dcd"
@@ -128,25 +133,41 @@ def _topics(app: Sphinx) -> dict[str, list[str]]:
 
 
 def write(chosen: Iterable[Entry], target: Path) -> None:
-    """Write an index of *chosen* and put it in the place of *target* at once."""
+    """Write an index of *chosen*, or several, and put all in the place of *target* at once.
+
+    Each has a like part of the posts of every kind, so that a word is as rare in one as in another.
+    """
+    entries = tuple(chosen)
+    count = indexes(len(entries))
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".index-") as folder:
-        pages, made, old = Path(folder, "pages"), Path(folder, "made"), Path(folder, "old")
-        pages.mkdir()
-        for entry in chosen:
-            page = pages / entry.path
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(entry.document(), "utf-8")
-        try:
-            _index(pages, made)
-        except ExtensionError:  # most likely because there is no word in them; what else it is, is said again
-            Path(pages, "nothing.html").write_text(feed.NOTHING, "utf-8")
-            _index(pages, made)
-        for pattern in _UNUSED:
-            for path in made.glob(pattern):
-                path.unlink()
+        made, old = Path(folder, "made"), Path(folder, "old")
+        for number in range(count):
+            part = made if number == 0 else made / _FURTHER.replace("*", str(number + 1))
+            _write(entries[number::count], Path(folder, f"pages-{number}"), part)
         if target.exists():
             target.rename(old)
         made.rename(target)
+
+
+def indexes(posts: int) -> int:
+    """Return into how many indexes so many posts are dealt out."""
+    return min(INDEXES, max(1, round(posts / POSTS)))
+
+
+def _write(chosen: Iterable[Entry], pages: Path, made: Path) -> None:
+    pages.mkdir()
+    for entry in chosen:
+        page = pages / entry.path
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(entry.document(), "utf-8")
+    try:
+        _index(pages, made)
+    except ExtensionError:  # most likely because there is no word in them; what else it is, is said again
+        Path(pages, "nothing.html").write_text(feed.NOTHING, "utf-8")
+        _index(pages, made)
+    for pattern in _UNUSED:
+        for path in made.glob(pattern):
+            path.unlink()
 
 
 def _index(pages: Path, target: Path) -> None:
@@ -164,11 +185,12 @@ def _index(pages: Path, target: Path) -> None:
 
 
 def fragments(folder: Path) -> dict[str, str]:
-    """Return the name of each entry of a written index by the path of its page."""
+    """Return the name of each entry of a written index, and of its further parts, by the path of its page."""
     names = {}
-    for file in (folder / "fragment").glob("*.pf_fragment"):
-        entry = json.loads(gzip.decompress(file.read_bytes()).removeprefix(_SIGNATURE))
-        names[entry["url"].lstrip("/")] = file.stem
+    for part in (folder, *folder.glob(_FURTHER)):
+        for file in (part / "fragment").glob("*.pf_fragment"):
+            entry = json.loads(gzip.decompress(file.read_bytes()).removeprefix(_SIGNATURE))
+            names[entry["url"].lstrip("/")] = file.stem
     return names
 
 
@@ -182,12 +204,14 @@ def update(app: Sphinx) -> None:
     todo = plan(now, full, state.get("delta", {}), MOST_CHANGED)
     if todo.kind != "keep":
         state = _renew(out, todo, posts, now, state)
-    # What the search page reads first: how the two indexes are read together, and what the entries are called.
+    # What the search page reads first: how the indexes are read together, and what the entries are called.
     names, newer = state.get("names", {}), state.get("newer", {})
     shown = {name: posts[path] for path, name in (names | newer).items() if path in posts}
     titles = {name: one.title for name, one in shown.items()}
+    further = [*sorted(path.name for path in (out / FOLDER).glob(_FURTHER)), *(["delta"] if newer else [])]
     write_atomic(out / FOLDER / "edition.json", json.dumps({
-        "delta": bool(newer), "hidden": sorted(names[path] for path in todo.hidden if path in names),
+        "further": [f"{name}/" for name in further],
+        "hidden": sorted(names[path] for path in todo.hidden if path in names),
         "titles": titles, "facets": facets(shown), "topics": _topics(app),
         "words": words(app.config, SEARCH_WORDS)}, ensure_ascii=False))
 

@@ -123,11 +123,11 @@ def tree(out: Path) -> dict[str, bytes]:
 def indexed(folder: Path) -> dict[str, bytes]:
     """Return what a reader can find: the index, but for what is hidden in it, and the newer one beside it."""
     state = json.loads((folder / "edition.json").read_text("utf-8"))
-    places = [folder, folder / "delta"] if state["delta"] else [folder]
+    places = [folder, *(folder / name for name in state["further"])]
     found = {}
     for place in places:
         for path in (place / "fragment").glob("*.pf_fragment"):
-            if path.stem not in state["hidden"] or place != folder:
+            if path.stem not in state["hidden"] or place.name == "delta":
                 entry = json.loads(gzip.decompress(path.read_bytes()).removeprefix(fulltext._SIGNATURE))
                 assert path.stem in state["titles"]
                 found[entry["url"]] = repr((entry["content"], entry["filters"], entry["meta"])).encode()

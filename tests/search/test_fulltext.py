@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ext.edition.search import feed
+from ext.search import fulltext
 from ext.search.fulltext import MOST_CHANGED, Plan, plan
 
 WAIT = 20_000
@@ -106,6 +107,22 @@ def test_an_unchanged_edition_is_not_indexed_again(indexed: EditionFolder) -> No
     second = indexed.build()
     assert {path: path.stat().st_mtime_ns for path in (second.out / "pagefind").rglob("*")} == stamps
     assert not [path for path in second.out.iterdir() if path.name.startswith(".index-")]
+
+
+def test_large_editions_are_dealt_out_so_that_the_indexer_holds_a_part(
+        indexed: EditionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [fulltext.indexes(posts) for posts in (0, 250, 374, 500, 5000, 20_000)] == [1, 1, 1, 2, 8, 8]
+    at_once: list[int] = []
+    index = fulltext._index
+    monkeypatch.setattr(fulltext, "POSTS", 2)
+    monkeypatch.setattr(fulltext, "_index", lambda pages, made: at_once.append(len([*pages.rglob("*.html")]))
+                        or index(pages, made))
+    state = index_state(indexed.build().out)
+    assert sorted(at_once) == [2, 3] and state["further"] == ["part-2/"]
+    assert set(state["titles"].values()) == {title for title, *_ in POSTS.values()}
+    monkeypatch.undo()
+    (indexed.root / "out" / ".views" / "search.json").unlink()
+    assert index_state(indexed.build().out)["further"] == []
 
 
 def test_an_index_without_its_state_is_written_anew(indexed: EditionFolder) -> None:
@@ -286,18 +303,21 @@ def test_the_keyboard_opens_the_search_anywhere_and_walks_the_results(reader: Re
 
 @pytest.mark.browser
 def test_edited_added_and_deleted_posts_are_found_as_they_are_now(
-        indexed: EditionFolder, browser: Any, serve: Callable[[Path], str]) -> None:
+        indexed: EditionFolder, browser: Any, serve: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fulltext, "POSTS", 2)  # so that they are in two indexes, and then in three
     base = serve(indexed.build().out)
     indexed.post("svd", "如今只谈伪逆。", title="改题", topic="矩阵理论")
     indexed.post("new", "新来的文章谈奇异积分。", title="新文")
     (indexed.source / "posts" / "derive.md").unlink()
     built = indexed.build()
-    assert index_state(built.out)["delta"] and len(index_state(built.out)["hidden"]) == 2
+    state = index_state(built.out)
+    assert state["further"] == ["part-2/", "delta/"] and len(state["hidden"]) == 2
     one = Reader(browser, base)
     assert one.ask("奇异") == ["新文"]
     assert one.ask("伪逆") == ["改题"]
     assert one.ask("位置编码") == [POSTS["rope"][0]]
     assert one.ask("推导") == []
+    assert one.ask("交叉熵") == [POSTS["gau"][0]] and one.ask("底数") == [POSTS["base"][0]]
     assert one.complaints == [] and one.foreign == []
     one.page.close()
 

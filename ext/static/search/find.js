@@ -16,7 +16,8 @@ export function load(root) {
     const pagefind = await import(new URL("pagefind.js", base));
     await pagefind.options({ basePath: base.pathname, baseUrl: new URL("..", base).pathname, excerptLength: 64 });
     await pagefind.init();
-    if (edition.delta) await pagefind.mergeIndex(new URL("delta/", base).pathname, { baseUrl: new URL("..", base).pathname });
+    const merged = (part) => pagefind.mergeIndex(new URL(part, base).pathname, { baseUrl: new URL("..", base).pathname });
+    await Promise.all(edition.further.map(merged));
     const titles = new Map(Object.entries(edition.titles).map(([id, title]) => [id, tight(title)]));
     const inTopic = new Map();
     const { values = {}, of = {} } = edition.facets;
