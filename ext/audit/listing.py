@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from ext.audit import texts
@@ -167,8 +168,25 @@ def context(app: Sphinx, whole: Summary, rows: Iterable[Row], shown: Iterable[st
     def word(column: str, key: Any) -> str:
         return named[column].get(key, str(key)) if key else "–"
 
-    return {"listed": list(rows), "with_unbuilt": unbuilt, "columns": {name: COLUMNS[name] for name in shown},
-            "value": value, "word": word, "largest": largest(whole), "choices": named}
+    columns, labels = {name: COLUMNS[name] for name in shown}, texts.words(app)["columns"]
+    return {"listed": list(rows), "with_unbuilt": unbuilt, "columns": columns,
+            "opening": {name: _opening(name, column, labels[name]) for name, column in columns.items()},
+            "value": value, "number": number, "word": word, "largest": largest(whole), "choices": named}
+
+
+def _opening(name: str, column: Column, label: str) -> Markup:
+    """Return how every cell of a column begins: set once, not for every post."""
+    numeric = " num" if column.form in ("number", "bar") else ""
+    return Markup('<td class="c-{}{}" data-label="{}">').format(name, numeric, label)
+
+
+def number(held: float | str | None) -> str:
+    """Return a number, or a word of those columns that hold either, as a cell shows it."""
+    if held is None:
+        return "?"
+    if isinstance(held, str):
+        return held or "–"
+    return f"{held:,.1f}" if isinstance(held, float) else f"{held:,}"
 
 
 def digests(app: Sphinx) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from ext.audit.marks import Mark, marks
 from ext.audit.since import reopened, shown
 from ext.audit.state import all_facts, rows
 from ext.build.contents import newest_template
+from ext.build.once import once
 from ext.build.sharing import Later
 from ext.build.written import ledger
 from ext.edition.audit.coverage import OPEN, Cover
@@ -35,6 +36,7 @@ from ext.site.navigation import site
 from ext.site.settings import edition, writes_site
 
 
+@once
 def digests(app: Sphinx) -> dict[str, str]:
     """Return, for every page, a digest of what it shows and of the frame around it."""
     look = (texts.look(), app.config.language, repr(edition(app.config).edition), repr(edition(app.config).grades),
