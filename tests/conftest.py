@@ -42,9 +42,12 @@ REPO = Path(__file__).resolve().parent.parent
 #: Where Read the Docs would show the site.
 CANONICAL = "https://edition.example/zh/latest/"
 #: The files that take longest, which start first where several processes share the suite.
-SLOW = ("test_handover", "test_demo", "test_pages_browser", "test_attacks_browser", "test_audit_pages",
-        "test_workers", "test_bench", "test_fulltext", "test_formula_search", "test_figures", "test_previews",
-        "test_kill", "test_audit", "test_merge", "test_gate", "test_navigation", "test_related", "test_citations")
+SLOW = ("test_handover", "test_pages_browser", "test_growth", "test_attacks_browser", "test_hostile",
+        "test_audit_pages", "test_demo", "test_workers", "test_translated", "test_fulltext", "test_outputs",
+        "test_figures", "test_annotating", "test_book", "test_formula_index", "test_formula_search", "test_width",
+        "test_verify", "test_names", "test_fetch_run", "test_linear", "test_navigation", "test_writer", "test_house",
+        "test_bench", "test_gate", "test_live", "test_audit", "test_merge", "test_citations", "test_previews",
+        "test_related", "test_kill")
 #: As ``make verify`` has it: NumPy starts a thread for every core otherwise, each of which waits by turning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import sys
 import zlib
 from collections.abc import Callable
@@ -27,6 +29,7 @@ def calls(work: Callable[[str], Any], text: str) -> int:
         nonlocal count
         count += 1
 
+    gc.disable()  # what is cleared up in between belongs to no input
     sys.setprofile(seen)
     try:
         work(text)
@@ -34,6 +37,7 @@ def calls(work: Callable[[str], Any], text: str) -> int:
         pass  # a limit that says so is an answer
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 
@@ -45,9 +49,9 @@ def _looked_at(entry: str, kind: str) -> bool:
 
 def growth(work: Callable[[str], Any], make: Make) -> tuple[int, ...]:
     """Return the calls for an input, for twice and for four times it."""
-    count = 2
-    while len(make(count)) < SHORT:
-        count *= 2
+    # Halves and quarters of an input are whole again: half a fence is other work than two.
+    counts = itertools.chain((2, 4), itertools.count(8, 8))
+    count = next(count for count in counts if len(make(count)) >= SHORT)
     work(f"{make(count)}.")  # what is loaded and compiled once; another text, for some answers are kept
     return tuple(calls(work, make(times * count)) for times in (1, 2, 4))
 
