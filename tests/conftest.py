@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import http.server
 import importlib.metadata
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import myst_parser.mdit_to_docutils.base as myst_base
 import newcomer
 import pybtex.plugin
 import pytest
@@ -29,12 +31,15 @@ import sphinx.registry
 import sphinx.theming
 import sphinxcontrib.bibtex.plugin
 import yaml
+from docutils import frontend
 from filelock import FileLock
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from ext.build import patches
+from ext.edition.audit.outputs import audit_json
 from ext.edition.site import config, style
 from ext.site import assets
 
@@ -96,13 +101,19 @@ def _same_in_every_build() -> Iterator[None]:
     """Work out once a process what every build asks for anew, and finds the same.
 
     More than half of a small build was to sort the theme's style sheet, a tenth to read which packages are installed,
-    a seventh to put into words, 1,300 times, what only ``-vv`` would print; and no test can tell whether what was
-    written would outlast a power failure, for which a build waits forty times.
+    a seventh to put into words, 1,300 times, what only ``-vv`` would print; of what then remained a seventh was to ask
+    docutils for its defaults and to describe the audit's classes; and no test can tell whether what was written would
+    outlast a power failure, for which a build waits forty times.
     """
     logging.disable(logging.DEBUG)
     installed = functools.cache(importlib.metadata.entry_points)
     sort = functools.cache(lambda css, parts, rest: style.sort_rules(css, dict(parts), rest))
+    defaults = functools.cache(frontend.get_default_settings)
     with pytest.MonkeyPatch.context() as patch:
+        for module in (frontend, myst_base):
+            patch.setattr(module, "get_default_settings", lambda *components: copy.deepcopy(defaults(*components)))
+        patch.setattr(audit_json, "schema", functools.cache(audit_json.schema))
+        patch.setattr(patches, "version", functools.cache(patches.version))
         patch.setattr(assets, "sort_rules", lambda css, parts, rest: sort(css, tuple(parts.items()), rest))
         for module in (sphinx.registry, sphinx.theming, sphinxcontrib.bibtex.plugin, pybtex.plugin):
             patch.setattr(module, "entry_points", installed)
