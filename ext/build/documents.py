@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 from docutils import nodes
+from markdown_it.tree import SyntaxTreeNode
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import NodeMatcher
@@ -81,6 +83,19 @@ class document(nodes.document):
             visitor.dispatch_visit(node)
         visitor.dispatch_departure(self)
         return False
+
+
+class Branch(SyntaxTreeNode):
+    """A part of parsed Markdown that does not keep alive what it is a part of: the whole is gone when it is read."""
+
+    @property
+    def parent(self) -> Branch | None:
+        """Return what it is a part of, for as long as that is there."""
+        return self._parent and self._parent()
+
+    @parent.setter
+    def parent(self, value: Branch | None) -> None:
+        self._parent = value and ref(value)
 
 
 def _walkabout(node: nodes.Node, visitor: nodes.NodeVisitor) -> bool:

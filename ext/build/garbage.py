@@ -1,7 +1,8 @@
-"""Collect garbage between documents, in a process that is there to build an edition and for nothing else.
+"""Leave little garbage and collect it between documents, in a process that is there to build an edition alone.
 
-A document leaves its garbage, which is full of cycles, when it is done, and what outlives it stays to the end of the
-build: a collector that looks at everything again after so many new objects works all the time and frees little.
+A document, whose nodes hold each other, is taken apart when it is done. Its other garbage is full of cycles, and what
+outlives it stays to the end of the build: a collector that looks at everything again after so many new objects works
+all the time and frees little.
 Nothing here changes a page. A program that only loads our extensions keeps its own collector, as tests and servers do.
 """
 
@@ -17,18 +18,18 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
-from sphinx.environment import BuildEnvironment
 
+from ext.build.walks import every, such
 from ext.edition.site.config import find
 from ext.edition.site.errors import EditionError
 
-#: Documents until the garbage of those that were read or written is collected: 1.4 MB each.
-DOCUMENTS = 12
+#: Documents until the garbage of those that were read or written is collected: 0.4 MB each.
+DOCUMENTS = 16
 #: Documents that every process reads and writes before it begins to collect; what they leave stays to the end.
-STAYING = 24
+STAYING = 48
 #: Documents that stay in memory until they are written. Those after them are taken from their files, as after a build
-#: that read nothing: an edition may have any number of posts.
-AT_HAND = 64
+#: that read nothing: an edition may have any number of posts, and to collect around them costs as much as to load them.
+AT_HAND = 8
 #: The programs that build once and end: as modules, and as scripts.
 _PROGRAMS = frozenset({"sphinx.__main__", "sphinx.cmd.build", "sphinx-build", "sphinx-build.exe"})
 
@@ -41,20 +42,8 @@ class Garbage:
         self._process = os.getpid()
         self._documents = 0
 
-    def before(self, env: BuildEnvironment) -> None:
-        """Clear up before a document is read.
-
-        Not when it is announced: then it is there already, and empty. What is frozen stays, with all that comes to
-        hang on it.
-        """
-        # Sphinx's own, for as long as it keeps them.
-        waiting: dict[str, nodes.document] = getattr(env, "_write_doc_doctree_cache", {})
-        if len(waiting) > AT_HAND:
-            waiting.popitem()  # the one that was read last
-        self.between()
-
     def between(self) -> None:
-        """Clear up after a document that is done, before another is begun."""
+        """Clear up after a document that is done, before another is begun: what is kept now stays."""
         if self._due():
             gc.collect()
             gc.freeze()
@@ -74,11 +63,22 @@ class Garbage:
 
 def watch(app: Sphinx) -> None:
     """Clear up before every document that is read or resolved, whichever way it comes to that."""
-    garbage, read = Garbage(), app.builder.read_doc
+    garbage, read, store, write = Garbage(), app.builder.read_doc, app.builder.write_doctree, app.builder.write_doc
 
     def read_doc(docname: str, *, _cache: bool = True) -> None:
-        garbage.before(app.env)
+        garbage.between()
         read(docname, _cache=_cache)
+
+    def write_doctree(docname: str, doctree: nodes.document, *, _cache: bool = True) -> None:
+        # Sphinx's own, for as long as it keeps them.
+        keeps = _cache and len(getattr(app.env, "_write_doc_doctree_cache", {})) < AT_HAND
+        store(docname, doctree, _cache=keeps)
+        if not keeps:
+            take_apart(doctree)
+
+    def write_doc(docname: str, doctree: nodes.document) -> None:
+        write(docname, doctree)
+        take_apart(doctree)
 
     def begin_writing(app: Sphinx, builder: Builder) -> None:
         resolve = app.env.get_and_resolve_doctree
@@ -91,7 +91,22 @@ def watch(app: Sphinx) -> None:
         app.env.get_and_resolve_doctree = resolved  # type: ignore[method-assign]
 
     app.builder.read_doc = read_doc  # type: ignore[method-assign, misc]
+    app.builder.write_doctree = write_doctree  # type: ignore[method-assign, misc]
+    app.builder.write_doc = write_doc  # type: ignore[method-assign]
     app.connect("write-started", begin_writing)
+
+
+def take_apart(doctree: nodes.document) -> None:
+    """Let a document that is stored or written be gone at once: its nodes hold each other, as only the collector tells.
+
+    What was copied from it stays as it is; sections are also held by the parser, which is garbage itself.
+    """
+    for node in such(doctree, every):
+        node.parent = None
+        if isinstance(node, nodes.section):
+            node.children = []
+    vars(doctree).clear()
+    doctree.children = []
 
 
 def keep(app: Sphinx, *_: object) -> None:

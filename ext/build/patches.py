@@ -16,13 +16,15 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from markdown_it.tree import SyntaxTreeNode
+from myst_parser.mdit_to_docutils import base as myst_renderer
 from packaging.version import Version
 from sphinx.application import Sphinx
 from sphinx.builders import Builder, _write_docname
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util import logging
 
-from ext.build.documents import WalkFaster, there
+from ext.build.documents import Branch, WalkFaster, there
 from ext.build.walks import made
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ def _uses(function: Any, *names: str) -> bool:
 
 _TRANSLATIONS = ("sphinx.transforms.i18n:TranslationProgressTotaliser",
                  "sphinx.transforms.i18n:RemoveTranslatableInline")
+_TREE = "myst_parser.mdit_to_docutils.base:SyntaxTreeNode"
 _DESCRIBING = "sphinx_book_theme:add_metadata_to_page"
 PATCHES: Mapping[str, Patch] = MappingProxyType({
     "made": Patch(
@@ -93,6 +96,13 @@ PATCHES: Mapping[str, Patch] = MappingProxyType({
         "none that we found",
         "docutils", "0.23",
         lambda: _takes(nodes.Text.astext, "self") and _uses(nodes.Text.astext, "unescape")),
+    "branches": Patch(
+        "the tree that MyST makes of the tokens of Markdown",
+        "every part holds the whole, so that ten thousand objects of a post wait for the collector of garbage",
+        "none that we found",
+        "myst-parser", "6",
+        lambda: there(_TREE) in (SyntaxTreeNode, Branch)
+        and _uses(SyntaxTreeNode._add_child, "parent", "children") and "_parent" in vars(SyntaxTreeNode())),
     "description": Patch(
         "add_metadata_to_page of the theme, which is shown no document",
         "it joins the text of every section, once for each that it is in, for a description that no template shows",
@@ -163,6 +173,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_transform(WalkFaster)
     if applies("text"):
         nodes.Text.astext = _as_text
+    if applies("branches"):
+        vars(myst_renderer)["SyntaxTreeNode"] = Branch
     if applies("description"):
         app.connect("builder-inited", describe_less)
     if applies("front matter"):

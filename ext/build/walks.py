@@ -8,7 +8,7 @@ it was begun and none was made since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -93,18 +93,16 @@ def instances(root: nodes.Element, *wanted: type[nodes.Node]) -> Iterator[Any]:
     if not kinds:
         return iter(found)
 
-    def descend(children: Sequence[nodes.Node]) -> None:
-        for child in children:
-            kind = child.__class__
-            if kind is text:  # every second node
-                continue
-            if kind in kinds:
-                found.append(child)
-            below = child.children
-            if below and (len(below) > 1 or below[0].__class__ is not text):
-                descend(below)
-
-    descend(root.children)
+    left = root.children[::-1]
+    while left:
+        kind = (node := left.pop()).__class__
+        if kind is text:  # every second node
+            continue
+        if kind in kinds:
+            found.append(node)
+        below = node.children
+        if below and (len(below) > 1 or below[0].__class__ is not text):
+            left += below[::-1]
     return iter(found)
 
 
@@ -112,14 +110,12 @@ def such(root: nodes.Element, wanted: Callable[[nodes.Node], bool]) -> Iterator[
     """Return the nodes that are there now and for which *wanted* holds."""
     found: list[nodes.Node] = [root] if wanted(root) else []
 
-    def descend(children: Sequence[nodes.Node]) -> None:
-        for child in children:
-            if wanted(child):
-                found.append(child)
-            if child.children:
-                descend(child.children)
-
-    descend(root.children)
+    left = root.children[::-1]
+    while left:
+        node = left.pop()
+        if wanted(node):
+            found.append(node)
+        left += node.children[::-1]
     return iter(found)
 
 
