@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PARTS = ("garbage", "patches", "boundary", "contents", "resume", "views", "jobs", "sharing")
+PARTS = ("garbage", "patches", "boundary", "tocs", "contents", "resume", "views", "jobs", "sharing")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
