@@ -5,10 +5,12 @@ What is called by a name that no directive has is shown in a box that says so, i
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
 from docutils import nodes
+from docutils.frontend import Values, get_default_settings
 from docutils.languages import get_language
 from docutils.parsers.rst import directives
 from docutils.utils import new_document
@@ -66,8 +68,13 @@ def _known(env: BuildEnvironment, name: str) -> bool:
         return domain in env.domains and env.domains[domain].directive(own) is not None
     if name == "eval-rst" or env.domains.standard_domain.directive(own) is not None:
         return True
-    found, _ = directives.directive(own, get_language("en"), new_document(""))
+    found, _ = directives.directive(own, get_language("en"), new_document("", _settings()))
     return found is not None
+
+
+@functools.cache  # docutils asks for them as if they were typed in a terminal, a twentieth of a small build
+def _settings() -> Values:
+    return get_default_settings()
 
 
 class Unknown(SphinxDirective):
