@@ -76,11 +76,6 @@ class Sources(Confined):
             readings(self)[docname] = reading
         return super().get_doctree(docname)
 
-    def apply_post_transforms(self, doctree: nodes.document, docname: str) -> None:
-        """Resolve a document, see :meth:`sphinx.environment.BuildEnvironment.apply_post_transforms`."""
-        made.begin(doctree)
-        super().apply_post_transforms(doctree, docname)
-
     def get_outdated_files(self, config_changed: bool) -> tuple[set[str], set[str], set[str]]:
         """Return what is new, changed and gone; what went after it was listed counts as new, and cannot be read."""
         try:
@@ -117,6 +112,7 @@ def read(app: Sphinx, docname: str, original: Callable[[], None]) -> None:
     env = app.env
     assert isinstance(env, Sources)
     path, env.refused = Path(env.doc2path(docname)), ()
+    made.begin()
     try:
         digest = _checked(path, Path(app.srcdir), edition(app.config).limits)
         with limited(edition(app.config).limits.seconds):

@@ -132,4 +132,4 @@ class WalkFaster(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Change the class, before any other transform."""
         self.document.__class__ = document
-        made.begin(self.document)
+        made.since(self.document)

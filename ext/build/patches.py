@@ -7,13 +7,14 @@ its makers and says so in one line; a test then names the patch, so that a chang
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import sphinx_book_theme
 import yaml
 from docutils import nodes
 from markdown_it.tree import SyntaxTreeNode
@@ -58,7 +59,7 @@ def _uses(function: Any, *names: str) -> bool:
 _TRANSLATIONS = ("sphinx.transforms.i18n:TranslationProgressTotaliser",
                  "sphinx.transforms.i18n:RemoveTranslatableInline")
 _TREE = "myst_parser.mdit_to_docutils.base:SyntaxTreeNode"
-_DESCRIBING = "sphinx_book_theme:add_metadata_to_page"
+_THEME = "sphinx_book_theme"
 PATCHES: Mapping[str, Patch] = MappingProxyType({
     "made": Patch(
         "docutils.nodes.Element.__new__, which docutils does not have, and copy: the class of every element is noted",
@@ -104,12 +105,12 @@ PATCHES: Mapping[str, Patch] = MappingProxyType({
         lambda: there(_TREE) in (SyntaxTreeNode, Branch)
         and _uses(SyntaxTreeNode._add_child, "parent", "children") and "_parent" in vars(SyntaxTreeNode())),
     "description": Patch(
-        "add_metadata_to_page of the theme, which is shown no document",
+        "findall as the theme has it beside add_metadata_to_page, which finds no section any more",
         "it joins the text of every section, once for each that it is in, for a description that no template shows",
         "none that we found",
         "sphinx-book-theme", "2",
-        lambda: _takes(there(_DESCRIBING), "app", "pagename", "templatename", "context", "doctree")
-        and _uses(there(_DESCRIBING), "findall", "section", "astext")),
+        lambda: _takes(there(f"{_THEME}:add_metadata_to_page"), "app", "pagename", "templatename", "context", "doctree")
+        and _uses(there(f"{_THEME}:add_metadata_to_page"), "findall", "section", "astext")),
     "front matter": Patch(
         "yaml.safe_load, by which MyST reads a front matter two times",
         "PyYAML brings a reader in C that gives the same, and safe_load takes the one in Python: ten times as long",
@@ -138,16 +139,8 @@ def applies(name: str) -> bool:
     return False
 
 
-def describe_less(app: Sphinx) -> None:
-    """Let the theme describe a page without looking at its document."""
-    describe = there(_DESCRIBING)
-
-    def described(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-        describe(app, pagename, templatename, context, None)
-
-    for listener in [one for one in app.events.listeners["html-page-context"] if one.handler is describe]:
-        app.disconnect(listener.id)
-        app.connect("html-page-context", described, priority=listener.priority)
+def _nothing(*_: object) -> Iterator[nodes.Node]:
+    return iter(())
 
 
 def _as_text(self: nodes.Text) -> str:
@@ -176,7 +169,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if applies("branches"):
         vars(myst_renderer)["SyntaxTreeNode"] = Branch
     if applies("description"):
-        app.connect("builder-inited", describe_less)
+        sphinx_book_theme.findall = _nothing
     if applies("front matter"):
         yaml.safe_load = _safe_load
     if applies("translations"):

@@ -2,8 +2,8 @@
 
 Every document is walked about ninety times by the transforms of Sphinx and its extensions, mostly for nodes that it
 does not have, and docutils walks by one generator inside another for every level. Here a walk is one list; and where
-the patch ``made`` of :mod:`ext.build.patches` watches, a class is not sought of which the document had no element when
-it was begun and none was made since.
+the patch ``made`` of :mod:`ext.build.patches` watches, a class is not sought of which no element was ever made, or none
+since a document began to be read. What is resolved may get nodes that an extension has kept from long before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Made:
     """The classes of the elements that this process has made: no document has one of another class."""
 
     def __init__(self) -> None:
-        #: All, and those since a document was begun: the so many-th.
+        #: All, and those since the last document began to be read: the so many-th.
         self._ever: set[type] = set()
         self._since: set[type] = set()
         self._document: Callable[[], nodes.document | None] = lambda: None
@@ -46,21 +46,16 @@ class Made:
         nodes.Element.__new__ = noted
         nodes.Element.copy = copied
 
-    def begin(self, document: nodes.document) -> None:
-        """Know the elements of one document by their classes, with those that wait in it to be put in their place."""
-        if not self.watching:
-            return
+    def begin(self) -> None:
+        """Know what is made from now on from what was made before."""
         self._ever |= self._since
         self._since.clear()
-        self._document, self._begun = ref(document), self._begun + 1  # a document is to be gone when it is done
-        roots: list[nodes.Node] = [document]
-        while roots:
-            for node in such(roots.pop(), every):
-                self._since.add(node.__class__)
-                if isinstance(node, nodes.pending):
-                    roots += [one for value in node.details.values()
-                              for one in (value if isinstance(value, list | tuple) else (value,))
-                              if isinstance(one, nodes.Element)]
+        self._begun += 1
+        self._document = lambda: None
+
+    def since(self, document: nodes.document) -> None:
+        """Know that a document has nothing that was made before the last beginning."""
+        self._document = ref(document)  # it is to be gone when it is done
 
     def kinds(self, root: nodes.Node, wanted: tuple[type[nodes.Node], ...]) -> frozenset[type] | None:
         """Return every class of which an element may be below *root* and that is one of these; none if unknown."""

@@ -50,10 +50,11 @@ def test_finds_what_docutils_finds_in_its_order(children: list[nodes.Node]) -> N
 @given(st.lists(TREES, max_size=3), st.lists(TREES, max_size=2), st.lists(TREES, max_size=2), st.data())
 def test_what_comes_later_is_found_in_a_document_that_was_begun(
         children: list[nodes.Node], later: list[nodes.Node], others: list[nodes.Node], data: st.DataObject) -> None:
-    first, second = _document(children), _document(others)
+    made.begin()
+    first = _document(children)
     waiting = nodes.pending(Transform, {"nodes": [nodes.footnote("", nodes.paragraph("", "", nodes.target()))]})
     first += waiting
-    made.begin(first)
+    made.since(first)
 
     def complete(document: nodes.document) -> None:
         for kind in (nodes.math, nodes.image, nodes.footnote, nodes.target, nodes.Inline, nodes.section):
@@ -66,14 +67,19 @@ def test_what_comes_later_is_found_in_a_document_that_was_begun(
         complete(first)
     waiting.replace_self(waiting.details["nodes"])
     complete(first)
-    made.begin(second)
+    made.begin()
+    second = _document(others)
+    made.since(second)
     complete(second)
     complete(first)
 
 
-def test_a_class_that_a_begun_document_has_not_is_not_sought() -> None:
-    with_picture, without = (_document([nodes.paragraph("", "", kind())]) for kind in (nodes.image, nodes.math))
-    made.begin(without)
+def test_a_class_of_which_nothing_was_made_since_a_document_began_is_not_sought() -> None:
+    with_picture = _document([nodes.paragraph("", "", nodes.image())])
+    made.begin()
+    without = _document([])
+    without += nodes.math()
+    made.since(without)
     assert made.kinds(without, (nodes.image,)) == frozenset() and made.kinds(with_picture, (nodes.image,))
     without += nodes.image()
     assert made.kinds(without, (nodes.image,)) == {nodes.image}
