@@ -7,14 +7,14 @@ letter or with other letters. The search page does the same in the browser (``st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ext.edition.search.formula_words import CLOSE, OPEN, RULES, VARIABLES
+from ext.edition.search.formula_words import CLOSE, OPEN, RULES, SCRIPTS, VARIABLES
 
 #: Terms of a run, and words of one at most: longer ones would make the work grow faster than the formula.
 TERMS, LONGEST = 3, 48
 _ARITY: dict[str, int] = RULES["arity"]
-_DIGITS, _SCRIPTS = frozenset("0123456789"), frozenset("_^")
+_DIGITS = frozenset("0123456789")
 #: Between the words of a key.
 BETWEEN = "\x1f"
 #: Where a term begins, where its scripts do, and where it ends.
@@ -50,7 +50,7 @@ def rows(words: Sequence[str]) -> Iterator[list[Term]]:
                 while at < stop and words[at] in _DIGITS:
                     at += 1
             scripts = at
-            while at < stop and words[at] in _SCRIPTS:
+            while at < stop and words[at] in SCRIPTS:
                 at = argument(at + 1, stop)
             row.append((start, scripts, at))
         yield row
@@ -79,7 +79,7 @@ def runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
                     yield start, term[2]
 
 
-def numbered(words: Iterable[str], variables: Collection[str] = VARIABLES) -> list[str]:
+def numbered(words: Iterable[str]) -> list[str]:
     """Return the words, each variable as its place in the order of their first appearance."""
     seen: dict[str, str] = {}
-    return [seen.setdefault(word, f"{len(seen)}!") if word in variables else word for word in words]
+    return [seen.setdefault(word, f"{len(seen)}!") if word in VARIABLES else word for word in words]

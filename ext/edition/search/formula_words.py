@@ -74,13 +74,15 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LENGTH = re.compile(r"\s*-?[0-9.]+\s*[a-z]{2}\s*")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _DIGITS = frozenset("123456789")
-_TRANSPARENT, _SCRIPTS = frozenset("^_&$"), frozenset("^_")
+_TRANSPARENT = frozenset("^_&$")
+#: What begins a script.
+SCRIPTS = frozenset("^_")
 #: What a formula may rename: single letters, Latin or Greek.
 VARIABLES = frozenset(RULES["variable"]) | frozenset(ascii_letters)
 _NOTHING_SET, _COLUMN_SET = frozenset(RULES["nothing"]), frozenset(RULES["column"])
 _KINDS: Mapping[str, frozenset[str]] = {
     **{kind: frozenset(RULES[kind]) for kind in ("fence", "skip", "word", "letter", "group")},
-    "break": frozenset({"\\\\"}), "script": _SCRIPTS, "prime": frozenset("'")}
+    "break": frozenset({"\\\\"}), "script": SCRIPTS, "prime": frozenset("'")}
 
 
 def words(tex: str, macros: Mapping[str, Macro] | None = None) -> tuple[str, ...]:
