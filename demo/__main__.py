@@ -11,13 +11,13 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo import commands
 from demo.serving import Blog, served
 from ext.edition.posts.blocks import blocks
 from ext.edition.site.errors import EditionError
@@ -32,7 +32,6 @@ REPO = HERE.parent
 AUTHOR, READER = "样本的编者", "样本的读者"
 _WHO = {"GIT_AUTHOR_NAME": AUTHOR, "GIT_COMMITTER_NAME": AUTHOR, "GIT_AUTHOR_EMAIL": "editor@scratch.example",
         "GIT_COMMITTER_EMAIL": "editor@scratch.example"}
-_SAID = ("make demo 自动记下的样本，没有人读过", "recorded by make demo as a sample; nobody has read it")
 _SAID = ("make demo 自动记下的样本，没有人读过", "recorded by make demo as a sample; nobody has read it")
 
 
@@ -157,14 +156,15 @@ def run(step: Step, *, english: bool) -> None:
           else f"\n{step.english if english else step.chinese}", flush=True)
     for words in step.commands:
         print(f"  $ {shlex.join(words)}", flush=True)
-        command = [sys.executable if words[0] == "python" else words[0], *words[1:]]
-        with subprocess.Popen(command, cwd=REPO, env={**os.environ, **_WHO}, text=True,  # noqa: S603 - written above
-                              encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
-            for line in running.stdout or ():
-                print(f"    {line}", end="", flush=True)
-        if running.returncode:
-            raise EditionError(f"the command ended with status {running.returncode}", where=None,
+        status = commands.run(words, REPO, _WHO, _show)
+        if status:
+            raise EditionError(f"the command ended with status {status}", where=None,
                                remedy="what it printed stands above")
+
+
+def _show(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(f"    {line}", end="", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

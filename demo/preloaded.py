@@ -1,0 +1,16 @@
+"""Load what builds and commands share: Sphinx, and the extensions of ``conf.py`` with their parts."""
+
+from __future__ import annotations
+
+import gc
+from importlib import import_module
+
+import sphinx.builders.html
+import sphinx.cmd.build  # noqa: F401
+
+import conf
+
+for _name in conf.extensions:
+    for _part in getattr(import_module(_name), "PARTS", ()):
+        import_module(f"{_name}.{_part}")
+gc.freeze()  # a fork that looks for garbage would copy all of it
