@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import myst_parser.mdit_to_docutils.base as myst_base
@@ -26,17 +27,21 @@ import newcomer
 import pybtex.plugin
 import pytest
 import quickaxe
+import sphinx.builders.html
 import sphinx.cmd.build
 import sphinx.registry
 import sphinx.theming
 import sphinxcontrib.bibtex.plugin
 import yaml
 from docutils import frontend
+from docutils.frontend import Values
 from filelock import FileLock
 from hypothesis import settings
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import Environment
+from sphinx import locale
 from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.util import docutils
+from sphinx.util.docutils import _get_settings, docutils_namespace, patch_docutils
 
 from ext.build import patches
 from ext.edition.audit.outputs import audit_json
@@ -78,22 +83,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
-class Compiled(BytecodeCache):
-    """The templates that a build of this process compiled: a third of a small build is spent on that."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key, bucket.checksum] = bucket.code
-
-
 @functools.cache
-def compiled() -> Compiled:
-    return Compiled()
+def _default_settings(*components: type) -> Values:
+    """Return the settings that docutils has for *components*: to ask for them takes two milliseconds."""
+    return _get_settings(*components, defaults={})
+
+
+def _settings(*components: Any, defaults: Mapping[str, Any], read_config_files: bool = False) -> Values:
+    """Return what ``sphinx.util.docutils`` does, from a copy where no ``docutils.conf`` has a say."""
+    if read_config_files and any(map(os.path.exists, frontend.OptionParser.get_standard_config_files())):
+        return _get_settings(*components, defaults=defaults, read_config_files=True)
+    kinds = (one if isinstance(one, type) else type(one) for one in components)
+    settings = copy.deepcopy(_default_settings(*kinds))
+    settings.__dict__.update(defaults)
+    return settings
+
+
+def _compiler() -> Callable[..., CodeType]:
+    """Return what compiles every template once a process: a third of a small build is spent on that."""
+    known: dict[tuple[object, ...], CodeType] = {}
+    compile_template = Environment.compile
+
+    def compiled(env: Environment, source: str, name: str | None = None, filename: str | None = None,
+                 **options: bool) -> CodeType:
+        key = (type(env), env.lexer, *env.extensions, env.autoescape, source, name, filename, *options.items())
+        if key not in known:
+            known[key] = compile_template(env, source, name, filename, **options)  # type: ignore[call-overload]
+        return known[key]
+
+    return compiled
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -103,15 +121,26 @@ def _same_in_every_build() -> Iterator[None]:
     More than half of a small build was to sort the theme's style sheet, a tenth to read which packages are installed,
     a seventh to put into words, 1,300 times, what only ``-vv`` would print; of what then remained a seventh was to ask
     docutils for its defaults and to describe the audit's classes; and no test can tell whether what was written would
-    outlast a power failure, for which a build waits forty times.
+    outlast a power failure, for which a build waits forty times. Translations are forgotten before each build instead:
+    Sphinx asks those of all builds before for every message that has none.
     """
     logging.disable(logging.DEBUG)
     installed = functools.cache(importlib.metadata.entry_points)
     sort = functools.cache(lambda css, parts, rest: style.sort_rules(css, dict(parts), rest))
     defaults = functools.cache(frontend.get_default_settings)
+    translate = Sphinx._init_i18n
+
+    def translated_anew(app: Sphinx) -> None:
+        locale.translators.clear()
+        translate(app)
+
     with pytest.MonkeyPatch.context() as patch:
         for module in (frontend, myst_base):
             patch.setattr(module, "get_default_settings", lambda *components: copy.deepcopy(defaults(*components)))
+        for module in (docutils, sphinx.builders.html):
+            patch.setattr(module, "_get_settings", _settings)
+        patch.setattr(Environment, "compile", _compiler())
+        patch.setattr(Sphinx, "_init_i18n", translated_anew)
         patch.setattr(audit_json, "schema", functools.cache(audit_json.schema))
         patch.setattr(patches, "version", functools.cache(patches.version))
         patch.setattr(assets, "sort_rules", lambda css, parts, rest: sort(css, tuple(parts.items()), rest))
@@ -178,8 +207,6 @@ class EditionFolder:
         with patch_docutils(REPO), docutils_namespace():
             app = Sphinx(srcdir=self.source, confdir=REPO, outdir=target, doctreedir=self.root / doctrees,
                          buildername=builder, confoverrides=overrides, status=None, warning=warnings, parallel=jobs)
-            if hasattr(app.builder, "templates"):
-                app.builder.templates.environment.bytecode_cache = compiled()
             app.build()
         after = _stamps(target)
         text = re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
