@@ -23,9 +23,10 @@ from warcio.warcwriter import WARCWriter
 from werkzeug import Request, Response
 
 from ext.edition.posts import catalogue, digests
-from ext.edition.site import files, frontmatter
+from ext.edition.site import files, frontmatter, yamltext
 from ext.edition.site.files import read_text
 from tools.__main__ import main
+from tools.fetch import plan
 from tools.fetch.images import file_stem
 
 REPO = Path(__file__).resolve().parent.parent.parent
@@ -127,6 +128,22 @@ def test_fetching_twice_changes_no_byte(blog: Blog, monkeypatch: pytest.MonkeyPa
     stamps = {p: p.stat().st_mtime_ns for p in (blog.root / "source").rglob("*.md")}
     assert blog.fetch() == 0 and blog.fetch("--refresh") == 0
     assert blog.state() == before and all(p.stat().st_mtime_ns == stamp for p, stamp in stamps.items())
+
+
+def test_the_work_of_a_post_is_the_same_however_many_there_are(blog: Blog, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, list[Any]] = {"addresses": [], "rows": []}
+    digest_id, dump = plan.digest_id, yamltext.dump
+    monkeypatch.setattr(plan, "digest_id", lambda url: made["addresses"].append(url) or digest_id(url))
+    monkeypatch.setattr(yamltext, "dump", lambda rows: made["rows"].extend(rows) or dump(rows))
+    counts = {}
+    for first, posts in ((100, 10), (200, 20)):
+        blog.feed = {number: BODY.replace("2", str(number)) for number in range(first, first + posts)}
+        shutil.rmtree(blog.root / "source")
+        (blog.root / "source").mkdir()
+        made["addresses"].clear(), made["rows"].clear()
+        assert blog.fetch() == 0
+        counts[posts] = {kind: len(found) for kind, found in made.items()}
+    assert all(0 < count <= 2 * counts[10][kind] for kind, count in counts[20].items()), counts
 
 
 def test_a_cut_feed_has_its_page_fetched(blog: Blog) -> None:

@@ -58,10 +58,11 @@ class Run:
         self._today = today
         self._again = convert_again
         self._listed: frozenset[str] = frozenset()
+        self._index: dict[str, str] | None = None
 
     def carry_out(self, plan: Plan) -> Iterator[Outcome]:
         """Write the posts that are new in the catalogue, then do the work of *plan*, one outcome each."""
-        self._rows = dict(plan.rows)
+        self._rows, self._index = dict(plan.rows), None
         self._listed = frozenset(action.row.id for action in plan.actions if action.listed.kind != "row")
         self._save_rows()
         for action in plan.work:
@@ -144,16 +145,22 @@ class Run:
         notes += [f"without TeX: {found.snippet}" for found in done.receipt.without_tex]
         return Outcome(action, result, post, tuple(notes), bool(done.receipt.doubts))
 
+    def _by_key(self) -> dict[str, str]:
+        """Return the id of a row by everything it may be found by, made anew only after one of these changed."""
+        if self._index is None:
+            self._index = index(self._rows.values())
+        return self._index
+
     def _twin(self, row: Entry, material: Material, done: Conversion) -> str | None:
         """Return the other post that a page turns out to be, by where it redirects or what it calls itself."""
-        by_key = index(self._rows.values())
+        by_key = self._by_key()
         keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
         others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
         return None if row.id in others or row.id in self._posts else min(others, default=None)
 
     def _second(self, row: Entry, material: Material, done: Conversion) -> str | None:
         """Return the other post of the edition whose address a known post leads to, or calls its own."""
-        by_key = index(self._rows.values())
+        by_key = self._by_key()
         keys = ids(self._place.edition.site, [material.url, done.canonical or ""])
         others = {by_key[key] for key in keys if key in by_key and by_key[key] in self._posts}
         return min(others - {row.id}, default=None)
@@ -177,7 +184,7 @@ class Run:
 
         What belongs to another row, or to no post, is left out.
         """
-        by_key = index(self._rows.values())
+        by_key = self._by_key()
         found = [url for url in (material.url, done.canonical or "") if url and _same_site(url, row.source)
                  and not_a_post(self._place.edition.site, url) is None]
         keys = [key for key in ids(self._place.edition.site, found) if key not in by_key]
@@ -188,6 +195,7 @@ class Run:
         row, known = action.row, self._rows[home]
         source = action.listed.url or material.url
         self._rows.pop(row.id, None)
+        self._index = None
         aliases = dict.fromkeys((*known.aliases, digest_id(known.source), row.id, *row.aliases))
         aliases.pop(home, None)
         known = msgspec.structs.replace(known, source=source, aliases=tuple(aliases))
@@ -233,11 +241,14 @@ class Run:
     def _set(self, row: Entry, state: State, *, reason: str = "", slug: str | None = None,
              doubts: tuple[str, ...] | None = None) -> None:
         before = self._rows.get(row.id, row)
-        self._rows[row.id] = msgspec.structs.replace(
+        after = msgspec.structs.replace(
             before, state=state, reason=reason, slug=before.slug if slug is None else slug,
             title=row.title, date=row.date or before.date, source=row.source or before.source,
             aliases=row.aliases or before.aliases,
             doubts=before.doubts if doubts is None else doubts)
+        if row.id not in self._rows or (before.source, before.aliases) != (after.source, after.aliases):
+            self._index = None
+        self._rows[row.id] = after
         self._save_rows()
 
     def _save_rows(self) -> None:
