@@ -43,7 +43,6 @@ from sphinx.application import Sphinx
 from sphinx.util import docutils
 from sphinx.util.docutils import _get_settings, docutils_namespace, patch_docutils
 
-from ext.build import patches
 from ext.edition.audit.outputs import audit_json
 from ext.edition.site import config, style
 from ext.site import assets
@@ -60,7 +59,8 @@ SLOW = ("test_handover", "test_pages_browser", "test_growth", "test_attacks_brow
         "test_related", "test_kill")
 #: As ``make verify`` has it: NumPy starts a thread for every core otherwise, each of which waits by turning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The first is Chromium without its window, as Debian has it: it opens a page for half the processor time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TOML = '[edition]\ntitle = "试验版"\n[site]\nurl = "https://blog.example"\n' \
        "post = '^https://blog\\.example/archives/(?P<id>\\d+)'\n"
 
@@ -142,7 +142,6 @@ def _same_in_every_build() -> Iterator[None]:
         patch.setattr(Environment, "compile", _compiler())
         patch.setattr(Sphinx, "_init_i18n", translated_anew)
         patch.setattr(audit_json, "schema", functools.cache(audit_json.schema))
-        patch.setattr(patches, "version", functools.cache(patches.version))
         patch.setattr(assets, "sort_rules", lambda css, parts, rest: sort(css, tuple(parts.items()), rest))
         for module in (sphinx.registry, sphinx.theming, sphinxcontrib.bibtex.plugin, pybtex.plugin):
             patch.setattr(module, "entry_points", installed)
