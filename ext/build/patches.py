@@ -6,10 +6,11 @@ its makers and says so in one line; a test then names the patch, so that a chang
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +30,8 @@ from ext.build.documents import Branch, WalkFaster, there
 from ext.build.walks import made
 
 logger = logging.getLogger(__name__)
+#: Several patches are to one package, and a version is a line of a file of a hundred.
+version = functools.cache(importlib.metadata.version)
 
 
 @dataclass(frozen=True, slots=True)

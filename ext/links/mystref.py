@@ -7,11 +7,11 @@ several pages give is *implicit*: it needs its page, ``<xref:key/posts/slug.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -94,7 +94,7 @@ def write(app: Sphinx) -> None:
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
-    write_atomic(path, json.dumps(data, ensure_ascii=False), lasting=False)
+    write_atomic(path, msgspec.json.encode(data), lasting=False)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

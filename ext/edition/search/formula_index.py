@@ -138,21 +138,18 @@ def shards(pages: Sequence[Page]) -> tuple[int, tuple[str, ...]]:
     bucket the distances between its pages, each a character.
     """
     members = [array("I", one.buckets) for one in pages]
-    total = sum(map(len, members))
-    bits = max(0, min(MOST_BITS, (total // 4).bit_length()))
+    bits = max(0, min(MOST_BITS, (sum(map(len, members)) // 4).bit_length()))
     within = min(bits, PER_SHARD_BITS)
     size = 1 << within
-    buckets: list[list[str]] = [[] for _ in range(1 << bits)]
-    last = [-1] * len(buckets)
+    down, lower = 32 - bits + within, size - 1
+    steps = [_step(distance) for distance in range(len(pages) + 1)]
+    buckets, last = [""] * (1 << bits), [-1] * (1 << bits)
     for number, found in enumerate(members):
-        for value in found:
-            at = value >> (32 - bits + within) << within | value & (size - 1)
-            if last[at] != number:
-                buckets[at].append(_step(number - last[at]))
-                last[at] = number
-    texts = ["".join(one) for one in buckets]
-    return bits, tuple(json.dumps(" ".join(texts[start:start + size]), ensure_ascii=False)
-                       for start in range(0, len(texts), size))
+        for at in {value >> down << within | value & lower for value in found}:
+            buckets[at] += steps[number - last[at]]
+            last[at] = number
+    return bits, tuple(json.dumps(" ".join(buckets[start:start + size]), ensure_ascii=False)
+                       for start in range(0, len(buckets), size))
 
 
 def _step(distance: int) -> str:
