@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zipfile import ZipFile
 
+import forks
 import newcomer
 import pytest
 import yaml
@@ -42,11 +43,12 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone of few posts with a borrowed environment."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a clone of few posts with a borrowed environment, whose builds and commands are forks."""
     folder = newcomer.thin(newcomer.copy(tmp_path_factory.mktemp("newcomer") / "clone"))
     newcomer.lend(folder / ".venv")
-    return folder
+    with forks.forked(folder):
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -239,8 +241,10 @@ def test_the_continuous_check_runs_every_check(
         (tmp_path / name).chmod(0o755)
     if (REPO / ".mypy_cache").is_dir():
         shutil.copytree(REPO / ".mypy_cache", clone / ".mypy_cache", dirs_exist_ok=True)
+    started = newcomer.lend(tmp_path / "venv")  # here every command starts the interpreter, as it does hosted
     step = newcomer.sh(script("check", "Run the README's commands"), clone, {
-        "PYTEST_ADDOPTS": "tests/posts/test_blocks.py", "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        "VENV": str(started), "PYTEST_ADDOPTS": "tests/posts/test_blocks.py", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+        "PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert re.search(r"\d+ passed", step.output) and "no issues found" in step.output
 
 
@@ -319,6 +323,13 @@ def weekly(tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
     return folder, tmp_path
 
 
+@pytest.fixture
+def forking(weekly: tuple[Path, Path]) -> Iterator[None]:
+    with forks.forked(weekly[0]):
+        yield
+
+
+@pytest.mark.usefixtures("forking")
 def test_weekly_run_opens_one_request_with_what_could_be_had(weekly: tuple[Path, Path]) -> None:
     folder, scratch = weekly
     env = {"FETCH_ARGS": "--allow-private", "GH_TOKEN": "none", "GITHUB_STEP_SUMMARY": str(scratch / "summary.md"),
