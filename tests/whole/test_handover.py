@@ -294,15 +294,12 @@ def test_every_step_of_the_workflows_is_run_here() -> None:
                 assert f'script("{path.stem}", "{step["name"]}")' in own, step["name"]
 
 
-@pytest.fixture
-def weekly(tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
-    """Return a small clone that is due to be fetched, with a bare remote and a stand-in for ``gh``."""
-    site = httpserver.url_for("/").rstrip("/")
-    httpserver.expect_request("/feed/").respond_with_data(
-        FEED.replace("SITE", site), content_type="application/rss+xml; charset=utf-8")
-    httpserver.expect_request("/refused/").respond_with_data("", status=403)
-    httpserver.expect_request(re.compile(".*")).respond_with_data("", status=404)
-    remote, folder, binaries = tmp_path / "remote.git", newcomer.copy(tmp_path / "clone"), tmp_path / "bin"
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory: pytest.TempPathFactory, make_httpserver: HTTPServer) -> Path:
+    """Return the bare remote of a small edition that is due to be fetched."""
+    site = make_httpserver.url_for("/").rstrip("/")
+    scratch = tmp_path_factory.mktemp("hosted")
+    remote, folder = scratch / "remote.git", newcomer.copy(scratch / "clone")
     for path in [*(folder / "source" / "posts").glob("*.md"), *(folder / "source" / "topics").glob("*.md")]:
         path.unlink()
     for name in ("guide", "catalogue.yaml", "references.md"):
@@ -310,6 +307,21 @@ def weekly(tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
     (folder / "edition.toml").write_text(
         f'[edition]\ntitle = "试验"\n[site]\nfeeds = ["{site}/refused/", "{site}/feed/"]\n'
         rf"post = 'localhost:\d+/(?P<id>\d+/\d+/\d+/\w+)'" "\n[fetch]\ndelay = 0\nretries = 0\n", "utf-8")
+    newcomer.sh("git add . && git -c user.name=n -c user.email=n@example.org commit --quiet --message Start && "
+                f"git clone --quiet --bare --no-local . {remote}", folder)
+    return remote
+
+
+@pytest.fixture
+def weekly(hosted: Path, tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
+    """Return a clone of that edition, with a remote of its own and a stand-in for ``gh``."""
+    site = httpserver.url_for("/").rstrip("/")
+    httpserver.expect_request("/feed/").respond_with_data(
+        FEED.replace("SITE", site), content_type="application/rss+xml; charset=utf-8")
+    httpserver.expect_request("/refused/").respond_with_data("", status=403)
+    httpserver.expect_request(re.compile(".*")).respond_with_data("", status=404)
+    folder, binaries = tmp_path / "clone", tmp_path / "bin"
+    newcomer.sh(f"git clone --quiet --bare {hosted} remote.git && git clone --quiet remote.git clone", tmp_path)
     newcomer.lend(folder / ".venv")
     binaries.mkdir()
     # It remembers what it was asked, and lists a request once one was made.
@@ -317,9 +329,6 @@ def weekly(tmp_path: Path, httpserver: HTTPServer) -> tuple[Path, Path]:
         f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n'
         f'case "$2" in list) if grep -q "^pr create" {tmp_path}/asked; then echo 1; fi;; esac\n', "utf-8")
     (binaries / "gh").chmod(0o755)
-    newcomer.sh(f"git init --quiet --bare {remote} && git remote add origin {remote} && git add . && "
-                "git -c user.name=n -c user.email=n@example.org commit --quiet --message Start && "
-                "git push --quiet origin main", folder)
     return folder, tmp_path
 
 
@@ -381,7 +390,7 @@ def test_a_patch_that_does_more_than_add_text_opens_nothing(weekly: tuple[Path, 
     folder, scratch = weekly
     env = {"GH_TOKEN": "none", "GITHUB_STEP_SUMMARY": str(scratch / "summary.md"),
            "PATH": f"{scratch / 'bin'}:{os.environ['PATH']}"}
-    newcomer.sh(f"echo y > source/posts/y.md; {harm}; mkdir -p build/fetch; git add --all . && "
+    newcomer.sh(f"mkdir -p source/posts build/fetch; echo y > source/posts/y.md; {harm}; git add --all . && "
                 "git diff --cached --binary > build/fetch/fetched.patch; echo b > build/fetch/body.md", folder)
     with pytest.raises(AssertionError, match="the patch"):
         ask(folder, scratch, env)
