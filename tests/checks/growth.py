@@ -17,6 +17,7 @@ from typing import Any
 
 from ext.edition.checks.fences import read as read_fences
 from ext.edition.checks.sourcelint import unclosed_displays
+from ext.edition.math import display, tex
 from ext.edition.posts import blocks, compared, formula_names, keywords, merge, notes, original
 from ext.edition.site.config import Edition, parse
 from ext.edition.site.errors import EditionError
@@ -171,13 +172,30 @@ def _archive(text: str) -> None:
 
 
 def _update(text: str) -> None:
+    _forget()
     half = text[:len(text) // 2]
     merge.update(text, half, f"{text}\n\nnew\n", "2024-01-01")
 
 
+def _forget() -> None:
+    """Drop the answers that are kept, half of which the shorter input before has given already."""
+    for kept in (original.canonical, formula_names._pieces, display.parse, tex.normalise):
+        kept.cache_clear()
+
+
+def _names(text: str) -> None:
+    _forget()
+    formula_names.formulas(original.layer(text))
+
+
 def _compare(text: str) -> None:
-    original.canonical.cache_clear()
+    _forget()
     original.compare(text, f"{text[:len(text) // 2]}\n\nother\n")
+
+
+def _restore(text: str) -> None:
+    _forget()
+    merge.restore(text[:len(text) // 2], text)
 
 
 def _since(text: str) -> None:
@@ -199,11 +217,11 @@ ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]
     "compare": (_compare, markdown),
     "strip": (original.strip, markdown),
     "update": (_update, markdown),
-    "restore": (lambda text: merge.restore(text[:len(text) // 2], text), markdown),
+    "restore": (_restore, markdown),
     "since": (_since, markdown),
     "measure": (lambda text: measure(Text("a.md", text)), markdown),
     "notes": (notes.notes, markdown),
-    "names": (lambda text: formula_names.formulas(original.layer(text)), markdown),
+    "names": (_names, markdown),
     "fences": (lambda text: list(read_fences(text).slips), markdown),
     "sourcelint": (lambda text: list(unclosed_displays(text)), markdown),
     "keywords": (lambda text: keywords.text_of("t", (), text), markdown),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from ext.edition.math.tex import content_id, definitions, normalise
 from ext.edition.posts.blocks import Block, blocks, inline_reader, inner, is_directive
 
 _DISPLAYED = frozenset({"math_block", "math_block_label", "amsmath", "math_inline_double"})
+#: Without one of these no block displays a formula: most are read only for that, and need not be.
+_MAY_DISPLAY = re.compile(r"\$\$|\\begin|\{math\}")
 _MATH = re.compile(r"\s*\{math\}")
 _LABEL = re.compile(r"^[ \t]*:label:[ \t]*(\S+)[ \t]*$", re.M)
 _OPTIONS = re.compile(r"\A(?:\s*:[\w-]+:.*\n)+")
@@ -71,7 +74,8 @@ def formulas(layer: Sequence[Block], *, dead: Collection[str] = ()) -> tuple[For
 def all_formulas(body: str, layer: Sequence[Block], *, dead: Collection[str] = ()
                  ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     """Return the displayed formulas of the original of *body*, whose layer is *layer*, and those of its annotations."""
-    added = [piece for block in blocks(body) for piece in _added(_parsed(block), block.annotation)]
+    added = [piece for block in blocks(body) if _MAY_DISPLAY.search(block.text)
+             for piece in _added(_parsed(block.text), block.annotation)]
     return _named(_stream(layer), added, dead)
 
 
@@ -90,7 +94,13 @@ def displayed(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _stream(layer: Sequence[Block]) -> list[tuple[int, str | Display]]:
     """Return what a reader sees of a layer, by the number of its block; footnotes stand at the end of a page."""
     order = sorted(range(len(layer)), key=lambda number: bool(_NOTE.match(layer[number].text)))
-    return [(number, piece) for number in order for piece in _seen(_parsed(layer[number]))]
+    return [(number, piece) for number in order for piece in _pieces(layer[number].text)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[str | Display, ...]:
+    """Return what a reader sees of a block; most blocks of a post are asked for again after each change of another."""
+    return tuple(_seen(_parsed(text)))
 
 
 def _named(stream: Sequence[tuple[int, str | Display]], added: Sequence[Display], dead: Collection[str]
@@ -118,9 +128,8 @@ def _shown(piece: str | Display) -> str:
     return "".join(piece.split()) if isinstance(piece, str) else f"[{content_id(piece.tex)}]"
 
 
-def _parsed(block: Block) -> list[Token]:
+def _parsed(text: str) -> list[Token]:
     """Return the tokens of a block; a footnote is read as the text that it shows where it is referred to."""
-    text = block.text
     if found := _NOTE.match(text):
         text = _INDENT.sub("", text[found.end():])
     return inline_reader().parse(text)
