@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import TOML
+from labour import choosy, deadly, double
 
 from ext.edition.site.errors import EditionError
 from tools import workers
@@ -23,31 +25,6 @@ from tools.__main__ import main
 from tools.workers import Workers, run_all
 
 REPO = Path(__file__).resolve().parent.parent.parent
-
-
-# ---- what the workers are given: functions that other processes can import
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def choosy(number: int) -> int:
-    """Fail on some numbers, each in a way of its own."""
-    if number == 3:
-        raise EditionError("is not wanted", remedy="leave it out")
-    if number == 5:
-        raise KeyError("missing")
-    return number
-
-
-def deadly(work: tuple[Path, int]) -> int:
-    """Kill the process on 4 always, and on 9 the first time."""
-    folder, number = work
-    first = folder / str(number)
-    if number == 4 or (number == 9 and not first.exists()):
-        first.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
 
 
 def told(results: Iterator[Any]) -> list[Any]:
@@ -71,7 +48,7 @@ def test_what_fails_is_named_and_the_others_go_on(count: int) -> None:
     assert found[0] == 0 and found[2] == 2 and found[4] == 4 and found[6] == 6
     assert found[1] == "1: cannot be read: No such file\n  remedy: give files that can be read"
     assert found[3] == "3: is not wanted\n  remedy: leave it out"
-    assert found[5].startswith("5: a mistake of this program: KeyError: 'missing' (") and "test_workers.py:" in found[5]
+    assert found[5].startswith("5: a mistake of this program: KeyError: 'missing' (") and "labour.py:" in found[5]
 
 
 def test_what_kills_its_worker_is_named_and_nothing_else_is_lost(tmp_path: Path) -> None:
@@ -216,11 +193,18 @@ def await_(done: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """Start a scheduler and two workers on this machine, each process watched by its nanny."""
+    """Start a scheduler and two workers on this machine, each process watched by its nanny.
+
+    Workers, and those that take the place of the killed, are forks of one process that has loaded what Dask wants; the
+    one of an earlier test has not.
+    """
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1",
-                      dashboard_address="127.0.0.1:0", silence_logs="CRITICAL") as started:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}), LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+            silence_logs="CRITICAL") as started:
         yield started
 
 
