@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from sphinx.application import Sphinx
@@ -17,6 +18,7 @@ from sphinx.environment import BuildEnvironment
 
 from ext.annotations.annotating import annotation_index
 from ext.build.sharing import at_end
+from ext.build.written import ledger
 from ext.edition.annotations.targets import Target, heading_of
 from ext.edition.math.equation import labelled
 from ext.edition.site.files import write_atomic
@@ -79,22 +81,23 @@ def write(app: Sphinx) -> None:
     """Write the list and the data of the pages, and take away the data of pages that are gone."""
     found, out, builder = nodes_of(app.env), Path(app.outdir), app.builder
     urls = {name: "/" if name == app.config.root_doc else f"/{builder.get_target_uri(name)}" for name in found}
-    written = set()
+    data: dict[str, bytes] = {}
     for docname, nodes in found.items():
         title = app.env.titles[docname].astext() if docname in app.env.titles else docname
-        data = {"version": TREE, "kind": "Article", "slug": docname, "location": f"/{docname}",
+        page = {"version": TREE, "kind": "Article", "slug": docname, "location": f"/{docname}",
                 "frontmatter": {"title": title}, "mdast": {"type": "root", "children": [node for node, _ in nodes]}}
-        path = out / FOLDER / f"{docname}.json"
-        written.add(path)
-        _write(path, data)
-    for path in (out / FOLDER).rglob("*.json"):
-        if path not in written:
-            path.unlink()
-    _write(out / NAME, {"version": VERSION, "myst": RELEASE, "references": list(references(found, urls))})
-
-
-def _write(path: Path, data: Mapping[str, Any]) -> None:
-    write_atomic(path, msgspec.json.encode(data), lasting=False)
+        data[docname] = msgspec.json.encode(page)
+    now = {docname: f"{crc32(text):08x}" for docname, text in data.items()}
+    there = {path.relative_to(out / FOLDER).as_posix().removesuffix(".json"): path
+             for path in (out / FOLDER).rglob("*.json")}
+    kept = ledger(app, FOLDER)
+    for docname in kept.begin(now, frozenset(now.keys() - there.keys())) & now.keys():
+        write_atomic(out / FOLDER / f"{docname}.json", data[docname], lasting=False)
+    for docname in there.keys() - now.keys():
+        there[docname].unlink()
+    kept.finish(now)
+    write_atomic(out / NAME, msgspec.json.encode(
+        {"version": VERSION, "myst": RELEASE, "references": list(references(found, urls))}), lasting=False)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

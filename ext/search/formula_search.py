@@ -6,7 +6,7 @@ See :mod:`ext.edition.search.formula_index` for the files and ``static/formulas/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ext.edition.math import tex
 from ext.edition.math.engine import macro_of
 from ext.edition.math.tex import Macro
 from ext.edition.posts.shelves import digest
-from ext.edition.search.formula_index import Formula, Page, page, written
+from ext.edition.search.formula_index import Formula, Page, bits_of, page, renewed, row, written
 from ext.edition.search.formula_words import RULES, words
 from ext.edition.site.files import read_state, write_atomic
 from ext.posts.origin import origin_of
@@ -31,6 +31,8 @@ from ext.site.navigation import shelves
 
 FOLDER = "formulas"
 STATE = ".views/formulas.json"
+#: Beside the doctrees, for no reader needs it.
+KEYS = "formulas.keys"
 
 
 class _Written(msgspec.Struct, frozen=True):
@@ -38,6 +40,14 @@ class _Written(msgspec.Struct, frozen=True):
 
     stamp: str = ""
     files: tuple[str, ...] = ()
+
+
+class _Keys(msgspec.Struct, frozen=True):
+    """The keys of the pages in the index of this form and digest: they tell what changes without reading it."""
+
+    form: int
+    stamp: str
+    pages: dict[str, bytes]
 
 
 #: Another number means another form of the files: written anew although no post changed.
@@ -103,15 +113,35 @@ def update(app: Sphinx) -> None:
     head = {"rules": RULES, "macros": macros}
     now = digest(FORM, head, posts, known)
     before = read_state(state, _Written) or _Written()
-    if before.stamp == now and all((folder / name).is_file() for name in before.files):
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")}
+    whole = there >= set(before.files)
+    if whole and before.stamp == now:
         return
-    files = written(known, head, posts, now)
+    rows = _renewed(app, before, known) if whole else None
+    files = written(known, head, posts, now, rows)
+    names = sorted(files) if rows is None else before.files
     state.unlink(missing_ok=True)
     for name, text in files.items():
         write_atomic(folder / name, text, lasting=False)
-    for name in {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")} - files.keys():
+    for name in there.difference(names):
         (folder / name).unlink()
-    write_atomic(state, json.dumps({"stamp": now, "files": sorted(files)}, ensure_ascii=False))
+    keys = _Keys(FORM, now, {name: one.buckets for name, one in known.items()})
+    write_atomic(Path(app.doctreedir) / KEYS, msgspec.msgpack.encode(keys), lasting=False)
+    write_atomic(state, json.dumps({"stamp": now, "files": names}, ensure_ascii=False))
+
+
+def _renewed(app: Sphinx, before: _Written, known: Mapping[str, Page]) -> dict[int, str] | None:
+    """Return the files of buckets that change; None where all have to be made, because there are other pages."""
+    try:
+        keys = msgspec.msgpack.decode((Path(app.doctreedir) / KEYS).read_bytes(), type=_Keys)
+    except (OSError, msgspec.DecodeError):
+        return None
+    if (keys.form, keys.stamp, keys.pages.keys()) != (FORM, before.stamp, known.keys()) or bits_of(
+            keys.pages.values()) != bits_of(one.buckets for one in known.values()):
+        return None
+    folder = Path(app.outdir) / FOLDER
+    return renewed([keys.pages[name] for name in known], tuple(known.values()),
+                   lambda number: (folder / row(number)).read_text("utf-8"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ext.edition.math.tex import Macro
 from ext.edition.search import formula_index
-from ext.edition.search.formula_index import Formula, distinct, page, shards
+from ext.edition.search.formula_index import Formula, bits_of, distinct, page, renewed, shards
 from ext.edition.search.formula_terms import LONGEST, numbered, rows, runs
 from ext.edition.search.formula_words import RULES, VARIABLES, words
 from ext.site.assets import MODULES, joined_modules
@@ -83,16 +83,32 @@ def test_the_original_keeps_its_formula_when_an_annotation_says_it_again() -> No
     assert json.loads(page([again, found("c=d")]).shard)["lines"] == "#eq-b D a+b  #eq-a d(1) c=d"
 
 
+#: The keys of a page, many of them in few places: then pages share buckets, gain and lose them.
+KEYS = st.sets(st.integers(0, 0xFFFFFFFF) | st.integers(0, 60).map(lambda place: place << 25), max_size=40).map(
+    lambda one: bytes(formula_index.array("I", sorted(one))))
+
+
 @given(st.lists(st.sets(st.integers(0, 0xFFFFFFFF), max_size=40), max_size=30))
 def test_every_page_is_in_its_buckets(pages: list[set[int]]) -> None:
     packed = [formula_index.Page("", bytes(formula_index.array("I", sorted(one)))) for one in pages]
-    bits, files = shards(packed)
+    bits, files = bits_of(one.buckets for one in packed), shards(packed)
     lines = [line for text in files for line in json.loads(text).split(" ")]
     assert len(lines) == 1 << bits
     for number, one in enumerate(pages):
         for value in one:
             file = value >> (32 - max(0, bits - 8))
             assert number in _members(lines[(file << min(bits, 8)) + value % (1 << min(bits, 8))])
+
+
+@given(st.lists(st.tuples(KEYS, KEYS), max_size=30))
+def test_what_changes_is_as_if_all_were_made_anew(pages: list[tuple[bytes, bytes]]) -> None:
+    before, after = ([formula_index.Page("", keys) for keys in each] for each in zip(*pages, strict=True)) \
+        if pages else ([], [])
+    if bits_of(one.buckets for one in before) == bits_of(one.buckets for one in after):
+        files = dict(enumerate(shards(before)))
+        changed = renewed([one.buckets for one in before], after, files.__getitem__)
+        assert files | changed == dict(enumerate(shards(after)))
+        assert all(files[number] != text for number, text in changed.items())
 
 
 def _members(line: str) -> list[int]:
@@ -106,8 +122,8 @@ def _members(line: str) -> list[int]:
 
 
 def test_a_bucket_far_into_a_large_edition_can_be_written() -> None:
-    bits, files = shards([formula_index.Page("", b"")] * 60000 + [formula_index.Page("", b"\0\0\0\0")])
-    assert (bits, len(files)) == (0, 1)
+    files = shards([formula_index.Page("", b"")] * 60000 + [formula_index.Page("", b"\0\0\0\0")])
+    assert len(files) == 1
     assert len(json.loads(files[0]).encode()) <= 4
 
 

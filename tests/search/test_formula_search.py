@@ -67,6 +67,20 @@ def test_only_what_changed_is_written(folder: EditionFolder) -> None:
     assert len(index(third.out)["posts"]) == 2
 
 
+def test_an_edit_leaves_the_index_that_a_whole_build_makes(folder: EditionFolder, monkeypatch: pytest.MonkeyPatch
+                                                           ) -> None:
+    for number in range(12):
+        folder.post(f"n{number}", f"$$x_{number}+y^{number}=z$$")
+    folder.build()
+    with monkeypatch.context() as patch:
+        patch.setattr("ext.edition.search.formula_index.shards", lambda pages: pytest.fail("all is made anew"))
+        folder.post("n3", "$$x_3+y^3=w$$")
+        edited = folder.build()
+    anew = folder.build(out="anew", doctrees="anew-doctrees")
+    assert {name: (edited.out / "formulas" / name).read_bytes() for name in stamps(edited.out)} == {
+        name: (anew.out / "formulas" / name).read_bytes() for name in stamps(anew.out)}
+
+
 def test_a_lost_file_is_written_again(folder: EditionFolder) -> None:
     built = folder.build()
     (built.out / "formulas" / "posts" / "sign.json").unlink()

@@ -6,6 +6,7 @@ inferred from shared TeX for editions that nobody has marked up, and is never mi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -135,8 +136,9 @@ def cover(
 
 def count(equations: Iterable[EquationCover]) -> CoverCounts:
     """Count covered equations by state."""
-    return sum((CoverCounts(**{equation.state.value: 1}, restated=int(equation.restated)) for equation in equations),
-               CoverCounts())
+    known = tuple(equations)
+    states = Counter(equation.state.value for equation in known)
+    return CoverCounts(**states, restated=sum(equation.restated for equation in known))
 
 
 def recurrences(equations: Iterable[Equation]) -> dict[str, str]:

@@ -16,13 +16,13 @@ _CONSTANTS: Mapping[str, Any] = {"null": None, "true": True, "false": False}
 
 
 @functools.cache
-def compiled(rule: str) -> ast.AST:
-    """Return *rule* ready to use; a rule that cannot be read raises :class:`EditionError`.
+def compiled(rule: str) -> tuple[simpleeval.SimpleEval, ast.AST]:
+    """Return *rule* ready to use, with what answers it; a rule that cannot be read raises :class:`EditionError`.
 
     The language is that of the simpleeval package: comparisons, ``and``, ``or``, ``not``, ``in``, arithmetic; no calls.
     """
     try:
-        return simpleeval.SimpleEval.parse(rule)
+        return simpleeval.SimpleEval(functions={}), simpleeval.SimpleEval.parse(rule)
     except (simpleeval.InvalidExpression, SyntaxError) as error:
         raise EditionError(f"the rule {rule!r} cannot be read: {error}", where="edition.toml",
                            remedy="compare measures, as in: original.kb < 9 and original.formulas < 5") from error
@@ -33,9 +33,10 @@ def holds(rule: str, measures: Mapping[str, Any]) -> bool | None:
 
     A name that no measure has raises :class:`EditionError`: it is a misspelt one.
     """
-    evaluator = simpleeval.SimpleEval(functions={}, names={**_CONSTANTS, **measures})
+    evaluator, parsed = compiled(rule)
+    evaluator.names = {**_CONSTANTS, **measures}
     try:
-        return bool(evaluator.eval(rule, previously_parsed=compiled(rule)))
+        return bool(evaluator.eval(rule, previously_parsed=parsed))
     except simpleeval.NameNotDefined as error:
         raise EditionError(f"the rule {rule!r} asks for {error.name!r}, which is not measured",
                            where="edition.toml", remedy=f"choose from {', '.join(sorted(measures))}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -35,6 +36,7 @@ def external(body: str, *, first: int = 1) -> Iterator[Link]:
                 yield Link(line, urldefrag(str(found)).url)
 
 
+@functools.lru_cache(4096)  # a page of a list leads to where others of its kind do
 def iri(address: str) -> str:
     """Write the letters of an address as themselves: a page of Chinese links is a third lighter."""
     return _ESCAPED.sub(lambda found: unquote(found[0], errors="strict"), address)

@@ -61,6 +61,10 @@ class Equation:
         named = (row for row in self.rows if target in row.labels)
         return next(named, next((row for row in self.rows if row.number), self.rows[0]))
 
+    def __reduce__(self) -> tuple[type[Equation], tuple[object, ...]]:
+        """Pickle as a call, like the rows: an environment holds ten thousand."""
+        return Equation, (self.id, self.content, self.labels, self.rows, self.tex, self.origin, self.line, self.anchor)
+
 
 @dataclass(frozen=True, slots=True)
 class Use:

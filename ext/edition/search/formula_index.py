@@ -11,8 +11,9 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from zlib import crc32
 
 from ext.edition.search.formula_terms import BETWEEN, numbered, runs
@@ -131,25 +132,60 @@ def _place(one: Formula) -> str:
     return "~" + one.anchor.removeprefix(CONTENT) if own else "#" + _SPACE.sub("-", one.anchor)
 
 
-def shards(pages: Sequence[Page]) -> tuple[int, tuple[str, ...]]:
-    """Return how many bits number the buckets, and the files of buckets that say which pages are in each.
+def bits_of(keys: Iterable[bytes]) -> int:
+    """Return how many bits number the buckets of pages with these keys, which :class:`Page` holds."""
+    return max(0, min(MOST_BITS, (sum(map(len, keys)) // 16).bit_length()))
+
+
+def shards(pages: Sequence[Page]) -> tuple[str, ...]:
+    """Return the files of buckets that say which pages are in each.
 
     A page is its position in *pages*. A file is one string: the buckets in order with a space after each, a
     bucket the distances between its pages, each a character.
     """
-    members = [array("I", one.buckets) for one in pages]
-    bits = max(0, min(MOST_BITS, (sum(map(len, members)) // 4).bit_length()))
-    within = min(bits, PER_SHARD_BITS)
-    size = 1 << within
-    down, lower = 32 - bits + within, size - 1
+    bits = bits_of(one.buckets for one in pages)
+    size = 1 << min(bits, PER_SHARD_BITS)
     steps = [_step(distance) for distance in range(len(pages) + 1)]
     buckets, last = [""] * (1 << bits), [-1] * (1 << bits)
-    for number, found in enumerate(members):
-        for at in {value >> down << within | value & lower for value in found}:
+    for number, one in enumerate(pages):
+        for at in _places(one.buckets, bits):
             buckets[at] += steps[number - last[at]]
             last[at] = number
-    return bits, tuple(json.dumps(" ".join(buckets[start:start + size]), ensure_ascii=False)
-                       for start in range(0, len(buckets), size))
+    return tuple(_file(buckets[start:start + size]) for start in range(0, len(buckets), size))
+
+
+def renewed(before: Sequence[bytes], pages: Sequence[Page], text: Callable[[int], str]) -> dict[int, str]:
+    """Return the files of :func:`shards` that change, by their numbers, where as many pages had other keys *before*.
+
+    *text* gives what a file holds: the work is that of the keys that came or went, whatever the edition holds.
+    """
+    bits = bits_of(before)
+    within = min(bits, PER_SHARD_BITS)
+    turned: dict[int, dict[int, set[int]]] = {}
+    for number, (old, one) in enumerate(zip(before, pages, strict=True)):
+        if old != one.buckets:
+            for at in _places(old, bits) ^ _places(one.buckets, bits):
+                turned.setdefault(at >> within, {}).setdefault(at & (1 << within) - 1, set()).add(number)
+    distances = {_step(distance): distance for distance in range(len(pages) + 1)} if turned else {}
+    found = {}
+    for file, changes in turned.items():
+        buckets = json.loads(text(file)).split(" ")
+        for at, numbers in changes.items():
+            held = set(accumulate((distances[step] for step in buckets[at]), initial=-1)) - {-1}
+            buckets[at] = "".join(_step(later - one) for one, later in pairwise([-1, *sorted(held ^ numbers)]))
+        found[file] = _file(buckets)
+    return found
+
+
+def _places(keys: bytes, bits: int) -> set[int]:
+    """Return the buckets that a page with these keys is in: the file by the upper half, in it by the lower."""
+    within = min(bits, PER_SHARD_BITS)
+    down, lower = 32 - bits + within, (1 << within) - 1
+    return {value >> down << within | value & lower for value in array("I", keys)}
+
+
+def _file(buckets: Iterable[str]) -> str:
+    return json.dumps(" ".join(buckets), ensure_ascii=False)
 
 
 def _step(distance: int) -> str:
@@ -160,15 +196,23 @@ def _step(distance: int) -> str:
 
 
 def written(pages: Mapping[str, Page], head: Mapping[str, object], posts: Mapping[str, Sequence[str]],
-            stamp: str) -> dict[str, str]:
+            stamp: str, rows: Mapping[int, str] | None = None) -> dict[str, str]:
     """Return the files of the whole index by name; *posts* says of each page what a result shows of it.
 
     The first that *posts* says is the address: the file with the formulas of a page is called as it is, which a
-    browser knows without being told. *stamp* tells one state of the index from another.
+    browser knows without being told. *stamp* tells one state of the index from another. Of the files of buckets only
+    *rows* are among them where these are given: the others are written.
     """
-    bits, files = shards(tuple(pages.values()))
-    index = {**head, "bits": bits, "shards": len(files), "stamp": stamp,
+    bits = bits_of(one.buckets for one in pages.values())
+    if rows is None:
+        rows = dict(enumerate(shards(tuple(pages.values()))))
+    index = {**head, "bits": bits, "shards": 1 << bits - min(bits, PER_SHARD_BITS), "stamp": stamp,
              "posts": [[*posts[name], f"{crc32(one.shard.encode()):08x}"] for name, one in pages.items()]}
     return {"index.json": json.dumps(index, ensure_ascii=False, separators=(",", ":")),
-            **{f"rows-{number}.json": text for number, text in enumerate(files)},
+            **{row(number): text for number, text in rows.items()},
             **{f"{name}.json": one.shard for name, one in pages.items()}}
+
+
+def row(number: int) -> str:
+    """Return how a file of buckets is called."""
+    return f"rows-{number}.json"

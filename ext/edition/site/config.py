@@ -19,6 +19,8 @@ FILE = "edition.toml"
 LONGEST_ADDRESS = 2000
 #: An address for an editor: no scheme that runs what follows it, and no place but these two.
 _EDITOR = re.compile(r"(?!javascript|data|vbscript)[a-z][a-z0-9+.-]*:[^{}]*\{path\}[^{}]*(?:\{line\}[^{}]*)?", re.I)
+#: What a pattern repeats with; the upper bound of ``?`` is one.
+_REPEAT = frozenset("*+{")
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -439,8 +441,8 @@ def parse(text: str, *, where: Path | str = FILE) -> Edition:
         except re.error as error:
             raise EditionError(f"{key} is not a regular expression: {error}", where=where,
                                remedy="write it in '…' so that TOML keeps the backslashes") from error
-        # What grows with the square of a title or an address is no harm: both are short.
-        if (found := slow(pattern)) and found.reason == EXPONENTIAL:
+        # What grows with the square of a title or an address is no harm: both are short. Without a repeat it ends.
+        if not _REPEAT.isdisjoint(pattern) and (found := slow(pattern)) and found.reason == EXPONENTIAL:
             raise EditionError(f"{key} never ends on a text that repeats {found.word!r}", where=where,
                                remedy="write no repeat of a repeat, such as (a+)+")
     for field in ("name", "slug"):
