@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from markupsafe import Markup
 from sphinx.application import Sphinx
 
 from ext.audit import texts
+from ext.audit.cells import Cells, opening, value
 from ext.audit.state import summary
 from ext.build.contents import newest_template
 from ext.build.once import once
 from ext.build.sharing import Later
 from ext.build.written import ledger
-from ext.edition.audit.columns import COLUMNS, Column, table
+from ext.edition.audit.columns import COLUMNS, table
 from ext.edition.audit.coverage import Cover
 from ext.edition.audit.criteria import CRITERIA, Verdict
 from ext.edition.audit.rows import Row
@@ -67,16 +67,6 @@ def verdicts(row: Row) -> str:
     """Return one letter for the verdict of every criterion, in their order; ``-`` where it is not asked for."""
     found = {result.criterion: _LETTERS[result.verdict] for result in row.results}
     return "".join(found.get(name, "-") for name in CRITERIA)
-
-
-def value(column: Column, row: Row) -> Any:
-    """Return what a cell holds: a text, a number, or None for what is unknown."""
-    found = column.value(row)
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    if column is COLUMNS["met"]:
-        return found or "unknown"
-    return round(found, 1) if isinstance(found, float) else found
 
 
 def words(app: Sphinx, whole: Summary) -> dict[str, dict[str, str]]:
@@ -163,30 +153,11 @@ def plain(app: Sphinx, pagename: str) -> str:
 def context(app: Sphinx, whole: Summary, rows: Iterable[Row], shown: Iterable[str], *, unbuilt: bool = False
             ) -> dict[str, Any]:
     """Return what the templates of the list need."""
-    named = words(app, whole)
-
-    def word(column: str, key: Any) -> str:
-        return named[column].get(key, str(key)) if key else "–"
-
-    columns, labels = {name: COLUMNS[name] for name in shown}, texts.words(app)["columns"]
-    return {"listed": list(rows), "with_unbuilt": unbuilt, "columns": columns,
-            "opening": {name: _opening(name, column, labels[name]) for name, column in columns.items()},
-            "value": value, "number": number, "word": word, "largest": largest(whole), "choices": named}
-
-
-def _opening(name: str, column: Column, label: str) -> Markup:
-    """Return how every cell of a column begins: set once, not for every post."""
-    numeric = " num" if column.form in ("number", "bar") else ""
-    return Markup('<td class="c-{}{}" data-label="{}">').format(name, numeric, label)
-
-
-def number(held: float | str | None) -> str:
-    """Return a number, or a word of those columns that hold either, as a cell shows it."""
-    if held is None:
-        return "?"
-    if isinstance(held, str):
-        return held or "–"
-    return f"{held:,.1f}" if isinstance(held, float) else f"{held:,}"
+    t, named = texts.words(app), words(app, whole)
+    openings = {name: opening(name, t["columns"][name]) for name in shown}
+    cells = Cells(openings, t, named, largest(whole))
+    return {"listed": list(rows), "with_unbuilt": unbuilt, "columns": {name: COLUMNS[name] for name in openings},
+            "opening": openings, "cells": cells.of, "word": cells.word, "choices": named}
 
 
 def digests(app: Sphinx) -> Mapping[str, str]:
