@@ -1,7 +1,7 @@
 """Serve the site and build it again on every save: ``make live`` (sphinx-autobuild, with everything loaded already).
 
 sphinx-autobuild starts Python and Sphinx anew for every build, which takes as long as the build itself. It runs its
-builder in a fork of the server, so it is enough to load everything once, in the server, and to build in that fork.
+builder in a fork of the server, so it is enough to load everything once, in the server, and to build in forks of it.
 
 On 127.0.0.1 the questions of ``attach`` stand beside the equations of a post, see :mod:`tools.live_panel`.
 ``--by NAME`` says who answers; without a name, from there or from git, nobody is asked.
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import multiprocessing
+import runpy
 import sys
 import time
 from collections.abc import Sequence
@@ -36,18 +38,34 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class WarmBuilder(Builder):
-    """Build in the process that called, which has loaded Sphinx and the extensions."""
+    """Build in forks of this process, which has loaded Sphinx and the extensions."""
 
     def __call__(self, *, changed_paths: Sequence[Path]) -> None:
-        """Build after some files changed; the first time in a process of its own, which leaves this one clean."""
-        if not changed_paths:
-            super().__call__(changed_paths=changed_paths)
-            preload()
+        """Build after some files changed, in the fork that this is, or for the first time, in one that is made here."""
+        if self._run_commands(self.pre_build_commands, "pre-build"):
             return
         start = time.perf_counter()
-        status = build_main(self.sphinx_args)
+        status = build_main(self.sphinx_args) if changed_paths else first_build(self.sphinx_args)
         outcome = f"Sphinx stopped with status {status}; the pages are the old ones" if status else f"on {self.uri}"
-        show_message(f"{changed_paths[0].name}: {time.perf_counter() - start:.1f} s, {outcome}")
+        name = changed_paths[0].name if changed_paths else "the first build"
+        show_message(f"{name}: {time.perf_counter() - start:.1f} s, {outcome}")
+        if not status:
+            self._run_commands(self.post_build_commands, "post-build")
+
+
+def first_build(words: Sequence[str]) -> int:
+    """Load what every build needs, build in a fork, which leaves this process clean, and return the exit status."""
+    preload()
+    fork = multiprocessing.get_context("fork").Process(target=_become, args=(words,))
+    fork.start()
+    fork.join()
+    return fork.exitcode or 0
+
+
+def _become(words: Sequence[str]) -> None:
+    """Be ``python -m sphinx``, which has garbage of its own only."""
+    sys.argv[1:] = words
+    runpy.run_module("sphinx", run_name="__main__", alter_sys=True)
 
 
 def preload() -> None:

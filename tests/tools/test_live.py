@@ -14,9 +14,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from conftest import REPO, EditionFolder
+from conftest import REPO, EditionFolder, new_edition
 from websockets.sync.client import connect
 
 from tests.tools.test_attach import edition, state
@@ -24,16 +25,26 @@ from tests.tools.test_attach import edition, state
 WAIT = 60
 
 
-@pytest.fixture
-def live(edition_folder: EditionFolder, tmp_path: Path) -> Iterator[str]:
-    """Return host and port of a running server; its process is ended with the test."""
-    edition_folder.post("a", "原来的话。")
-    edition(edition_folder)
+class Live(NamedTuple):
+    """A running server: its host and port, the edition it watches, and where it builds."""
+
+    host: str
+    folder: EditionFolder
+    html: Path
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Give a server that is ended with the module."""
+    scratch = tmp_path_factory.mktemp("live")
+    folder, html = new_edition(scratch / "edition"), scratch / "html"
+    folder.post("a", "原来的话。")
+    edition(folder)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-u", "-m", "tools.live", "-q", "-c", ".", "-d", str(tmp_path / "doctrees"),
+    command = [sys.executable, "-u", "-m", "tools.live", "-q", "-c", ".", "-d", str(scratch / "doctrees"),
                "--by", "甲", "--port", str(port),
-               "--watch", str(edition_folder.root / "edition.toml"), str(edition_folder.source), str(tmp_path / "html")]
+               "--watch", str(folder.root / "edition.toml"), str(folder.source), str(html)]
     with subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         assert server.stdout is not None
         for line in server.stdout:
@@ -42,7 +53,7 @@ def live(edition_folder: EditionFolder, tmp_path: Path) -> Iterator[str]:
         while not listening(port):
             assert server.poll() is None
             time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
+        yield Live(f"127.0.0.1:{port}", folder, html)
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=WAIT)
     assert server.returncode == 0
@@ -70,37 +81,36 @@ def ask(host: str, path: str, token: str, **given: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_questions_stand_beside_the_equations_and_nothing_of_it_is_in_the_site(
-        live: str, edition_folder: EditionFolder, tmp_path: Path) -> None:
-    shown = page(live, "posts/p")
-    token = re.search(r'"token": "([\w-]+)"', shown)
-    assert token is not None and "zs-ask" in shown
-    built = [path.read_bytes() for path in (tmp_path / "html").rglob("*") if path.is_file()]
-    assert built and not any(sign in text for text in built for sign in (b"zs-ask", b"/-attach", token[1].encode()))
-    before = state(edition_folder)
-    first = json.loads(ask(live, "/question", token[1], post="p")[1])
-    assert first["anchor"] == "eq-eq-lse" and f'id="{first["anchor"]}"' in shown and "<math" in first["html"]
-    for other in ({"X_Token": "guess"}, {"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"},
-                  {"Sec_Fetch_Site": "cross-site"}):
-        status, text = ask(live, "/answer", token[1], post="p", id=first["id"], key="e", **other)
-        assert status == 403 and "math" not in text and state(edition_folder) == before
-    assert json.loads(ask(live, "/question", token[1], post="../index")[1])["id"] == ""
-    second = json.loads(ask(live, "/answer", token[1], post="p", id=first["id"], key="e")[1])
-    assert second["id"] != first["id"] and ":explains: eq:lse" in state(edition_folder)["posts/p.md"].decode()
-    assert json.loads(ask(live, "/undo", token[1], post="p")[1]) == first and state(edition_folder) == before
-
-
-def test_a_saved_change_is_built_and_the_browser_told(live: str, edition_folder: EditionFolder) -> None:
-    with connect(f"ws://{live}/websocket-reload", open_timeout=WAIT) as browser:
-        assert "原来的话" in page(live, "posts/a")
-        edition_folder.post("a", "改过的话。")
+def test_a_saved_change_is_built_and_the_browser_told(live: Live) -> None:
+    with connect(f"ws://{live.host}/websocket-reload", open_timeout=WAIT) as browser:
+        assert "原来的话" in page(live.host, "posts/a")
+        live.folder.post("a", "改过的话。")
         assert browser.recv(timeout=WAIT) == "refresh"
-        assert "改过的话" in page(live, "posts/a")
+        assert "改过的话" in page(live.host, "posts/a")
         # A mistake in the configuration stops a build, not the server.
-        toml = edition_folder.root / "edition.toml"
+        toml = live.folder.root / "edition.toml"
         right = toml.read_text("utf-8")
         toml.write_text("[edition", "utf-8")
         assert browser.recv(timeout=WAIT) == "refresh"
         toml.write_text(right.replace("试验版", "新的名字"), "utf-8")
         assert browser.recv(timeout=WAIT) == "refresh"
-        assert "新的名字" in page(live, "posts/a")
+        assert "新的名字" in page(live.host, "posts/a")
+
+
+def test_questions_stand_beside_the_equations_and_nothing_of_it_is_in_the_site(live: Live) -> None:
+    shown = page(live.host, "posts/p")
+    token = re.search(r'"token": "([\w-]+)"', shown)
+    assert token is not None and "zs-ask" in shown
+    built = [path.read_bytes() for path in live.html.rglob("*") if path.is_file()]
+    assert built and not any(sign in text for text in built for sign in (b"zs-ask", b"/-attach", token[1].encode()))
+    before = state(live.folder)
+    first = json.loads(ask(live.host, "/question", token[1], post="p")[1])
+    assert first["anchor"] == "eq-eq-lse" and f'id="{first["anchor"]}"' in shown and "<math" in first["html"]
+    for other in ({"X_Token": "guess"}, {"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"},
+                  {"Sec_Fetch_Site": "cross-site"}):
+        status, text = ask(live.host, "/answer", token[1], post="p", id=first["id"], key="e", **other)
+        assert status == 403 and "math" not in text and state(live.folder) == before
+    assert json.loads(ask(live.host, "/question", token[1], post="../index")[1])["id"] == ""
+    second = json.loads(ask(live.host, "/answer", token[1], post="p", id=first["id"], key="e")[1])
+    assert second["id"] != first["id"] and ":explains: eq:lse" in state(live.folder)["posts/p.md"].decode()
+    assert json.loads(ask(live.host, "/undo", token[1], post="p")[1]) == first and state(live.folder) == before
