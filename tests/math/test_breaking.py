@@ -12,6 +12,8 @@ from ext.edition.math.breaking import cut
 from ext.edition.math.engine import Renderer
 from tests.math.test_tex import SOURCES
 
+#: One for all examples: each starts a process of its own for what may end it.
+RENDERER = Renderer()
 #: A formula, whether it is displayed, and what each of its pieces begins (displayed) or ends with (in the text).
 CUTS = (
     (r"f(x)=a+b+c+d\leq \frac{x}{y} + c", False, ["=", "≤", "c"]),
@@ -50,7 +52,7 @@ def test_a_long_piece_is_cut_at_its_sums_and_they_stay_sums() -> None:
 
 @given(SOURCES, st.booleans())
 def test_nothing_of_a_formula_is_lost(tex: str, display: bool) -> None:
-    whole = Renderer().render(tex, display).html
+    whole = RENDERER.render(tex, display).html
     made = cut(whole)
     assert re.sub(r"<[^<>]*>", "", made) == re.sub(r"<[^<>]*>", "", whole)
     assert made.count("<mrow") == made.count("</mrow>")

@@ -17,6 +17,8 @@ from ext.edition.site.colours import WEB, readable, switch
 from ext.edition.site.errors import EditionError
 from tests.math.test_tex import SOURCES
 
+#: One for all examples: each starts a process of its own for what may end it.
+RENDERER = Renderer()
 #: Formulas that MathJax sets and the engine alone refuses or sets otherwise, with a piece of the result.
 ACCEPTED = {
     r"x \tag{3}": "<mi>x</mi></math>",
@@ -142,7 +144,7 @@ class Checker(HTMLParser):
 @given(SOURCES, st.booleans())
 def test_any_source_gives_closed_harmless_and_equal_html(tex: str, display: bool) -> None:
     rendered = Renderer().render(tex, display)
-    assert rendered == Renderer().render(tex, display)
+    assert rendered == RENDERER.render(tex, display), "whatever was set before"
     checker = Checker()
     checker.feed(rendered.html)
     assert checker.open == []
@@ -153,7 +155,7 @@ def test_any_source_gives_closed_harmless_and_equal_html(tex: str, display: bool
 def test_any_display_is_set_with_its_rows(tex: str) -> None:
     display = parse(tex)
     tags = number(display, Counter())
-    rendered = Renderer().render_display(display, tags, [""] * len(tags))
+    rendered = RENDERER.render_display(display, tags, [""] * len(tags))
     assert (rendered.error is None) == (rendered.engine != "none")
 
 
