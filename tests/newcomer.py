@@ -26,7 +26,8 @@ SHORTER = {"make test": 'make test ARGS="tests/posts/test_blocks.py"',
            "make verify": f'make verify SPHINXOPTS="-D verify_only={NOTE}"'}
 #: Commands that run until they are stopped: the test of the hosting looks at what they serve.
 SERVERS = frozenset({"make serve", "make live"})
-_IGNORED = shutil.ignore_patterns(".git", ".venv", ".cache", ".*_cache", ".hypothesis", "__pycache__", "*.tmp")
+_IGNORED = shutil.ignore_patterns(".git", ".venv", ".cache", ".*_cache", ".hypothesis", "*.tmp")
+_COMPILED = shutil.ignore_patterns("__pycache__")
 
 
 class Fence(NamedTuple):
@@ -57,10 +58,11 @@ def commands(text: str) -> Iterator[str]:
             yield command
 
 
-def copy(target: Path) -> Path:
-    """Copy the repository as it is now, as a repository of one commit."""
+def copy(target: Path, *, compiled: bool = True) -> Path:
+    """Copy the repository as it is now, as a repository of one commit; what Python compiled it to stands beside it."""
     shutil.copytree(REPO, target, ignore=lambda folder, names: {
-        *_IGNORED(folder, names), *({"build"} if Path(folder) == REPO else ())})  # ext/build is a room
+        *_IGNORED(folder, names), *(() if compiled else _COMPILED(folder, names)),
+        *({"build"} if Path(folder) == REPO else ())})  # ext/build is a room
     who = ("-c", "user.name=newcomer", "-c", "user.email=newcomer@example.org")
     for words in (("init", "--quiet", "--initial-branch=main"), ("add", "."),
                   (*who, "commit", "--quiet", "--message", "Clone")):
@@ -138,7 +140,7 @@ def main() -> None:
     """Walk in a fresh clone with an environment of its own, and print what took how long."""
     with tempfile.TemporaryDirectory() as scratch:
         total = 0.0
-        for step in walk(copy(Path(scratch) / "clone")):
+        for step in walk(copy(Path(scratch) / "clone", compiled=False)):
             total += step.seconds
             print(f"{step.seconds:7.1f} s  {step.command}", flush=True)
         print(f"{total:7.1f} s  in all")

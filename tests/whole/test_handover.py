@@ -239,12 +239,10 @@ def test_the_continuous_check_runs_every_check(
     for name in ("apt-get", "sudo"):  # a machine that lacks something fails here; a test installs nothing
         (tmp_path / name).write_text("#!/bin/sh\necho would install: $@; exit 1\n", "utf-8")
         (tmp_path / name).chmod(0o755)
-    if (REPO / ".mypy_cache").is_dir():
-        shutil.copytree(REPO / ".mypy_cache", clone / ".mypy_cache", dirs_exist_ok=True)
     started = newcomer.lend(tmp_path / "venv")  # here every command starts the interpreter, as it does hosted
     step = newcomer.sh(script("check", "Run the README's commands"), clone, {
-        "VENV": str(started), "PYTEST_ADDOPTS": "tests/posts/test_blocks.py", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
-        "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        "VENV": str(started), "MYPY_CACHE_DIR": str(REPO / ".mypy_cache"), "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PYTEST_ADDOPTS": "tests/posts/test_blocks.py", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"})
     assert re.search(r"\d+ passed", step.output) and "no issues found" in step.output
 
 
