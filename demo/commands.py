@@ -30,7 +30,7 @@ def run(words: Sequence[str], folder: Path, env: Mapping[str, str], show: Show) 
 
 def _forked(words: Sequence[str], folder: Path, env: Mapping[str, str], show: Show) -> int:
     context = multiprocessing.get_context("forkserver")  # not of this process, which has a thread that serves
-    context.set_forkserver_preload(["demo.preloaded"])
+    context.set_forkserver_preload(["tools.preloaded"])
     reads, writes = context.Pipe(duplex=False)
     running = context.Process(target=_become, args=(words, folder, env, writes))
     running.start()

@@ -2,7 +2,7 @@
 
 Of what a command of a small clone takes, two thirds and more are to load what every other has loaded before it. Here
 ``python -m sphinx …`` and ``python -m tools …``, as make and the workflows call them, go to a process that has the
-clone's own modules and what they are made with (`demo.preloaded`); a fork of it takes over the words, the folder, the
+clone's own modules and what they are made with (`tools.preloaded`); a fork of it takes over the words, the folder, the
 environment, the open files and the name of the program, and ends as that would. All else starts the interpreter.
 
 It is assumed that the clone's Python does not change meanwhile and that no command is interrupted. A module that
@@ -98,7 +98,7 @@ def main() -> None:
     """Load what the clone's commands share, and become each of them."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.path[0] = os.getcwd()
-    import_module("demo.preloaded")
+    import_module("tools.preloaded")
     sys.argv[:] = commands(sys.argv[1])
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

@@ -20,8 +20,6 @@ from pathlib import Path
 
 import sphinx_autobuild.__main__ as autobuild
 from sphinx.cmd.build import build_main
-from sphinx.config import Config
-from sphinx.util.tags import Tags
 from sphinx_autobuild.build import Builder
 from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.utils import show_message
@@ -33,8 +31,6 @@ from tools.attach_desk import Desk
 from tools.attaching import Session, name_of
 from tools.live_panel import add_panel
 from tools.workspace import open_edition
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class WarmBuilder(Builder):
@@ -55,7 +51,7 @@ class WarmBuilder(Builder):
 
 def first_build(words: Sequence[str]) -> int:
     """Load what every build needs, build in a fork, which leaves this process clean, and return the exit status."""
-    preload()
+    importlib.import_module("tools.preloaded")
     fork = multiprocessing.get_context("fork").Process(target=_become, args=(words,))
     fork.start()
     fork.join()
@@ -66,13 +62,6 @@ def _become(words: Sequence[str]) -> None:
     """Be ``python -m sphinx``, which has garbage of its own only."""
     sys.argv[1:] = words
     runpy.run_module("sphinx", run_name="__main__", alter_sys=True)
-
-
-def preload() -> None:
-    """Load what every build needs, without building."""
-    for name in Config.read(ROOT, overrides={}, tags=Tags()).extensions:
-        importlib.import_module(name)
-    importlib.import_module("sphinx.builders.html")
 
 
 def main(argv: Sequence[str]) -> None:

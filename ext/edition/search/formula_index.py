@@ -148,7 +148,7 @@ def shards(pages: Sequence[Page]) -> tuple[str, ...]:
     steps = [_step(distance) for distance in range(len(pages) + 1)]
     buckets, last = [""] * (1 << bits), [-1] * (1 << bits)
     for number, one in enumerate(pages):
-        for at in _places(one.buckets, bits):
+        for at in _buckets_of(one.buckets, bits):
             buckets[at] += steps[number - last[at]]
             last[at] = number
     return tuple(_file(buckets[start:start + size]) for start in range(0, len(buckets), size))
@@ -164,7 +164,7 @@ def renewed(before: Sequence[bytes], pages: Sequence[Page], text: Callable[[int]
     turned: dict[int, dict[int, set[int]]] = {}
     for number, (old, one) in enumerate(zip(before, pages, strict=True)):
         if old != one.buckets:
-            for at in _places(old, bits) ^ _places(one.buckets, bits):
+            for at in _buckets_of(old, bits) ^ _buckets_of(one.buckets, bits):
                 turned.setdefault(at >> within, {}).setdefault(at & (1 << within) - 1, set()).add(number)
     distances = {_step(distance): distance for distance in range(len(pages) + 1)} if turned else {}
     found = {}
@@ -177,7 +177,7 @@ def renewed(before: Sequence[bytes], pages: Sequence[Page], text: Callable[[int]
     return found
 
 
-def _places(keys: bytes, bits: int) -> set[int]:
+def _buckets_of(keys: bytes, bits: int) -> set[int]:
     """Return the buckets that a page with these keys is in: the file by the upper half, in it by the lower."""
     within = min(bits, PER_SHARD_BITS)
     down, lower = 32 - bits + within, (1 << within) - 1

@@ -1,4 +1,7 @@
-"""Load what builds and commands share: Sphinx, and the extensions of ``conf.py`` with their parts."""
+"""Load what every build needs, without building: Sphinx, and the extensions of ``conf.py`` with their parts.
+
+Demonstration, live server and tests fork their commands and builds from a process that has imported this.
+"""
 
 from __future__ import annotations
 
