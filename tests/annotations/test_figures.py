@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import subprocess
 import sys
@@ -168,21 +169,24 @@ def test_pictures_are_the_same_every_time_and_sound(name: str, text: str) -> Non
 
 # Experiments
 
-FOUND = {name: run() for name, run in experiments.EXPERIMENTS.items()}
+
+@functools.cache
+def found(name: str) -> chart.Chart:
+    return experiments.EXPERIMENTS[name]()
 
 
 def curve(name: str, at: int) -> dict[float, float]:
-    return dict(FOUND[name].curves[at].points)
+    return dict(found(name).curves[at].points)
 
 
 @pytest.mark.parametrize("name", experiments.EXPERIMENTS)
 def test_experiments_are_drawn_alike_every_time_in_both_languages_and_on_paper(name: str) -> None:
-    pictures = {english: chart.draw(FOUND[name], english=english) for english in (False, True)}
+    pictures = {english: chart.draw(found(name), english=english) for english in (False, True)}
     assert chart.draw(experiments.EXPERIMENTS[name](), english=False) == pictures[False]
     for english, made in pictures.items():
         root = ElementTree.fromstring(made)
         assert root.get("role") == "img" and "nan" not in made and len(made) < 25_000
-        assert made.count("fig-end") == len(FOUND[name].curves)
+        assert made.count("fig-end") == len(found(name).curves)
         assert english is not any("一" <= one <= "鿿" for one in made)
         assert "\\draw" in tikz.draw(made)
 
@@ -213,7 +217,7 @@ def test_experiments_agree_with_numpy() -> None:
         assert value <= there + 1e-6 and value < np.log(2)
     poly = np.polynomial.Legendre
     assert np.allclose(memories.legendre(9, 0.3), [poly.basis(n)(0.3) for n in range(9)])
-    shape = FOUND["lse-bounds"].curves
+    shape = found("lse-bounds").curves
     true = dict(shape[0].points)
     assert all(y <= dict(bound.points)[t] + 1e-12 for bound in shape[2:] for t, y in true.items())
     rope = curve("rope-score", 0)
