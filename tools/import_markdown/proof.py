@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from ext.edition.checks.reader import reader
+from ext.edition.checks.reader import parsed, reader
 from ext.edition.math import tex
 from tools.import_markdown import damage
 from tools.import_markdown.doings import Notes
@@ -40,7 +40,7 @@ def see(markdown: str) -> Seen:
     """Return every formula that the MyST reader sees, inside directives as well."""
     inline: list[str] = []
     displayed: list[str] = []
-    for token in _tokens(markdown):
+    for token in _tokens(parsed(markdown)[0]):
         if token.type in _INLINE:
             inline.append(token.content)
         elif token.type in _DISPLAYED:
@@ -48,10 +48,10 @@ def see(markdown: str) -> Seen:
     return Seen(tuple(inline), tuple(displayed))
 
 
-def _tokens(markdown: str) -> Iterator[Token]:
-    for token in reader().parse(markdown):
+def _tokens(found: Sequence[Token]) -> Iterator[Token]:
+    for token in found:
         if token.type == "colon_fence" and token.info.lstrip().startswith("{"):
-            yield from _tokens(f"{token.info.partition('}')[2].strip()}\n\n{token.content}")
+            yield from _tokens(reader().parse(f"{token.info.partition('}')[2].strip()}\n\n{token.content}"))
         yield token
         yield from token.children or ()
 

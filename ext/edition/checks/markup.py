@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
-from ext.edition.checks.reader import reader
+from ext.edition.checks.reader import parsed, reader
 
 DIRECTIVE, ROLE, FORMULA, LABEL, TARGET = "directive", "role", "formula", "label", "target"
 REFERENCE, NOTE, DEFINITION = "footnote reference", "footnote", "definition of a link"
@@ -144,7 +144,7 @@ def as_read(address: str) -> str:
 def read(text: str) -> tuple[Found, ...]:
     """Return all markup in a text, in the order of its blocks."""
     one = _Reading()
-    one.document(text)
+    one.document(text, *parsed(text))
     return tuple(one.found)
 
 
@@ -158,10 +158,8 @@ class _Reading:
     known: dict[str, Any] = field(default_factory=dict)
     heading: bool = False  # whether the line under way is one
 
-    def document(self, text: str) -> None:
-        """Read a text, or what a directive holds, which shares the definitions of links above it."""
-        env: dict[str, Any] = {"references": dict(self.known)}
-        tokens = reader().parse(text, env)
+    def document(self, text: str, tokens: Sequence[Token], env: Mapping[str, Any]) -> None:
+        """Read a text, or what a directive holds, by what the reader found in it and the definitions it kept."""
         lines = text.split("\n")
         defined = [one for label, one in env["references"].items() if label not in self.known]
         self.known = env["references"]
@@ -189,7 +187,9 @@ class _Reading:
         saved = self.base, self.block
         plain = self.base is not None and token.level == 0 and token.map is not None
         self.base = self.base + token.map[0] + below if plain else None  # type: ignore[operator, index]
-        self.document(text + "\n")
+        text += "\n"
+        env: dict[str, Any] = {"references": dict(self.known)}  # it shares the definitions of links above it
+        self.document(text, reader().parse(text, env), env)
         self.base, self.block = saved
 
     def _add(self, construct: Construct, content: str = "") -> None:

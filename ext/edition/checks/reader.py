@@ -13,6 +13,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
@@ -36,3 +37,10 @@ def make() -> MarkdownIt:
 def reader() -> MarkdownIt:
     """Return the reader that all share who do not change it."""
     return make()
+
+
+@functools.lru_cache(maxsize=2)
+def parsed(text: str) -> tuple[tuple[Token, ...], Mapping[str, Any]]:
+    """Return what that reader finds in a whole text, and the definitions in it, to all who ask of a post in turn."""
+    kept: dict[str, Any] = {"references": {}}
+    return tuple(reader().parse(text, kept)), kept
