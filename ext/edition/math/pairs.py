@@ -64,14 +64,14 @@ class _Side:
         self.groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, key in enumerate(self.keys):
             self.groups[key].append(number)
-        self._around: dict[int, tuple[frozenset[str], ...]] = {}
+        self._around: dict[int, tuple[tuple[frozenset[str], int], ...]] = {}
 
-    def around(self, number: int) -> tuple[frozenset[str], ...]:
-        """Return what stands near before and after a formula, and what stands far, as sets of three letters."""
+    def around(self, number: int) -> tuple[tuple[frozenset[str], int], ...]:
+        """Return what stands near before and after a formula, and what far: sets of three letters and their sizes."""
         if number not in self._around:
             one = self.formulas[number]
             texts = (one.before[:_NEAR], one.after[:_NEAR], one.before, one.after)
-            self._around[number] = tuple(map(_threes, texts))
+            self._around[number] = tuple((found, len(found)) for found in map(_threes, texts))
         return self._around[number]
 
 
@@ -225,7 +225,9 @@ def _best(scores: Mapping[tuple[int, int], float], clear: float,
 
 def _alike_around(old: _Side, new: _Side, one: int, other: int) -> float:
     """Return how alike the surroundings of two formulas are, from 0 to 1."""
-    alike = [_dice(mine, its) for mine, its in zip(old.around(one), new.around(other), strict=True)]
+    # Asked of thousands of pairs: the coefficients of Dice at one go.
+    alike = [2 * len(mine & its) / (size + its_size) if size or its_size else 1.0
+             for (mine, size), (its, its_size) in zip(old.around(one), new.around(other), strict=True)]
     return 0.35 * (alike[0] + alike[1]) + 0.15 * (alike[2] + alike[3])
 
 
@@ -258,7 +260,3 @@ def _features(said: Sequence[str]) -> Counter[tuple[str, ...]]:
 def _threes(text: str) -> frozenset[str]:
     found = frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
     return found or frozenset(filter(None, (text,)))
-
-
-def _dice(mine: frozenset[str], its: frozenset[str]) -> float:
-    return 2 * len(mine & its) / (len(mine) + len(its)) if mine or its else 1.0

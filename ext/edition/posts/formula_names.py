@@ -75,7 +75,7 @@ def all_formulas(body: str, layer: Sequence[Block], *, dead: Collection[str] = (
                  ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
     """Return the displayed formulas of the original of *body*, whose layer is *layer*, and those of its annotations."""
     added = [piece for block in blocks(body) if _MAY_DISPLAY.search(block.text)
-             for piece in _added(_parsed(block.text), block.annotation)]
+             for piece in _displays(block.text, block.annotation)]
     return _named(_stream(layer), added, dead)
 
 
@@ -101,6 +101,12 @@ def _stream(layer: Sequence[Block]) -> list[tuple[int, str | Display]]:
 def _pieces(text: str) -> tuple[str | Display, ...]:
     """Return what a reader sees of a block; most blocks of a post are asked for again after each change of another."""
     return tuple(_seen(_parsed(text)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _displays(text: str, inside: bool) -> tuple[Display, ...]:
+    """Return the displayed formulas of a block that belong to annotations, to be asked for again as above."""
+    return tuple(_added(_parsed(text), inside))
 
 
 def _named(stream: Sequence[tuple[int, str | Display]], added: Sequence[Display], dead: Collection[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,8 +56,12 @@ class Note:
     names: frozenset[str] = frozenset()
 
 
+@functools.lru_cache(maxsize=8)
 def notes(body: str) -> tuple[Note, ...]:
-    """Return the annotations of *body* in the order of their first lines, nested ones after those around them."""
+    """Return the annotations of *body* in the order of their first lines, nested ones after those around them.
+
+    While one post is merged many ask, all about its few states.
+    """
     lines = body.split("\n")
     sections = list(_sections(blocks(body), lines))
     inside = [range(one.first, one.last) for one in sections]

@@ -103,8 +103,9 @@ def _align(post: str, original: str) -> _Pair:
     return _Pair(ours, theirs, tuple(matcher.get_opcodes()))
 
 
+@functools.lru_cache(maxsize=8)
 def layer(body: str, *, titled: bool = True) -> tuple[Block, ...]:
-    """Return the blocks of the original in *body*, with the lines that they have there.
+    """Return the blocks of the original in *body*, with the lines that they have there, to all who ask in turn.
 
     A first block that is a heading of rank 1 is the page's title and is left out of a ``titled`` body.
     """
