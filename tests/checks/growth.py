@@ -22,6 +22,7 @@ from ext.edition.posts import blocks, compared, formula_names, keywords, merge, 
 from ext.edition.site.config import Edition, parse
 from ext.edition.site.errors import EditionError
 from tools.convert.api import convert
+from tools.convert.decode import decode
 from tools.fetch.answered import Page
 from tools.fetch.feeds import parse_feed
 from tools.fetch.listings import list_archive
@@ -210,7 +211,8 @@ def _since(text: str) -> None:
 ENTRIES: Mapping[str, tuple[Callable[[str], Any], Callable[[], dict[str, Make]]]] = {
     "fragment": (lambda text: convert(text, url="https://blog.example/archives/1", fragment=True), html),
     "page": (lambda text: convert(text, url="https://blog.example/archives/1"), html),
-    "bytes": (lambda text: convert(text.encode(), url="https://blog.example/archives/1"), html),
+    # What a page of bytes is decoded to is converted as any other.
+    "bytes": (lambda text: decode(text.encode()), html),
     "import": (lambda text: legacy.convert(text, "a.md", _EDITION), markdown),
     "feed": (_feed, html),
     "archive": (_archive, html),
