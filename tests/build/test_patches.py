@@ -69,6 +69,16 @@ def test_a_build_without_the_patches_gives_the_same_pages(
     assert asked and all((without.out / "posts" / href).is_file() for href in asked)
 
 
+def test_citations_look_once_through_what_is_installed(edition_folder: EditionFolder) -> None:
+    edition_folder.write("references.bib", "@book{a, title = {T}, author = {A B}, year = 2000, publisher = {P}}\n")
+    edition_folder.write("references.md", "# 文献\n\n```{bibliography}\n```\n")
+    edition_folder.post("p", "\n\n".join(["见 {cite}`a`。"] * 9))
+    before = patches.installed.cache_info()
+    assert edition_folder.build().html("posts/p").count("references.html#cite-a") >= 9
+    after = patches.installed.cache_info()
+    assert after.misses - before.misses < 9 <= after.hits - before.hits
+
+
 def test_the_notice_is_one_line_and_no_warning(edition_folder: EditionFolder) -> None:
     arguments = ["-W", "-c", str(REPO), str(edition_folder.source), str(edition_folder.root / "out")]
     code = ("import dataclasses, sys; from ext.build import patches\n"
