@@ -45,7 +45,7 @@ MADE = {
 }
 #: Written by the maintainer in edition.toml or on the command line; the first is refused when it is exponential.
 OWN = {'"|".join(f"(?:{pattern})" for pattern in patterns)', "pattern", "self.post", "one.pattern", "p", "text",
-       "_CATEGORIES[given]"}
+       "_CATEGORIES[category]"}
 #: Patterns that are given a piece of a text, by what they begin with: where they stand, and its length.
 BOUNDED = {
     r"(?:\[\s*\[?\s*\[?\s*(?:\.{3}": ("tools/convert/api.py", 200),

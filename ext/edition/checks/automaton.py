@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -18,6 +19,12 @@ _CATEGORIES = {
 #: A repeat of more copies than this is tried with as many only; what it costs is then counted by `Automaton.weight`.
 _COPIES = 6
 _LOOPS = (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT)
+
+
+@functools.cache
+def _is(category: Any, char: str, ascii_: bool) -> bool:
+    """Tell whether a character is of a category."""
+    return bool(re.fullmatch(_CATEGORIES[category], char, re.ASCII if ascii_ else 0))
 
 
 class Unreadable(ValueError):
@@ -112,15 +119,17 @@ class _Builder:
 
     def _symbols(self) -> list[str]:
         chars = {chr(code) for code in range(128)} | (set() if self.ascii else set(_OTHERS))
+        atoms: dict[str, tuple[Any, Any]] = {}
         for op, value in _walk(self.tree):
-            for code in self._codes(op, value):
-                chars |= {chr(near) for near in (code - 1, code, code + 1) if 0 <= near < 0x110000}
-        atoms = [(op, value) for op, value in _walk(self.tree) if op in (c.LITERAL, c.NOT_LITERAL, c.ANY, c.IN)]
+            if op in (c.LITERAL, c.NOT_LITERAL, c.ANY, c.IN):
+                atoms[f"{op} {value}"] = op, value
+                for code in self._codes(op, value):
+                    chars |= {chr(near) for near in (code - 1, code, code + 1) if 0 <= near < 0x110000}
+        sets = [self._having(op, value, chars, self.flags) for op, value in atoms.values()]
+        sets += [{"\n"}, {char for char in chars if _is(c.CATEGORY_WORD, char, self.ascii)}]
         kinds: dict[tuple[bool, ...], str] = {}
         for char in sorted(chars):
-            key = (*(self._has(op, value, char, self.flags) for op, value in atoms), char == "\n",
-                   bool(re.match(r"\w", char, re.ASCII if self.ascii else 0)))
-            kinds.setdefault(key, char)
+            kinds.setdefault(tuple([char in one for one in sets]), char)
         return list(kinds.values())
 
     @staticmethod
@@ -132,26 +141,27 @@ class _Builder:
                     for code in (given if kind is c.RANGE else (given,))]
         return []
 
-    def _has(self, op: Any, value: Any, char: str, flags: int) -> bool:
+    def _having(self, op: Any, value: Any, chars: Collection[str], flags: int) -> set[str]:
+        """Return which of some characters an operation reads."""
         # Numbers of the parser's, not flags of `re`, whose `&` is half of the time that this takes.
-        spelled = {char, char.lower(), char.upper()} if flags & c.SRE_FLAG_IGNORECASE else {char}
         if op is c.ANY:
-            return bool(flags & c.SRE_FLAG_DOTALL) or char != "\n"
-        if op is c.LITERAL:
-            return any(len(one) == 1 and ord(one) == value for one in spelled)
-        if op is c.NOT_LITERAL:
-            return not self._has(c.LITERAL, value, char, flags)
+            return {*chars} - (set() if flags & c.SRE_FLAG_DOTALL else {"\n"})
+        if op is not c.IN:
+            found = self._members(c.LITERAL, value, chars, flags)
+            return {*chars} - found if op is c.NOT_LITERAL else found
         negated = value[0][0] is c.NEGATE
-        return negated != any(self._member(kind, given, spelled) for kind, given in value[negated:])
+        found = set().union(*(self._members(kind, given, chars, flags) for kind, given in value[negated:]))
+        return {*chars} - found if negated else found
 
-    def _member(self, kind: Any, given: Any, spelled: set[str]) -> bool:
-        if kind is c.CATEGORY:
-            return any(re.fullmatch(_CATEGORIES[given], one, re.ASCII if self.ascii else 0) for one in spelled)
+    def _members(self, kind: Any, given: Any, chars: Collection[str], flags: int) -> set[str]:
         low, high = given if kind is c.RANGE else (given, given)
-        return any(len(one) == 1 and low <= ord(one) <= high for one in spelled)
+        return {char for char in chars for one in (
+                    {char, char.lower(), char.upper()} if flags & c.SRE_FLAG_IGNORECASE else char)
+                if (_is(given, one, self.ascii) if kind is c.CATEGORY else len(one) == 1 and low <= ord(one) <= high)}
 
     def _set(self, op: Any, value: Any, flags: int) -> int:
-        return sum(1 << number for number, char in enumerate(self.auto.symbols) if self._has(op, value, char, flags))
+        found = self._having(op, value, self.auto.symbols, flags)
+        return sum(1 << number for number, char in enumerate(self.auto.symbols) if char in found)
 
     # the nodes
 

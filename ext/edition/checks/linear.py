@@ -125,7 +125,7 @@ def _shared(auto: Automaton, certain: set[tuple[int, int]], first: list[int], la
     between = _between(auto, inside, goal)
     if not between:
         return None
-    searching = first == [0]
+    runs = _Runs(auto, certain, (inside, between, goal), searching=first == [0])
     for p in first:
         for q in last:
             if p == q:
@@ -133,7 +133,7 @@ def _shared(auto: Automaton, certain: set[tuple[int, int]], first: list[int], la
             for symbol in _bits(auto.reads[p] & auto.reads[q]):
                 if (q, symbol) in certain:
                     continue
-                word = _word(auto, certain, (p, q, symbol), (inside, between, goal), searching)
+                word = runs.word(p, q, symbol)
                 if word is not None:
                     return word
     return None
@@ -159,42 +159,55 @@ def _reached(leads: list[list[int]], start: set[int]) -> set[int]:
     return found
 
 
-def _word(auto: Automaton, certain: set[tuple[int, int]], goal: tuple[int, int, int],
-          rooms: tuple[set[int], set[int], set[int]], searching: bool) -> str | None:
-    """Search the product of three runs from (p, p, q) to (p, q, q), all having read the same character."""
-    p, q, symbol = goal
-    start = (p, p, q, symbol)
-    came: dict[tuple[int, int, int, int], tuple[int, int, int, int] | None] = {start: None}
-    queue = deque([start])
-    while queue:
-        state = queue.popleft()
-        for after in _steps(auto, certain, state, rooms, searching):
-            if after == (p, q, q, symbol):
-                letters = [after[3]]
-                at: tuple[int, int, int, int] | None = state
-                while at is not None and came[at] is not None:
-                    letters.append(at[3])
-                    at = came[at]
-                return "".join(auto.symbols[letter] for letter in reversed(letters))
-            if after not in came:
-                came[after] = state
-                queue.append(after)
-    return None
+class _Runs:
+    """Three runs that read the same characters: one within a loop, one from there to a later loop, one within that."""
 
+    def __init__(self, auto: Automaton, certain: set[tuple[int, int]], rooms: tuple[set[int], set[int], set[int]],
+                 searching: bool) -> None:
+        self.auto = auto
+        sure = [0] * len(auto.reads)
+        for place, symbol in certain:
+            sure[place] |= 1 << symbol
+        # By run and place, what may be read on the way to each place: not what leads to a certain match.
+        spared = (lambda place: 0, lambda place: 0 if searching or place in rooms[0] else sure[place], sure.__getitem__)
+        self.edges = [{place: [(edge.target, edge.last, edge.following & auto.reads[edge.target] & ~spare(edge.target))
+                               for edge in edges if edge.target in room]
+                       for place, edges in enumerate(auto.edges)} for room, spare in zip(rooms, spared, strict=True)]
+        self.known: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
 
-def _steps(auto: Automaton, certain: set[tuple[int, int]], state: tuple[int, int, int, int],
-           rooms: tuple[set[int], set[int], set[int]], searching: bool) -> Iterator[tuple[int, int, int, int]]:
-    *places, symbol = state
-    moves = [[(edge.target, edge.following & auto.reads[edge.target]) for edge in auto.edges[place]
-              if edge.last >> symbol & 1 and edge.target in room] for place, room in zip(places, rooms, strict=True)]
-    for a, reads_a in moves[0]:
-        for b, reads_b in moves[1]:
-            if not reads_a & reads_b:
-                continue
-            for d, reads_d in moves[2]:
-                for letter in _bits(reads_a & reads_b & reads_d):
-                    if (d, letter) in certain:
-                        continue
-                    if not searching and b not in rooms[0] and (b, letter) in certain:
-                        continue
-                    yield a, b, d, letter
+    def word(self, p: int, q: int, symbol: int) -> str | None:
+        """Search the product of the runs from (p, p, q) to (p, q, q), all having read the same character."""
+        start = (p, p, q, symbol)
+        came: dict[tuple[int, int, int, int], tuple[int, int, int, int] | None] = {start: None}
+        queue = deque([start])
+        while queue:
+            state = queue.popleft()
+            for after in self._steps(*state):
+                if after == (p, q, q, symbol):
+                    letters = [after[3]]
+                    at: tuple[int, int, int, int] | None = state
+                    while at is not None and came[at] is not None:
+                        letters.append(at[3])
+                        at = came[at]
+                    return "".join(self.auto.symbols[letter] for letter in reversed(letters))
+                if after not in came:
+                    came[after] = state
+                    queue.append(after)
+        return None
+
+    def _steps(self, a: int, b: int, d: int, symbol: int) -> Iterator[tuple[int, int, int, int]]:
+        third = self._moves(2, d, symbol)
+        for to_a, reads_a in self._moves(0, a, symbol):
+            for to_b, reads_b in self._moves(1, b, symbol):
+                if both := reads_a & reads_b:
+                    for to_d, reads_d in third:
+                        for letter in _bits(both & reads_d):
+                            yield to_a, to_b, to_d, letter
+
+    def _moves(self, run: int, place: int, symbol: int) -> list[tuple[int, int]]:
+        """Return where a run goes from a place, having read a symbol, and what it may read on the way."""
+        key = run, place, symbol
+        if key not in self.known:
+            self.known[key] = [(target, reads) for target, last, reads in self.edges[run][place]
+                               if last >> symbol & 1 and reads]
+        return self.known[key]
