@@ -12,6 +12,7 @@ from ext.edition.checks.evaluate import (
     computed,
     holds,
     multiplied,
+    ndim,
     operation,
     said,
     shape_of,
@@ -103,13 +104,13 @@ def _divide(at: Instance, node: Node) -> Value:
 def _power(at: Instance, node: Node) -> Value:
     base, exponent = computed(at, node.parts[0]), computed(at, node.parts[1])
     first = cast("Node", node.parts[0])
-    if np.ndim(exponent):
-        if np.ndim(base):
+    if ndim(exponent):
+        if ndim(base):
             raise WrongShape("^", "a matrix to the power of a matrix")
         if shape_of(exponent)[0] != shape_of(exponent)[1]:
             raise WrongShape("^", "an exponent that is no square matrix")
         return exponential(exponent * np.log(base))
-    if not np.ndim(base):
+    if not ndim(base):
         if first.op == "e":
             return np.exp(exponent)
         if base == 0 and np.real(exponent) < 0:

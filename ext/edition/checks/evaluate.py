@@ -50,11 +50,21 @@ class Instance:
     """The relative error of derivatives, integrals and sampled laws met."""
     inside: bool = False
     """Whether an integral is being added up."""
+    quiet: bool = False
+    """Whether NumPy has been told that infinite values are expected: to say so takes as long as a product."""
 
     def value(self, node: Node) -> Value:
         """Return the value of a node."""
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            result = OPERATIONS[node.op](self, node)
+        if not self.quiet:
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                self.quiet = True
+                try:
+                    return self.value(node)
+                finally:
+                    self.quiet = False
+        result = OPERATIONS[node.op](self, node)
+        if isinstance(result, float):
+            return result
         if isinstance(result, int) and abs(result) >= _EXACT:
             return float(result)
         if isinstance(result, np.ndarray) and result.size == 1 and result.ndim == 2:
@@ -64,7 +74,7 @@ class Instance:
     def number(self, node: Node) -> complex | float:
         """Return the value of a node that must be a number."""
         value = self.value(node)
-        if np.ndim(value) or callable(value):
+        if ndim(value) or callable(value):
             raise WrongShape(node.at, "a number is wanted here")
         return cast("float", value)
 
@@ -80,6 +90,9 @@ class Instance:
         if key not in self.values:
             raise Unbound(written(key), "no value")
         value = self.values[key]
+        # As it is already, what nearly every one is within a sum or an integral.
+        if type(value) is float or (type(value) is int and abs(value) < _EXACT):
+            return value
         if isinstance(value, Depends):
             value = asked(value.of, written(key), lambda text: self.plain(self.spell(text)))
         return settled(value, written(key))
@@ -92,7 +105,7 @@ class Instance:
     def holding(self, changes: Mapping[Pieces, Value], *, inside: bool = False) -> Instance:
         """Return the instance with some values changed."""
         return Instance({**self.values, **changes}, self.first, self.spell, self.scale, self.coarse,
-                        self.inside or inside)
+                        self.inside or inside, self.quiet)
 
     def learn(self, other: Instance) -> None:
         """Take over what another instance met."""
@@ -117,8 +130,13 @@ def size(value: Value) -> float:
     return float(np.max(np.abs(value))) if np.size(value) else 0.0
 
 
+def ndim(value: Value) -> int:
+    """Return the number of dimensions, as NumPy does, which makes an array of every number first."""
+    return 0 if isinstance(value, (float, int, complex)) else np.ndim(value)
+
+
 def shape_of(value: Value) -> tuple[int, ...]:
-    return np.shape(value)
+    return () if isinstance(value, (float, int, complex)) else np.shape(value)
 
 
 def said(shape: tuple[int, ...]) -> str:
@@ -127,15 +145,17 @@ def said(shape: tuple[int, ...]) -> str:
 
 def computed(at: Instance, node: object) -> Value:
     value = at.value(cast("Node", node))
+    if isinstance(value, (float, int, complex)):
+        return value
     if callable(value) or isinstance(value, (Indexed, Law, Mapping, range, list, tuple)):
         raise WrongShape(cast("Node", node).at, "a function or a family where a value is wanted")
     return value
 
 
 def multiplied(left: Value, right: Value) -> Value:
-    if not np.ndim(left) or not np.ndim(right):
+    if not ndim(left) or not ndim(right):
         return left * right
-    if np.ndim(left) != 2 or np.ndim(right) != 2 or shape_of(left)[1] != shape_of(right)[0]:
+    if ndim(left) != 2 or ndim(right) != 2 or shape_of(left)[1] != shape_of(right)[0]:
         raise WrongShape("", f"a product of {said(shape_of(left))} and {said(shape_of(right))}")
     result = left @ right
     return result.item() if result.size == 1 else result

@@ -7,6 +7,7 @@ that mean the same are one (``\Vert`` and ``\|``), ``x^2_t`` is ``x_t^2``, and b
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -59,6 +60,16 @@ def read(source: str, macros: Mapping[str, tex.Macro] | None = None) -> Pieces:
 
     Raises Unreadable for groups that do not close, and for what is too long or nests too deep.
     """
+    return _read(source, macros) if macros else _plain(source)
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(source: str) -> Pieces:
+    """Return what is read without macros: the names of bindings are asked for at every instance."""
+    return _read(source, None)
+
+
+def _read(source: str, macros: Mapping[str, tex.Macro] | None) -> Pieces:
     defined, source = tex.definitions(source)
     tokens = tex.without_comments(tex.tokens(source))
     if defined:

@@ -7,6 +7,7 @@ their own: counted, never held.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,7 +56,7 @@ def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance:
 
     A claim holds if it holds at all of them; what cannot be read or has no value at one is so altogether.
     """
-    spell: Callable[[str], Pieces] = lambda text: name(text, macros)  # noqa: E731
+    spell: Callable[[str], Pieces] = functools.cache(lambda text: name(text, macros))
     try:
         parts = claims(read(formula, macros))
         bound = [{spell(key): value for key, value in one.items()} for one in instances]
@@ -71,7 +72,7 @@ def evaluate(formula: str, instances: Sequence[Mapping[str, Any]], *, tolerance:
 def agree(one: Pieces, other: Pieces, instance: Mapping[str, Any], *, tolerance: Tolerance = _USUAL, first: int = 1,
           macros: Mapping[str, tex.Macro] | None = None) -> State:
     """Return whether two expressions have the same value at an instance: held, failed, or why they have none."""
-    spell: Callable[[str], Pieces] = lambda text: name(text, macros)  # noqa: E731
+    spell: Callable[[str], Pieces] = functools.cache(lambda text: name(text, macros))
     bound = {spell(key): value for key, value in instance.items()}
     return _judge((*one, "=", *other), [bound], tolerance, first, spell).state
 
