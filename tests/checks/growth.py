@@ -180,8 +180,8 @@ def _update(text: str) -> None:
 
 def _forget() -> None:
     """Drop the answers that are kept, half of which the shorter input before has given already."""
-    for kept in (original.canonical, original.layer, notes.notes, formula_names._pieces, formula_names._displays,
-                 display.parse, tex.normalise):
+    for kept in (blocks.inline_tokens, original.canonical, original.layer, notes.notes, formula_names._pieces,
+                 formula_names._displays, display.parse, tex.normalise):
         kept.cache_clear()
 
 

@@ -55,6 +55,12 @@ def inline_reader() -> MarkdownIt:
             .use(myst_block_plugin).use(myst_role_plugin).use(attrs_block_plugin).use(attrs_plugin))
 
 
+@functools.lru_cache(maxsize=256)
+def inline_tokens(text: str) -> tuple[Token, ...]:
+    """Return what that reader sees in a block, to all who ask in turn what it says and what it displays."""
+    return tuple(inline_reader().parse(text))
+
+
 @functools.cache
 def reader() -> MarkdownIt:
     """Return the reader at block level: inline text is not looked at."""

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from ext.edition.math import display
 from ext.edition.math.equation import content_names
 from ext.edition.math.tex import content_id, definitions, normalise
-from ext.edition.posts.blocks import Block, blocks, inline_reader, inner, is_directive
+from ext.edition.posts.blocks import Block, blocks, inline_reader, inline_tokens, inner, is_directive
 
 _DISPLAYED = frozenset({"math_block", "math_block_label", "amsmath", "math_inline_double"})
 #: Without one of these no block displays a formula: most are read only for that, and need not be.
@@ -134,11 +134,11 @@ def _shown(piece: str | Display) -> str:
     return "".join(piece.split()) if isinstance(piece, str) else f"[{content_id(piece.tex)}]"
 
 
-def _parsed(text: str) -> list[Token]:
+def _parsed(text: str) -> tuple[Token, ...]:
     """Return the tokens of a block; a footnote is read as the text that it shows where it is referred to."""
     if found := _NOTE.match(text):
         text = _INDENT.sub("", text[found.end():])
-    return inline_reader().parse(text)
+    return inline_tokens(text)
 
 
 def _seen(tokens: Sequence[Token]) -> Iterator[str | Display]:

@@ -19,7 +19,16 @@ from markdown_it.token import Token
 
 from ext.edition.math.tex import normalise
 from ext.edition.math.tex import tokens as tex_tokens
-from ext.edition.posts.blocks import OPTIONS, Block, annotation_lines, blocks, inline_reader, inner, is_directive
+from ext.edition.posts.blocks import (
+    OPTIONS,
+    Block,
+    annotation_lines,
+    blocks,
+    inline_reader,
+    inline_tokens,
+    inner,
+    is_directive,
+)
 from ext.edition.posts.matching import Matcher
 
 Change = Literal["changed", "lost", "new", "moved"]
@@ -174,13 +183,13 @@ def _with_moves(found: Sequence[Difference]) -> list[Difference]:
 def canonical(text: str) -> tuple[object, ...]:
     """Return what the MyST reader sees in a block, as a value to compare."""
     # A definition of a link or a footnote is kept for later and shows nothing where it stands.
-    return tuple(_seen(inline_reader().parse(text))) or ("unseen", *text.split())
+    return tuple(_seen(inline_tokens(text))) or ("unseen", *text.split())
 
 
 @functools.lru_cache(maxsize=4096)
 def said(text: str) -> tuple[object, ...]:
     """Return what a block says: as :func:`canonical`, but numbers and the spelling of a layout don't count."""
-    return tuple(_seen(inline_reader().parse(text), normalise)) or ("unseen", *text.split())
+    return tuple(_seen(inline_tokens(text), normalise)) or ("unseen", *text.split())
 
 
 def _seen(tokens: Sequence[Token], read: Callable[[str], tuple[str, ...]] | None = None) -> Iterable[object]:
