@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from lxml import etree
-from lxml.cssselect import CSSSelector
 
 from tools.convert.chrome import OUTSIDE_TAGS, is_chrome, is_comments
-from tools.convert.dom import MATH_TAG, Element, remove, text_of
+from tools.convert.dom import MATH_TAG, Element, remove, select, text_of
 from tools.convert.generators import COMMON, GENERATORS, Generator, recognise
 
 _MATH_WEIGHT = 200  # characters of prose that a formula counts for
@@ -114,13 +112,13 @@ def choose(root: Element, left: LeftOut, selector: str | None, rows: Sequence[Ge
     start = body if body is not None else root
     known = recognise(root, [*rows, *GENERATORS])
     if selector:
-        chosen = start.cssselect(selector)
+        chosen = select(start, selector)
         if chosen:
             return max(chosen, key=_size), known
     votes = _Votes(start)
     best: Element | None = None
     for name, share, several in _proposals(known):
-        found = [el for el in _selector(name)(start) if votes.weight[el] and not _set_apart(el, votes)]
+        found = [el for el in select(start, name) if votes.weight[el] and not _set_apart(el, votes)]
         if not found:
             continue
         if several and len(found) > 1:
@@ -131,12 +129,6 @@ def choose(root: Element, left: LeftOut, selector: str | None, rows: Sequence[Ge
         if best is None or votes.weight[candidate] > 2 * votes.weight[best]:
             best = candidate
     return _grown(best, votes, left), known
-
-
-@lru_cache(512)
-def _selector(name: str) -> CSSSelector:
-    """Return a selector ready to be used: the same few are asked of every page."""
-    return CSSSelector(name, translator="html")
 
 
 def _set_apart(el: Element, votes: _Votes) -> bool:

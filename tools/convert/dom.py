@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import lxml.html
 from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from ext.edition.site.errors import EditionError
 
@@ -30,6 +32,17 @@ _ENTITIES = re.compile(r"&#(?:(0*1[023]|x0*[acd])|0*(?:11|28|29|30|8232|8233)|x0
                        r"(?:;|(?![0-9a-f]))", re.I)
 _HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "object", "script", "style",
                    "template", "title"})
+
+
+def select(el: Element, selector: str) -> list[Element]:
+    """Return what a selector finds in an element."""
+    return cast("list[Element]", _selector(selector)(el))
+
+
+@functools.lru_cache(512)
+def _selector(name: str) -> CSSSelector:
+    """Return a selector ready to be used: the same few are asked of every page."""
+    return CSSSelector(name, translator="html")
 
 
 def parse(text: str, *, where: object = None) -> Element:

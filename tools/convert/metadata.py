@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.convert.dom import Element, ancestors, classes, text_of
+from tools.convert.dom import Element, ancestors, classes, select, text_of
 from tools.convert.escape import absolute
 from tools.convert.records import Profile
 
@@ -48,13 +48,13 @@ def title_element(root: Element, profile: Profile) -> Element | None:
     A theme may show the name of the site as the only ``h1``; that is no title.
     """
     if profile.title:
-        return next((el for el in root.cssselect(profile.title) if text_of(el).strip() or len(el)), None)
+        return next((el for el in select(root, profile.title) if text_of(el).strip() or len(el)), None)
     head = (*_meta(root, "og:title", "twitter:title", "citation_title"), _head_title(root))
     said = [_letters(value) for value in head]
     others = _site_names(root)
     first: Element | None = None
     for selector in _TITLES:
-        found = [el for el in root.cssselect(selector) if (text_of(el).strip() or len(el)) and not _is_banner(el)
+        found = [el for el in select(root, selector) if (text_of(el).strip() or len(el)) and not _is_banner(el)
                  and _letters(text_of(el)) not in others]
         agreed = next((el for el in found if any(_agree(_letters(text_of(el)), title) for title in said)), None)
         if agreed is not None:
@@ -128,7 +128,7 @@ def read_date(root: Element, profile: Profile, address: str | None = None) -> st
     that it is a date of something else.
     """
     if profile.date:
-        for el in root.cssselect(profile.date):
+        for el in select(root, profile.date):
             found = _day_of(el)
             if found:
                 return found
@@ -177,7 +177,7 @@ def read_author(root: Element, profile: Profile) -> str | None:
             if not value.startswith("http"):
                 return value[:200]
     for selector in selectors:
-        for el in root.cssselect(selector):
+        for el in select(root, selector):
             text = " ".join(text_of(el).split())
             if text:
                 return text[:200]
@@ -193,7 +193,7 @@ def read_author(root: Element, profile: Profile) -> str | None:
 def read_tags(root: Element, profile: Profile) -> tuple[str, ...]:
     """Return the tags of the post, each once, in the order of the page."""
     if profile.tags:
-        found = [text_of(el) for el in root.cssselect(profile.tags)]
+        found = [text_of(el) for el in select(root, profile.tags)]
     else:
         found = [text_of(el) for el in root.xpath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")]
         found = found or list(_meta(root, "article:tag"))

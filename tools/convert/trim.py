@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tools.convert.chrome import is_chrome, is_comments
 from tools.convert.content import LeftOut
-from tools.convert.dom import MATH_TAG, Element, remove, text_of
+from tools.convert.dom import MATH_TAG, Element, remove, select, text_of
 
 _CONTENTS = re.compile(r"(?:table of contents|contents|outline|目\s*录|文章目录|本文目录|大纲)[:：]?", re.I)
 _GUTTERS = " | ".join(
@@ -37,7 +37,7 @@ def drop_chrome(content: Element, selectors: Sequence[str], left: LeftOut, *, gu
     A guess never removes a formula, save in comments.
     """
     for selector in selectors:
-        for el in content.cssselect(selector):
+        for el in select(content, selector):
             if el is not content:
                 left.take(el, "named by the profile or the generator")
     for el in [el for el in content.iter(*_NEVER) if el is not content]:
