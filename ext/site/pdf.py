@@ -175,15 +175,16 @@ class PdfBuilder(LaTeXBuilder):
         pages = ""
         for _ in range(ROUNDS):
             log = self._set(path)
+            before, pages = pages, path.with_suffix(".aux").read_text("utf-8", "replace")
             if suspects := sorted(set(_refused(source, log)) - refused):
-                found = self._alone(path, source, suspects) or set(suspects[:1])
+                found = set(suspects[:1])
+                if len(suspects) > 1:
+                    found = self._alone(path, source, suspects) or found
                 refused |= found
                 source = self._without(source, found)
                 path.write_text(source, "utf-8")
-                continue
-            if (now := path.with_suffix(".aux").read_text("utf-8", "replace")) == pages:
+            elif pages == before:  # what was set refers to the pages on which it stands
                 break
-            pages = now
         self._report(source, log, refused)
 
     def _set(self, path: Path) -> str:

@@ -185,13 +185,18 @@ def test_a_link_that_leads_out_of_the_book_leaves_its_words() -> None:
     assert tree.astext() == "见 (3)。" and not list(tree.findall(nodes.reference))
 
 
-def test_what_latex_refuses_is_shown_as_its_source_and_named(make_edition: Any) -> None:
+def test_what_latex_refuses_is_shown_as_its_source_and_named(
+        make_edition: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     if shutil.which("xelatex") is None:
         pytest.skip("no xelatex: install texlive-xetex texlive-lang-chinese")
+    runs: list[Path] = []
+    ask = pdf.PdfBuilder._set
+    monkeypatch.setattr(pdf.PdfBuilder, "_set", lambda builder, path: (runs.append(path), ask(builder, path))[1])
     made = make_edition()
     made.post("one", "好 $a$ 坏 $\\begin{array}{c} p & q & r \\end{array}$ 好 $b$")
     built = made.build("pdf", out="pdf")
     assert len(built.warnings) == 1 and "book_unset" in built.warnings[0] and "array" in built.warnings[0]
+    assert len(runs) == 2, "the one suspect is not tried alone, and what was set once without it stands"
     source = (built.out / "edition.tex").read_text("utf-8")
     assert "%@0\n\\(a\\)" in source and "%@1\n\\sphinxcode" in source and "%@2\n\\(b\\)" in source
 
