@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+from conftest import Build, new_edition
+
 from ext.annotations.annotating import annotation_records
 from ext.checks.findings import findings
 from ext.edition.annotations.kinds import KINDS, PARTS, SECTION
@@ -17,10 +20,16 @@ GUIDE = Path(__file__).resolve().parent.parent.parent / "source" / "guide" / "an
 EXAMPLES = re.findall(r"^(`{4,})\{shown\}\n(.*?)^\1$", GUIDE.read_text("utf-8"), re.M | re.S)
 
 
-def test_examples_build_as_printed(edition_folder: Any) -> None:
-    edition_folder.write("guide/annotating.md", GUIDE.read_text("utf-8"))
-    edition_folder.write("guide/checking.md", "# 检验\n")
-    built = edition_folder.build()
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Return an edition that has this page of the guide, and an empty one that it leads to."""
+    folder = new_edition(tmp_path_factory.mktemp("annotating"))
+    folder.write("guide/annotating.md", GUIDE.read_text("utf-8"))
+    folder.write("guide/checking.md", "# 检验\n")
+    return folder.build()
+
+
+def test_examples_build_as_printed(built: Build) -> None:
     assert [warning for warning in built.warnings if "annotating" in warning] == []
     assert findings(built.env).get("guide/annotating", ()) == ()
     page = built.html("guide/annotating")
@@ -29,9 +38,8 @@ def test_examples_build_as_printed(edition_folder: Any) -> None:
     assert printed == [text.strip() for _, text in EXAMPLES]
 
 
-def test_every_kind_and_part_is_shown(edition_folder: Any) -> None:
-    edition_folder.write("guide/annotating.md", GUIDE.read_text("utf-8"))
-    records = annotation_records(edition_folder.build().env)["guide/annotating"]
+def test_every_kind_and_part_is_shown(built: Build) -> None:
+    records = annotation_records(built.env)["guide/annotating"]
     assert {record.kind for record in records} == {*KINDS, SECTION}
     assert {part.part for record in records for part in record.parts} == set(PARTS)
 
@@ -54,11 +62,7 @@ def test_findings_of_annotations_are_explained() -> None:
         assert re.search(rf"^\| `{lint}` \| {'错误' if lint.severity == 'mistake' else '待补'} \|", text, re.M), lint
 
 
-def test_no_box_is_wider_than_a_phone(
-    edition_folder: Any, browser: Any, serve: Callable[[Path], str]
-) -> None:
-    edition_folder.write("guide/annotating.md", GUIDE.read_text("utf-8"))
-    built = edition_folder.build()
+def test_no_box_is_wider_than_a_phone(built: Build, browser: Any, serve: Callable[[Path], str]) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(f"{serve(built.out)}/guide/annotating.html")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
