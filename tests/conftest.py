@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -223,12 +224,21 @@ def _stamps(out: Path) -> Mapping[str, int]:
     return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.rglob("*.html")}
 
 
+@functools.cache
+def _load() -> None:
+    """Load what every build needs; what is alive by now may go when its test is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        import_module("tools.preloaded")
+
+
 def sphinx_build(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None
                  ) -> subprocess.CompletedProcess[str]:
     """Run ``sphinx-build`` in a process of its own, and return its exit status and what it printed.
 
     It is a fork of this one: all is imported, which takes a process of Python longer than to build a small edition.
     """
+    _load()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         child = os.fork()
         if child == 0:

@@ -1,9 +1,9 @@
 """Give a clone, for a while, an interpreter whose builds and commands are forks of one that has loaded the clone.
 
 Of what a command of a small clone takes, two thirds and more are to load what every other has loaded before it. Here
-``python -m sphinx …`` and ``python -m tools …``, as make and the workflows call them, go to a process that has the
-clone's own modules and what they are made with (`tools.preloaded`); a fork of it takes over the words, the folder, the
-environment, the open files and the name of the program, and ends as that would. All else starts the interpreter.
+``python -m`` with ``sphinx``, ``tools`` or ``pytest``, as make and the workflows call them, goes to a process that has
+the clone's own modules and what they are made with (`tools.preloaded`); a fork of it takes over the words, the folder,
+the environment, the open files and the name of the program, and ends as that would. All else starts the interpreter.
 
 It is assumed that the clone's Python does not change meanwhile and that no command is interrupted. A module that
 forgets an import may find it here: so the published site, the continuous check and the tests of the commands
@@ -32,7 +32,7 @@ CLIENT = """#!{python} -ISE
 import json, os, socket, sys
 
 words = sys.argv[1:]
-if words[:1] != ["-m"] or words[1:2] not in (["sphinx"], ["tools"]) or os.getcwd() != {folder!r}:
+if words[:1] != ["-m"] or words[1:2] not in (["sphinx"], ["tools"], ["pytest"]) or os.getcwd() != {folder!r}:
     os.execv({python!r}, [{python!r}, *words])
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from ext.checks.findings import findings
 from ext.edition.audit.outputs import audit_json
 from ext.edition.checks import results
 from ext.edition.checks.lint import Lint
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_computes_is_loaded() -> None:
+    """Load what each of the builds below, forks all of them, would load for itself."""
+    for name in ("bound", "blindness"):
+        import_module(f"ext.edition.checks.{name}")
 
 
 def check(code: str, output: str = "", options: str = "") -> str:
