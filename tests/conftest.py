@@ -59,6 +59,10 @@ SLOW = ("test_handover", "test_pages_browser", "test_growth", "test_attacks_brow
         "test_verify", "test_names", "test_fetch_run", "test_linear", "test_navigation", "test_writer", "test_house",
         "test_bench", "test_gate", "test_live", "test_audit", "test_merge", "test_citations", "test_previews",
         "test_related", "test_kill")
+# Also where the environment says to keep no bytecode, as that of a container may: each process of a run would rewrite
+# all tests, two thirds of what it takes to collect them, and each command compile what it loads.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 #: As ``make verify`` has it: NumPy starts a thread for every core otherwise, each of which waits by turning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 #: The first is Chromium without its window, as Debian has it: it opens a page for half the processor time.
