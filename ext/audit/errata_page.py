@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from ext.annotations.correcting import LISTED, errata_of, state_name
 from ext.audit import texts
 from ext.audit.state import rows
+from ext.build.contents import newest_template
 from ext.build.once import once
 from ext.build.sharing import Later
 from ext.build.written import ledger
@@ -78,7 +79,7 @@ def digests(app: Sphinx) -> dict[str, str]:
     """Return the digest of the page by its name; nothing where there is nothing to list."""
     if not listed(app):
         return {}
-    shown = repr((listed(app), texts.look(), app.config.language, app.builder.templates.newest_template_mtime()))
+    shown = repr((listed(app), texts.look(), app.config.language, newest_template(app)))
     return {PAGE: hashlib.sha256(shown.encode()).hexdigest()[:16]}
 
 

@@ -80,6 +80,7 @@ def forgive(app: Sphinx) -> None:
             app.env.all_docs[docname] = max(_now(), reading.newest())
     if not writes_site(app.builder):
         return
+    app.builder.templates.newest_template_mtime = lambda: newest_template(app)
     before, template = ledger(app, PAGES).read(), int(newest_template(app) * 10**6)
     for docname, now in digests(app).items():
         page, newest = app.builder.get_output_path(docname), max(template, readings(app.env)[docname].newest())
@@ -95,9 +96,17 @@ def digests(app: Sphinx) -> dict[str, str]:
 
 
 @once
+def _templates(app: Sphinx) -> Mapping[str, float]:
+    """Return all templates, each with when it changed (seconds): Sphinx looks for them each time that it asks."""
+    folders = app.builder.templates.pathchain if hasattr(app.builder, "templates") else ()
+    paths = (os.path.join(root, name) for folder in folders for root, _, names in os.walk(folder) for name in names
+             if name.endswith(".html"))
+    return {path: os.stat(path).st_mtime_ns / 10**9 for path in paths}
+
+
 def newest_template(app: Sphinx) -> float:
-    """Return when the newest template changed; 0 for a builder without any. Sphinx looks at all of them each time."""
-    return float(app.builder.templates.newest_template_mtime()) if hasattr(app.builder, "templates") else 0
+    """Return when the newest template changed; 0 for a builder without any."""
+    return max(_templates(app).values(), default=0)
 
 
 @once
@@ -106,10 +115,9 @@ def _look(app: Sphinx) -> str:
     builder = app.builder
     assert writes_site(builder)
     # The addresses by which pages load the static files hold the checksums of those.
-    templates = (path for folder in builder.templates.pathchain for path in Path(folder).rglob("*.html"))
     look = hashlib.sha256(repr((builder.build_info.config_hash, builder.build_info.tags_hash)).encode())
-    for path in sorted({*STATIC.rglob("*.*"), *templates}):
-        look.update(path.read_bytes())
+    for path in sorted({*map(str, STATIC.rglob("*.*")), *_templates(app)}):
+        look.update(Path(path).read_bytes())
     return look.hexdigest()[:16]
 
 
