@@ -18,6 +18,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +38,7 @@ import sphinxcontrib.bibtex.plugin
 import yaml
 from docutils import frontend
 from docutils.frontend import Values
+from docutils.utils import DependencyList
 from filelock import FileLock
 from hypothesis import settings
 from jinja2 import Environment
@@ -44,6 +46,7 @@ from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.util import docutils
 from sphinx.util.docutils import _get_settings, docutils_namespace, patch_docutils
+from sphinx.util.logging import SphinxLoggerAdapter
 
 from ext.edition.audit.outputs import audit_json
 from ext.edition.site import config, style
@@ -104,9 +107,18 @@ def _settings(*components: Any, defaults: Mapping[str, Any], read_config_files: 
     if read_config_files and any(map(os.path.exists, frontend.OptionParser.get_standard_config_files())):
         return _get_settings(*components, defaults=defaults, read_config_files=True)
     kinds = (one if isinstance(one, type) else type(one) for one in components)
-    settings = copy.deepcopy(_default_settings(*kinds))
-    settings.__dict__.update(defaults)
+    settings = _own(_default_settings(*kinds))
+    vars(settings).update(defaults)
     return settings
+
+
+def _own(settings: Values) -> Values:
+    """Return settings of docutils that may be changed: some are lists, and what a document rests on is its own."""
+    own = copy.copy(settings)
+    for name, value in vars(settings).items():
+        if isinstance(value, list | dict | DependencyList):
+            setattr(own, name, copy.deepcopy(value))
+    return own
 
 
 def _compiler() -> Callable[..., CodeType]:
@@ -134,7 +146,6 @@ def _same_in_every_build() -> Iterator[None]:
     outlast a power failure, for which a build waits forty times. Translations are forgotten before each build instead:
     Sphinx asks those of all builds before for every message that has none.
     """
-    logging.disable(logging.DEBUG)
     installed = functools.cache(importlib.metadata.entry_points)
     sort = functools.cache(lambda css, parts, rest: style.sort_rules(css, dict(parts), rest))
     defaults = functools.cache(frontend.get_default_settings)
@@ -146,7 +157,7 @@ def _same_in_every_build() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         for module in (frontend, myst_base):
-            patch.setattr(module, "get_default_settings", lambda *components: copy.deepcopy(defaults(*components)))
+            patch.setattr(module, "get_default_settings", lambda *components: _own(defaults(*components)))
         for module in (docutils, sphinx.builders.html):
             patch.setattr(module, "_get_settings", _settings)
         patch.setattr(Environment, "compile", _compiler())
@@ -157,8 +168,8 @@ def _same_in_every_build() -> Iterator[None]:
             patch.setattr(module, "entry_points", installed)
         patch.setattr(config, "slow", functools.cache(config.slow))
         patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(SphinxLoggerAdapter, "debug", lambda *said, **how: None)
         yield
-    logging.disable(logging.NOTSET)
 
 
 @dataclass(frozen=True)
@@ -213,7 +224,7 @@ class EditionFolder:
         target = self.root / out
         before = _stamps(target)
         warnings = io.StringIO()
-        with patch_docutils(REPO), docutils_namespace():
+        with _without_progress(), patch_docutils(REPO), docutils_namespace():
             app = Sphinx(srcdir=self.source, confdir=REPO, outdir=target, doctreedir=self.root / doctrees,
                          buildername=builder, confoverrides=overrides, status=None, warning=warnings, parallel=jobs)
             app.build()
@@ -222,6 +233,16 @@ class EditionFolder:
         return Build(target, tuple(line for line in text.splitlines() if line.strip()),
                      frozenset(name for name, stamp in after.items() if before.get(name) != stamp), app.env,
                      app.statuscode)
+
+
+@contextmanager
+def _without_progress() -> Iterator[None]:
+    """Keep a build from putting into words how far it is, which nobody sees."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _stamps(out: Path) -> Mapping[str, int]:
