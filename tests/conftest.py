@@ -27,7 +27,6 @@ from typing import Any
 
 import myst_parser.mdit_to_docutils.base as myst_base
 import newcomer
-import pybtex.plugin
 import pytest
 import quickaxe
 import sphinx.builders.html
@@ -164,7 +163,7 @@ def _same_in_every_build() -> Iterator[None]:
         patch.setattr(Sphinx, "_init_i18n", translated_anew)
         patch.setattr(audit_json, "schema", functools.cache(audit_json.schema))
         patch.setattr(assets, "sort_rules", lambda css, parts, rest: sort(css, tuple(parts.items()), rest))
-        for module in (sphinx.registry, sphinx.theming, sphinxcontrib.bibtex.plugin, pybtex.plugin):
+        for module in (sphinx.registry, sphinx.theming, sphinxcontrib.bibtex.plugin):
             patch.setattr(module, "entry_points", installed)
         patch.setattr(config, "slow", functools.cache(config.slow))
         patch.setattr(os, "fsync", lambda handle: None)
